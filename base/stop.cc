@@ -1,0 +1,56 @@
+#include "base/stop.h"
+
+#include <csignal>
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
+
+namespace parzen {
+
+void Stop::Request() {
+  absl::MutexLock lock(&mutex_);
+  requested_ = true;
+}
+
+bool Stop::Requested() const {
+  absl::MutexLock lock(&mutex_);
+  return requested_;
+}
+
+bool Stop::WaitFor(absl::Duration timeout) const {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&requested_), timeout);
+}
+
+struct StopSignals::Impl {
+  sigset_t previous_mask;
+  std::atomic<bool> ending{false};
+  std::thread waiter;
+};
+
+StopSignals::StopSignals(std::function<void(int)> on_signal) : impl_(new Impl) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, &impl_->previous_mask);
+  impl_->waiter = std::thread([impl = impl_, signals, on_signal = std::move(on_signal)] {
+    int count = 0;
+    for (;;) {
+      int signal = 0;
+      if (sigwait(&signals, &signal) != 0 || impl->ending) return;
+      on_signal(++count);
+    }
+  });
+}
+
+StopSignals::~StopSignals() {
+  impl_->ending = true;
+  pthread_kill(impl_->waiter.native_handle(), SIGTERM);  // wakes sigwait; blocked there, so it cannot kill
+  impl_->waiter.join();
+  pthread_sigmask(SIG_SETMASK, &impl_->previous_mask, nullptr);
+  delete impl_;
+}
+
+}  // namespace parzen

@@ -1,0 +1,63 @@
+// `sets`: a path of field names into a message, resolved by reflection, so a new model option is tunable at once.
+//
+// "random_forest.max_depth" names a scalar field; "transform[1].scale.divide_by" goes through a repeated field; "model"
+// names a oneof, whose value is the name of the member to choose. Threads: immutable.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "proto/rule.pb.h"
+#include "studies/distribution.h"
+
+namespace parzen {
+
+class FieldPath {
+ public:
+  // InvalidArgument says which step of the path fails and suggests the closest name: unknown field, index beyond what
+  // `root` holds, path that ends at a message, goes through a scalar, or ends at a repeated field.
+  static absl::StatusOr<FieldPath> Resolve(const google::protobuf::Message& root, absl::string_view path);
+
+  // The field at the end; null when the path names a oneof.
+  const google::protobuf::FieldDescriptor* field() const { return field_; }
+  // The oneof at the end; null when the path names a field.
+  const google::protobuf::OneofDescriptor* oneof() const { return oneof_; }
+  // The members of oneofs that the path goes through, outermost first, as paths: "random_forest" for
+  // "random_forest.max_depth". Setting the field would choose them.
+  const std::vector<std::string>& through_oneof_members() const { return through_oneof_members_; }
+
+  // A choice's text read as the field's type: an int for an int field, and so on; for enums and oneofs the name itself.
+  // InvalidArgument says what the field accepts, by type and by its Rule.
+  absl::StatusOr<Choice> ParseChoice(absl::string_view text) const;
+
+  // OK when the field's type can hold every value of the distribution and its Rule allows them.
+  absl::Status CheckDistribution(const Distribution& distribution) const;
+
+  // Sets the field (or chooses the oneof's member, cleared) in `root` to a value in external form.
+  // Requires: the value passed CheckDistribution or ParseChoice. `root` may be another instance of the same type.
+  absl::Status Set(const Choice& value, google::protobuf::Message& root) const;
+
+ private:
+  struct Step {
+    const google::protobuf::FieldDescriptor* field;
+    int index;  // -1: not repeated
+  };
+
+  std::vector<Step> parents_;
+  const google::protobuf::FieldDescriptor* field_ = nullptr;
+  const google::protobuf::OneofDescriptor* oneof_ = nullptr;
+  std::vector<std::string> through_oneof_members_;
+};
+
+// The Rule written beside a field; the default Rule (which allows everything) when there is none.
+const Rule& FieldRule(const google::protobuf::FieldDescriptor& field);
+
+// OK when the rule allows the number or the text; InvalidArgument says what it is and what would be right.
+absl::Status CheckRule(const Rule& rule, double value);
+absl::Status CheckRule(const Rule& rule, absl::string_view value);
+
+}  // namespace parzen

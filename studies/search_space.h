@@ -1,0 +1,64 @@
+// A study's search space: its parameters as distributions, which of them exist at a point, and how a point becomes the
+// message that is trained. Compiled once from a checked StudySpec. Threads: immutable.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "proto/study.pb.h"
+#include "proto/train.pb.h"
+#include "studies/distribution.h"
+
+namespace parzen {
+
+// One value a parameter, in internal form and in the space's order; nullopt where a `when` makes the parameter absent.
+using Point = std::vector<std::optional<double>>;
+
+class SearchSpace {
+ public:
+  // InvalidArgument, with every problem in the message, for a spec that CheckStudySpec would refuse.
+  static absl::StatusOr<SearchSpace> Create(const StudySpec& spec);
+
+  size_t size() const { return parameters_.size(); }
+  const std::string& name(size_t i) const { return parameters_[i].name; }
+  const Distribution& distribution(size_t i) const { return parameters_[i].distribution; }
+  std::optional<size_t> Find(absl::string_view name) const;
+
+  // Parameters in an order in which every condition only looks back.
+  const std::vector<size_t>& activation_order() const { return activation_order_; }
+
+  // Whether parameter i exists, given the values of the parameters before it in activation_order().
+  bool IsActive(size_t i, const Point& point) const;
+
+  // OK when exactly the active parameters have values, and each is contained in its distribution.
+  absl::Status Check(const Point& point) const;
+
+  // Writes the point's values into a copy of the study's TrainSpec. Internal if the point fails Check.
+  absl::StatusOr<TrainSpec> Apply(const Point& point) const;
+
+  // The external form of parameter i's value, as JSON.
+  std::string ToJson(size_t i, double internal) const { return ValueToJson(distribution(i), internal); }
+
+ private:
+  struct ActivationTest {
+    size_t parameter;              // the one that is looked at
+    std::vector<double> any_of;    // internal values; empty: at_least decides
+    double at_least = 0;
+  };
+  struct CompiledParameter {
+    std::string name;
+    std::string sets;
+    Distribution distribution;
+    std::vector<ActivationTest> when;  // all must hold
+  };
+
+  TrainSpec base_;
+  std::vector<CompiledParameter> parameters_;
+  std::vector<size_t> activation_order_;
+};
+
+}  // namespace parzen

@@ -1,0 +1,147 @@
+// The study database: Optuna's schema (v12, alembic v3.2.0.a) with our parzen_* tables and views beside it, in one SQLite
+// file that Optuna, optuna-dashboard and the sqlite3 shell open as it is.
+//
+// What is durable: everything up to the last Commit that returned OK (WAL, synchronous=FULL). Writes happen only inside
+// Begin ... Commit, one BEGIN IMMEDIATE transaction that may hold the work of many callers (group commit); a crash or an
+// error before Commit leaves none of it.
+// Threads: externally synchronised. Several Stores may be open on one file, in this and in other processes: readers never
+// wait, writers wait up to 5 s for each other.
+// Errors: NotFound no such study, trial or file; AlreadyExists name taken; FailedPrecondition the file is not ours, is
+// newer than this program, or a state's move is not legal; PermissionDenied read-only; ResourceExhausted disk full;
+// Unavailable locked by another writer; DataLoss a damaged file; Internal anything else SQLite says.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "proto/study.pb.h"
+#include "studies/search_space.h"
+#include "studies/sqlite.h"
+
+namespace parzen {
+
+// A study's row. `spec` is absent for studies that others made.
+struct StoredStudy {
+  int64_t study_id = 0;
+  std::string name;
+  std::vector<Direction> directions;
+  std::optional<StudySpec> spec;
+  std::vector<DatasetFile> files;
+  int64_t budget = 0;           // 0: none
+  bool space_finished = false;  // the sampler has no point left
+};
+
+// What the dispatcher needs of a trial to carry on after a restart.
+struct StoredTrial {
+  int64_t trial_id = 0;
+  int64_t number = 0;
+  TrialState state = RUNNING;
+  Point point;  // of the study's space; parameters unknown to it are left out
+  std::vector<double> values;
+  int32_t attempts = 0;
+};
+
+// One try of a worker at a trial: row of parzen_attempts.
+struct StoredAttempt {
+  int64_t study_id = 0;
+  int64_t trial_id = 0;
+  int64_t trial_number = 0;
+  int32_t attempt = 0;  // 1 for the first
+  std::string token;
+  std::string request_id;
+  std::string worker_id;
+  AttemptState state = OPEN;
+  bool embedded = false;  // its worker lived in the coordinator's process
+};
+
+// A worker as it introduced itself: row of parzen_workers.
+struct StoredWorker {
+  std::string worker_id;
+  std::string name;
+  std::string host;
+  int64_t pid = 0;
+  int32_t slots = 0;
+  int32_t threads = 0;
+  bool embedded = false;
+};
+
+class Store {
+ public:
+  enum class Mode {
+    kReadOnly,  // the file must exist
+    kReadWrite, // the file must exist; tables of ours that are missing are added
+    kCreate,    // like kReadWrite, but a missing file is made (its folder must exist)
+  };
+
+  // Opens and checks `path`. The error names the path and says what would be right.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path, Mode mode);
+  ~Store();
+
+  // --- Transactions. At most one is open; every method under "Writing" needs it.
+  absl::Status Begin();
+  // On error nothing of the transaction is stored, and it is over.
+  absl::Status Commit();
+  void Rollback();
+
+  // --- Writing.
+  // AlreadyExists when the name is taken.
+  absl::StatusOr<int64_t> CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files, int64_t budget,
+                                      absl::Time now);
+  absl::Status SetBudget(int64_t study_id, int64_t budget);
+  absl::Status SetSpaceFinished(int64_t study_id, bool finished);
+  absl::Status SetFinalResult(int64_t study_id, const FinalResult& result);
+
+  // A new trial, RUNNING from `now`, with its parameters. Its number is the count of the study's trials.
+  // FailedPrecondition when that is not `expected_number`: another writer was there.
+  absl::StatusOr<int64_t> InsertTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
+                                      const Point& point, absl::Time now);
+  // Moves a trial as CheckMove allows, re-reading its state in this transaction. RUNNING sets its start, a final state its
+  // completion; WAITING clears the start. `values` go with COMPLETE (and PRUNED), one an objective.
+  absl::Status MoveTrial(int64_t trial_id, TrialState to, const std::vector<double>& values, absl::Time now);
+  // Overwrites an earlier value of the same step. NaN and infinities are stored as Optuna does.
+  absl::Status SetIntermediateValue(int64_t trial_id, int64_t step, double value);
+  absl::Status SetTrialUserAttribute(int64_t trial_id, absl::string_view key, absl::string_view json);
+  absl::Status PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
+                           absl::string_view bytes);
+
+  absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
+  absl::Status InsertAttempt(const StoredAttempt& attempt, absl::Time now);
+  // Closes an open attempt: ENDED, LOST or RELEASED, with a reason where there is one.
+  absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now);
+  // Something worth keeping that belongs to no other table, such as a refused report: row of parzen_events.
+  // `trial_id` 0: of the whole study.
+  absl::Status AppendEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view detail,
+                           absl::Time now);
+
+  // --- Reading. Sees the open transaction's own writes.
+  absl::StatusOr<StoredStudy> FindStudy(absl::string_view name);
+  absl::StatusOr<std::vector<StoredStudy>> LoadStudies();
+  // By number.
+  absl::StatusOr<std::vector<StoredTrial>> LoadTrials(int64_t study_id, const SearchSpace& space);
+  absl::StatusOr<std::vector<StoredAttempt>> LoadOpenAttempts();
+  // nullopt when there is none.
+  absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
+  absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByRequest(absl::string_view request_id);
+
+  // --- Answers for people, as the protos that both the command line and the RPCs speak.
+  absl::StatusOr<std::vector<StudySummary>> SummarizeStudies();
+  absl::StatusOr<StudySummary> SummarizeStudy(absl::string_view name);
+  // Up to `limit` trials from `from_number` on, by number, with attributes but without steps and attempts.
+  absl::StatusOr<std::vector<TrialRecord>> ListTrials(absl::string_view study, int64_t from_number, int32_t limit);
+  // With steps and attempts.
+  absl::StatusOr<TrialRecord> GetTrial(absl::string_view study, int64_t number);
+
+ private:
+  explicit Store(Database database);
+
+  Database database_;
+};
+
+}  // namespace parzen

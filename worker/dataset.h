@@ -1,0 +1,37 @@
+// Data as a worker holds it: rows of features with class labels, and a dataset's training and test parts.
+// Threads: immutable once built, shared by all slots of the process.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace parzen {
+
+// rows x features.
+using FeatureMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// Rows with their classes.
+struct LabelledRows {
+  FeatureMatrix features;       // rows x features
+  std::vector<int32_t> labels;  // rows; each in [0, classes)
+
+  int64_t rows() const { return features.rows(); }
+};
+
+// Everything a format reads.
+struct Dataset {
+  LabelledRows train;  // never empty
+  LabelledRows test;   // empty when the spec names none; the same number of features otherwise
+  std::vector<std::string> class_names;  // one a class, in label order
+  // Shape of one row as an image, for reports; 0 x 0 when rows are not images.
+  int image_height = 0;
+  int image_width = 0;
+
+  int classes() const { return static_cast<int>(class_names.size()); }
+};
+
+}  // namespace parzen

@@ -1,0 +1,23 @@
+// Which training rows are kept for validation. Pure function.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "proto/train.pb.h"
+
+namespace parzen {
+
+// Row numbers, each part ascending; together all rows once.
+struct RowSplit {
+  std::vector<int64_t> train;
+  std::vector<int64_t> validation;
+};
+
+// Depends on (labels, spec) alone. Stratified: each class gives round(share * its rows), by largest remainders so that the
+// total is round(share * rows). InvalidArgument when a part would be empty.
+absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec);
+
+}  // namespace parzen

@@ -1,0 +1,25 @@
+// One training from end to end: data, model, metrics. A pure function of the task and its files' bytes (but for the two
+// times it measures); knows no RPC.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/statusor.h"
+#include "proto/train.pb.h"
+#include "worker/prepared_data.h"
+
+namespace parzen {
+
+// How a training is watched and ended from outside; see FitContext.
+struct TrainHooks {
+  std::function<bool()> stop_requested = [] { return false; };
+  std::function<bool(int64_t step, double value)> report = [](int64_t, double) { return true; };
+};
+
+// Trains the task's model and measures it. Runs on the calling thread's task arena; call it inside
+// tbb::task_arena::execute to choose the threads.
+// InvalidArgument, NotFound: the task cannot be trained as it is (data or options), and never will. Cancelled: a hook asked to stop.
+// ResourceExhausted: out of memory. No exception leaves it.
+absl::StatusOr<TrainMetrics> Train(const TrainTask& task, DataCache& cache, const TrainHooks& hooks);
+
+}  // namespace parzen

@@ -1,0 +1,35 @@
+// A step of preprocessing: fitted on the rows to learn from, applied to all. A new transform is one file here that
+// registers itself under its name in the TransformSpec.kind oneof of proto/train.proto.
+//
+// Contract, held by tests/conformance: Apply never changes the number of rows; the same rows give the same result for any
+// number of threads; a transform that does not fit the data gives InvalidArgument.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/registry.h"
+#include "proto/train.pb.h"
+#include "worker/dataset.h"
+
+namespace parzen {
+
+class Transform {
+ public:
+  virtual ~Transform() = default;
+
+  // Learns what it needs from the training rows. Called once, before Apply.
+  virtual absl::Status Fit(const FeatureMatrix& train) = 0;
+
+  // Replaces the features; may change their number. Requires: as many features as Fit saw.
+  virtual absl::Status Apply(FeatureMatrix& features) const = 0;
+};
+
+using TransformFactory = std::function<absl::StatusOr<std::unique_ptr<Transform>>(const TransformSpec& spec)>;
+
+// The transform that `spec` names.
+absl::StatusOr<std::unique_ptr<Transform>> MakeTransform(const TransformSpec& spec);
+
+}  // namespace parzen
