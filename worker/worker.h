@@ -1,0 +1,42 @@
+// A worker: asks a coordinator for trials, trains them in its slots, and reports.
+//
+// What happens when things fail:
+//   connection breaks        training goes on; reconnects with back-off, says which leases it holds, sends again what was
+//                            not acknowledged
+//   lease lost (Drop)        the slot stops training, reports nothing, asks for the next trial
+//   trial cannot be trained  its failure is reported; the worker goes on
+//   stop requested           running trials are given back (released), then the stream is closed
+// Threads: Run blocks its thread; each slot and the stream's reader have one of their own.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/stop.h"
+#include "worker/prepared_data.h"
+
+namespace parzen {
+
+struct WorkerOptions {
+  // "HOST:PORT" or "unix:PATH".
+  std::string coordinator = "127.0.0.1:7717";
+  // For people; empty: the host's name and the pid.
+  std::string name;
+  // Trials trained at the same time.
+  int slots = 1;
+  // TBB threads of each slot; 0: the machine's cores divided by the slots.
+  int threads = 0;
+  // The worker lives in the coordinator's own process.
+  bool embedded = false;
+  // Gives up when the coordinator cannot be reached for the first time within this ...
+  absl::Duration first_connect = absl::Seconds(5);
+  // ... and when a lost connection stays lost for this long.
+  absl::Duration reconnect = absl::Minutes(10);
+};
+
+// Works until `stop` is requested (OK) or the coordinator cannot be reached (Unavailable) or refuses the worker (its
+// status). `cache` may be shared with others in the process.
+absl::Status RunWorker(const WorkerOptions& options, DataCache& cache, const Stop& stop);
+
+}  // namespace parzen
