@@ -46,6 +46,7 @@ struct StoredTrial {
   Point point;  // of the study's space; parameters unknown to it are left out
   std::vector<double> values;
   int32_t attempts = 0;
+  int32_t lost_attempts = 0;  // those of them that were LOST
 };
 
 // One try of a worker at a trial: row of parzen_attempts.
