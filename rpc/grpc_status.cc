@@ -14,11 +14,12 @@ size_t EncodedSize(char c) { return c >= 0x20 && c <= 0x7e && c != '%' ? 1 : 3; 
 std::string CutToFit(absl::string_view message) {
   constexpr absl::string_view kEllipsis = "...";
   size_t encoded = 0;
+  size_t cut = 0;  // the last character's start at which the ellipsis still fits
   for (size_t i = 0; i < message.size(); ++i) {
+    const bool inside_character = (static_cast<unsigned char>(message[i]) & 0xc0) == 0x80;
+    if (!inside_character && encoded <= kMaxStatusMessageBytes - kEllipsis.size()) cut = i;
     encoded += EncodedSize(message[i]);
-    if (encoded <= kMaxStatusMessageBytes - kEllipsis.size()) continue;
-    while (i > 0 && (static_cast<unsigned char>(message[i]) & 0xc0) == 0x80) --i;  // not inside a UTF-8 sequence
-    return absl::StrCat(message.substr(0, i), kEllipsis);
+    if (encoded > kMaxStatusMessageBytes) return absl::StrCat(message.substr(0, cut), kEllipsis);
   }
   return std::string(message);
 }

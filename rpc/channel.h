@@ -1,0 +1,16 @@
+// The one way to dial a coordinator, so that the command line and workers agree on addresses and limits.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "grpcpp/channel.h"
+
+namespace parzen {
+
+// A lazy channel to "HOST:PORT" or "unix:PATH": nothing is connected before the first call, and a call fails at once
+// while nobody listens. Ignores HTTP proxies, which would swallow loopback traffic, and bounds what a peer may send (64
+// MiB).
+std::shared_ptr<grpc::Channel> DialCoordinator(const std::string& address);
+
+}  // namespace parzen
