@@ -1,0 +1,68 @@
+#include "worker/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/random_stream.h"
+
+namespace parzen {
+namespace {
+
+// How many rows of each group are kept for validation. Groups whose exact share was cut off most are rounded up first,
+// the first of equals, until `total` is reached.
+std::vector<int64_t> LargestRemainders(const std::vector<std::vector<int64_t>>& groups, double share, int64_t total) {
+  std::vector<int64_t> counts(groups.size());
+  std::vector<std::pair<double, size_t>> cut_off;  // negated, so that sorting puts the largest first
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const double exact = share * static_cast<double>(groups[g].size());
+    counts[g] = static_cast<int64_t>(exact);
+    total -= counts[g];
+    cut_off.emplace_back(static_cast<double>(counts[g]) - exact, g);
+  }
+  std::sort(cut_off.begin(), cut_off.end());
+  for (int64_t i = 0; i < total; ++i) ++counts[cut_off[static_cast<size_t>(i)].second];
+  return counts;
+}
+
+std::vector<std::vector<int64_t>> GroupRows(absl::Span<const int32_t> labels, int classes, bool stratified) {
+  std::vector<std::vector<int64_t>> groups(stratified ? static_cast<size_t>(classes) : 1);
+  for (size_t row = 0; row < labels.size(); ++row) {
+    groups[stratified ? static_cast<size_t>(labels[row]) : 0].push_back(static_cast<int64_t>(row));
+  }
+  return groups;
+}
+
+}  // namespace
+
+absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec) {
+  const double share = spec.validation();
+  if (!(share > 0 && share < 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("split.validation: ", share, " is not between 0 and 1"));
+  }
+  const int64_t rows = static_cast<int64_t>(labels.size());
+  const int64_t validation_rows = std::llround(share * static_cast<double>(rows));
+  if (validation_rows == 0 || validation_rows == rows) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "split.validation: ", share, " of ", rows, " training rows leaves none ",
+        validation_rows == 0 ? "for validation; choose a larger share" : "to learn from; choose a smaller share"));
+  }
+  std::vector<std::vector<int64_t>> groups = GroupRows(labels, classes, spec.stratified());
+  const std::vector<int64_t> kept = LargestRemainders(groups, share, validation_rows);
+  const RandomStream stream(static_cast<uint64_t>(spec.seed()), 0, "split");
+  RowSplit split;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    RandomStream group_stream = stream.Fork(g);
+    group_stream.Shuffle(groups[g]);
+    const auto middle = groups[g].begin() + kept[g];
+    split.validation.insert(split.validation.end(), groups[g].begin(), middle);
+    split.train.insert(split.train.end(), middle, groups[g].end());
+  }
+  std::sort(split.validation.begin(), split.validation.end());
+  std::sort(split.train.begin(), split.train.end());
+  return split;
+}
+
+}  // namespace parzen
