@@ -2,16 +2,18 @@
 // prepared statements. Nothing here knows a table. Threads: externally synchronised, one connection a thread.
 //
 //   ASSIGN_OR_RETURN(Statement & query, database.Prepare("SELECT name FROM t WHERE id = ?"));
-//   query.Bind(1, id);
-//   while (true) { ASSIGN_OR_RETURN(bool row, query.Step()); if (!row) break; use(query.Text(0)); }
+//   query.BindInt(1, id);
+//   RETURN_IF_ERROR(query.ForEach([&] { return Use(query.Text(0)); }));
 //
 // User text reaches SQL only through Bind.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,6 +40,9 @@ class Statement {
 
   // True with a row, false at the end (the statement is then reset and may be bound again).
   absl::StatusOr<bool> Step();
+  // Calls `on_row` at each row until it fails. However it ends, the statement is reset: a row left open would hold its
+  // snapshot of the file.
+  absl::Status ForEach(const std::function<absl::Status()>& on_row);
   // Runs a statement that returns no row, then resets it.
   absl::Status Run();
 
@@ -53,13 +58,14 @@ class Statement {
 
   sqlite3* connection_;      // borrowed from the Database
   sqlite3_stmt* statement_;  // owned
+  int bind_code_ = 0;        // the first Bind that failed; told by Step
 };
 
 class Database {
  public:
   enum class Mode { kReadOnly, kReadWrite, kCreate };
 
-  // Sets the busy timeout (5 s) and nothing else. The error names the path.
+  // Sets the busy timeout (5 s) and nothing else. The error names the path. ":memory:" is a file of its own in memory.
   static absl::StatusOr<Database> Open(const std::string& path, Mode mode);
   Database(Database&& other) noexcept;
   ~Database();
@@ -69,6 +75,10 @@ class Database {
   // One or more statements without parameters or rows.
   absl::Status Execute(const std::string& sql);
   int64_t LastInsertId() const;
+  // Rows that the last INSERT, UPDATE or DELETE touched.
+  int64_t Changes() const;
+  // Whether a transaction is open. SQLite ends one by itself after some errors, a full disk among them.
+  bool InTransaction() const;
   const std::string& path() const { return path_; }
 
  private:
@@ -79,7 +89,24 @@ class Database {
   std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
 };
 
-// An SQLite result code as a status: see store.h for which means what. `doing` starts the message.
+// While it lives, everything is read as of one moment. Inside an open transaction it does nothing: that is one already.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  Database& database_;
+  const bool owns_;
+  absl::Status status_;
+};
+
+// An SQLite result code as a status: see store.h for which means what. `doing` starts the message,
+// which names the file.
 absl::Status SqliteStatus(sqlite3* connection, int code, absl::string_view doing);
 
 }  // namespace parzen

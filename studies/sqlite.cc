@@ -1,0 +1,250 @@
+#include "studies/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace parzen {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+constexpr char kInMemory[] = ":memory:";
+
+// What a code means to the caller, and what to do about it.
+struct Meaning {
+  absl::StatusCode code;
+  const char* text;
+};
+
+Meaning MeaningOf(int extended_code, int system_errno) {
+  switch (extended_code) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+      return {absl::StatusCode::kAlreadyExists, "there is such a row already"};
+    case SQLITE_READONLY_DBMOVED:
+      return {absl::StatusCode::kUnavailable, "the file was moved or deleted while it was open; open it again"};
+  }
+  switch (extended_code & 0xff) {
+    case SQLITE_FULL:
+      return {absl::StatusCode::kResourceExhausted, "the disk is full; free some room and try again"};
+    case SQLITE_NOMEM:
+      return {absl::StatusCode::kResourceExhausted, "out of memory"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return {absl::StatusCode::kPermissionDenied, "read-only; check the permissions of the file and of its folder"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {absl::StatusCode::kUnavailable, "locked by another writer; try again"};
+    case SQLITE_CORRUPT:
+      return {absl::StatusCode::kDataLoss, "the file is damaged; restore a copy, or try sqlite3's .recover"};
+    case SQLITE_NOTADB:
+      return {absl::StatusCode::kFailedPrecondition, "the file is not an SQLite database; choose another --db"};
+    case SQLITE_CANTOPEN:
+      return {absl::StatusCode::kNotFound,
+              "the file cannot be opened; check that its folder exists and that both may be read and written"};
+    case SQLITE_TOOBIG:
+      return {absl::StatusCode::kInvalidArgument, "a text or blob is too large"};
+    case SQLITE_IOERR:
+      // SQLite knows only one way of running out of room; quotas and its own -shm file have others.
+      if (system_errno == ENOSPC || system_errno == EDQUOT) return MeaningOf(SQLITE_FULL, 0);
+      return {absl::StatusCode::kInternal, "the disk failed"};
+    default:
+      return {absl::StatusCode::kInternal, "unexpected answer of SQLite"};
+  }
+}
+
+// SQLite says "unable to open" for everything that can be wrong with a path; this says what it is.
+absl::Status CheckPath(const std::string& path, Database::Mode mode) {
+  if (path == kInMemory) return absl::OkStatus();
+  if (path.empty()) return absl::InvalidArgumentError("the path of the database is empty; choose one with --db");
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::exists(folder, ignored)) {
+    return absl::NotFoundError(absl::StrCat(path, ": the folder ", folder.string(), " does not exist; make it first"));
+  }
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) {
+    return absl::NotFoundError(absl::StrCat(path, ": ", folder.string(), " is a file, not a folder"));
+  }
+  if (std::filesystem::is_directory(path, ignored)) {
+    return absl::FailedPreconditionError(absl::StrCat(path, " is a folder; name a database file in it"));
+  }
+  if (mode != Database::Mode::kCreate && !std::filesystem::exists(path, ignored)) {
+    return absl::NotFoundError(absl::StrCat(path, ": there is no such database; check --db"));
+  }
+  return absl::OkStatus();
+}
+
+int OpenFlags(Database::Mode mode) {
+  switch (mode) {
+    case Database::Mode::kReadOnly:
+      return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    case Database::Mode::kReadWrite:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    case Database::Mode::kCreate:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  }
+  return 0;
+}
+
+}  // namespace
+
+absl::Status SqliteStatus(sqlite3* connection, int code, absl::string_view doing) {
+  if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return absl::OkStatus();
+  const char* file = connection == nullptr ? nullptr : sqlite3_db_filename(connection, "main");
+  // The connection remembers only its last error, which may be a later one than `code`.
+  const bool current = connection != nullptr && (sqlite3_errcode(connection) & 0xff) == (code & 0xff);
+  const Meaning meaning = MeaningOf(code, current ? sqlite3_system_errno(connection) : 0);
+  return absl::Status(
+      meaning.code,
+      absl::StrCat(doing, file == nullptr || *file == '\0' ? "" : " ", file == nullptr ? "" : file, ": ", meaning.text,
+                   " (", current ? sqlite3_errmsg(connection) : sqlite3_errstr(code), ", SQLite code ", code, ")"));
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement& Statement::BindInt(int parameter, int64_t value) {
+  const int code = sqlite3_bind_int64(statement_, parameter, value);
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
+  return *this;
+}
+
+Statement& Statement::BindDouble(int parameter, double value) {
+  const int code = sqlite3_bind_double(statement_, parameter, value);
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
+  return *this;
+}
+
+Statement& Statement::BindText(int parameter, absl::string_view value) {
+  // A null pointer would bind NULL; an empty view may hold one.
+  const char* const data = value.empty() ? "" : value.data();
+  const int code = sqlite3_bind_text64(statement_, parameter, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
+  return *this;
+}
+
+Statement& Statement::BindBlob(int parameter, absl::string_view value) {
+  const char* const data = value.empty() ? "" : value.data();
+  const int code = sqlite3_bind_blob64(statement_, parameter, data, value.size(), SQLITE_TRANSIENT);
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
+  return *this;
+}
+
+Statement& Statement::BindNull(int parameter) {
+  const int code = sqlite3_bind_null(statement_, parameter);
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
+  return *this;
+}
+
+absl::StatusOr<bool> Statement::Step() {
+  const int code = bind_code_ != SQLITE_OK ? bind_code_ : sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  absl::Status status = absl::OkStatus();
+  if (code != SQLITE_DONE) {
+    status = SqliteStatus(connection_, code, sqlite3_stmt_readonly(statement_) ? "cannot read" : "cannot write");
+    if (absl::IsInternal(status)) {
+      status = absl::InternalError(absl::StrCat(status.message(), " in: ", sqlite3_sql(statement_)));
+    }
+  }
+  Reset();
+  if (!status.ok()) return status;
+  return false;
+}
+
+absl::Status Statement::ForEach(const std::function<absl::Status()>& on_row) {
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, Step());
+    if (!row) return absl::OkStatus();
+    if (absl::Status status = on_row(); !status.ok()) {
+      Reset();
+      return status;
+    }
+  }
+}
+
+absl::Status Statement::Run() {
+  return ForEach([] { return absl::OkStatus(); });
+}
+
+bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
+double Statement::Double(int column) const { return sqlite3_column_double(statement_, column); }
+
+std::string Statement::Text(int column) const {
+  const void* const data = sqlite3_column_blob(statement_, column);
+  return data == nullptr ? "" : std::string(static_cast<const char*>(data), sqlite3_column_bytes(statement_, column));
+}
+
+void Statement::Reset() {
+  sqlite3_reset(statement_);
+  bind_code_ = SQLITE_OK;
+}
+
+absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
+  RETURN_IF_ERROR(CheckPath(path, mode));
+  sqlite3* connection = nullptr;
+  // "./" keeps SQLite from reading a name such as "file:x" as a URI.
+  const std::string plain = path == kInMemory || path[0] == '/' ? path : absl::StrCat("./", path);
+  const int code = sqlite3_open_v2(plain.c_str(), &connection, OpenFlags(mode), nullptr);
+  Database database(path, connection);
+  if (code != SQLITE_OK) return SqliteStatus(connection, code, absl::StrCat("cannot open ", path));
+  sqlite3_extended_result_codes(connection, 1);
+  sqlite3_busy_timeout(connection, kBusyTimeoutMs);
+  // SQLite falls back to reading where it may not write.
+  if (mode != Mode::kReadOnly && sqlite3_db_readonly(connection, "main") == 1) {
+    return absl::PermissionDeniedError(absl::StrCat(path, " is read-only; make it writable, or choose another --db"));
+  }
+  return database;
+}
+
+Database::Database(Database&& other) noexcept
+    : path_(std::move(other.path_)),
+      connection_(std::exchange(other.connection_, nullptr)),
+      statements_(std::move(other.statements_)) {}
+
+Database::~Database() {
+  statements_.clear();
+  sqlite3_close(connection_);
+}
+
+absl::StatusOr<std::reference_wrapper<Statement>> Database::Prepare(absl::string_view sql) {
+  std::unique_ptr<Statement>& statement = statements_[std::string(sql)];
+  if (statement == nullptr) {
+    sqlite3_stmt* prepared = nullptr;
+    const int code =
+        sqlite3_prepare_v3(connection_, sql.data(), sql.size(), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+    if (code != SQLITE_OK) {
+      statements_.erase(std::string(sql));
+      return SqliteStatus(connection_, code, "cannot use");
+    }
+    statement = std::make_unique<Statement>(connection_, prepared);
+  }
+  statement->Reset();
+  sqlite3_clear_bindings(statement->statement_);
+  return std::ref(*statement);
+}
+
+absl::Status Database::Execute(const std::string& sql) {
+  return SqliteStatus(connection_, sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr), "cannot use");
+}
+
+int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(connection_); }
+int64_t Database::Changes() const { return sqlite3_changes64(connection_); }
+bool Database::InTransaction() const { return sqlite3_get_autocommit(connection_) == 0; }
+
+Snapshot::Snapshot(Database& database) : database_(database), owns_(!database.InTransaction()) {
+  if (owns_) status_ = database_.Execute("BEGIN");
+}
+
+Snapshot::~Snapshot() {
+  // Nothing was written, so there is nothing to keep and nothing that could fail.
+  if (owns_ && database_.InTransaction()) database_.Execute("ROLLBACK").IgnoreError();
+}
+
+}  // namespace parzen
