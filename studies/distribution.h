@@ -1,7 +1,7 @@
 // What values one parameter can take, exactly as Optuna understands and stores it (facts: Optuna's distribution_json).
 //
-// A value has two forms. The internal form is one double: floats as they are, whole numbers as doubles, a category as its
-// index. The external form is the JSON value that users see. Threads: immutable.
+// A value has two forms. The internal form is one double: floats as they are, whole numbers as doubles, a category as
+// its index. The external form is the JSON value that users see. Threads: immutable.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,9 @@ std::string DistributionToJson(const Distribution& distribution);
 // InvalidArgument says what is wrong with the text.
 absl::StatusOr<Distribution> DistributionFromJson(absl::string_view json);
 
+// The external form. Requires: `internal` is a value of the distribution (Contains).
+Choice ExternalValue(const Distribution& distribution, double internal);
+
 // The external form as JSON, spelt as Python's json.dumps does ("0.1", "1e-05", "3", "\"rbf\"", "null").
 // Requires: `internal` is a value of the distribution (Contains).
 std::string ValueToJson(const Distribution& distribution, double internal);
@@ -66,6 +69,9 @@ double NearestValue(const Distribution& distribution, double internal);
 
 // A double as Python's json.dumps writes it, NaN and Infinity included.
 std::string JsonNumber(double value);
+
+// A number for people: like JsonNumber, but a whole number has no ".0".
+std::string PlainNumber(double value);
 
 // A string as Python's json.dumps writes it: quoted, with everything but ASCII as \uXXXX. Invalid UTF-8 becomes U+FFFD.
 std::string JsonString(absl::string_view text);
