@@ -13,8 +13,6 @@ struct Now {
   absl::Duration steady;  // for leases and deadlines; since an arbitrary start, never goes back
 };
 
-inline Now ReadClock() {
-  return {absl::Now(), absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch())};
-}
+inline Now ReadClock() { return {absl::Now(), absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch())}; }
 
 }  // namespace parzen

@@ -34,7 +34,9 @@ RandomStream::RandomStream(uint64_t name_hash) : name_hash_(name_hash) {
   for (uint64_t& word : state_) word = Mix(counter += kGolden);
 }
 
-RandomStream RandomStream::Fork(uint64_t index) const { return RandomStream(Mix(name_hash_ ^ Mix(index + 3 * kGolden))); }
+RandomStream RandomStream::Fork(uint64_t index) const {
+  return RandomStream(Mix(name_hash_ ^ Mix(index + 3 * kGolden)));
+}
 
 uint64_t RandomStream::operator()() {
   const uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];

@@ -1,8 +1,8 @@
 // An independent, reproducible stream of random numbers, named by (study seed, trial number, purpose).
 //
-// The same name gives the same numbers on every machine and in every build; different names give unrelated streams, so no
-// part of a trial can disturb another by drawing more. Generator: xoshiro256++ (Blackman and Vigna, 2019), its state filled
-// by SplitMix64 from a hash of the name. Threads: externally synchronised; Fork gives each thread its own.
+// The same name gives the same numbers on every machine and in every build; different names give unrelated streams, so
+// no part of a trial can disturb another by drawing more. Generator: xoshiro256++ (Blackman and Vigna, 2019), its state
+// filled by SplitMix64 from a hash of the name. Threads: externally synchronised; Fork gives each thread its own.
 #pragma once
 
 #include <array>

@@ -3,8 +3,8 @@
 //   // random_forest.cc
 //   static const bool registered = Registry<ModelFactory>::Global().Add("random_forest", &MakeRandomForest);
 //
-// Names are the proto's oneof field names, so a study file, `parzen model list` and the registry agree. The library that
-// registers needs `alwayslink = True`. Threads: Add only before main; the rest is then immutable.
+// Names are the proto's oneof field names, so a study file, `parzen model list` and the registry agree. The library
+// that registers needs `alwayslink = True`. Threads: Add only before main; the rest is then immutable.
 #pragma once
 
 #include <cstdio>

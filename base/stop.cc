@@ -1,16 +1,19 @@
 #include "base/stop.h"
 
-#include <csignal>
 #include <pthread.h>
 
 #include <atomic>
+#include <csignal>
 #include <thread>
+#include <utility>
 
 namespace parzen {
 
 void Stop::Request() {
   absl::MutexLock lock(&mutex_);
+  if (requested_) return;
   requested_ = true;
+  for (const auto& callback : callbacks_) callback();
 }
 
 bool Stop::Requested() const {
@@ -21,6 +24,17 @@ bool Stop::Requested() const {
 bool Stop::WaitFor(absl::Duration timeout) const {
   absl::MutexLock lock(&mutex_);
   return mutex_.AwaitWithTimeout(absl::Condition(&requested_), timeout);
+}
+
+StopCallback::StopCallback(const Stop& stop, std::function<void()> callback) : stop_(stop) {
+  absl::MutexLock lock(&stop_.mutex_);
+  if (stop_.requested_) callback();
+  position_ = stop_.callbacks_.insert(stop_.callbacks_.end(), std::move(callback));
+}
+
+StopCallback::~StopCallback() {
+  absl::MutexLock lock(&stop_.mutex_);
+  stop_.callbacks_.erase(position_);
 }
 
 struct StopSignals::Impl {

@@ -1,9 +1,11 @@
-// Stopping cleanly: one Stop is shared by every loop of a process; each wait is a wait on it, so stopping never waits for
-// a sleep. Threads: internally synchronised.
+// Stopping cleanly: one Stop is shared by every loop of a process; each wait is a wait on it, so stopping never waits
+// for a sleep. Threads: internally synchronised.
 #pragma once
 
 #include <functional>
+#include <list>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -18,8 +20,26 @@ class Stop {
   bool WaitFor(absl::Duration timeout) const;
 
  private:
+  friend class StopCallback;
+
   mutable absl::Mutex mutex_;
   bool requested_ ABSL_GUARDED_BY(mutex_) = false;
+  mutable std::list<std::function<void()>> callbacks_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Calls a function once, when stop is requested (at once if it has been), for loops that wait on something else. The
+// call runs under the Stop's lock: it must be short and must not touch the Stop. After the destructor it does not run
+// any more.
+class StopCallback {
+ public:
+  StopCallback(const Stop& stop, std::function<void()> callback);
+  ~StopCallback();
+  StopCallback(const StopCallback&) = delete;
+  StopCallback& operator=(const StopCallback&) = delete;
+
+ private:
+  const Stop& stop_;
+  std::list<std::function<void()>>::iterator position_;
 };
 
 // Turns SIGINT and SIGTERM into calls of `on_signal(count)`, on a thread of its own: count is 1 for the first signal.

@@ -1,7 +1,7 @@
 // The coordinator as one object: the study file, its lock, the dispatcher on its commit loop, and the gRPC server.
 //
-// Members stand in dependency order, so destruction is the reverse: stop accepting, end the commit loop, close the store,
-// release the lock. Threads: Start and Stop from one thread; the rest from any.
+// Members stand in dependency order, so destruction is the reverse: stop accepting, end the commit loop, close the
+// store, release the lock. Threads: Start and Stop from one thread; the rest from any.
 #pragma once
 
 #include <memory>

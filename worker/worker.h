@@ -1,7 +1,8 @@
 // A worker: asks a coordinator for trials, trains them in its slots, and reports.
 //
 // What happens when things fail:
-//   connection breaks        training goes on; reconnects with back-off, says which leases it holds, sends again what was
+//   connection breaks        training goes on; reconnects with back-off, says which leases it holds, sends again what
+//   was
 //                            not acknowledged
 //   lease lost (Drop)        the slot stops training, reports nothing, asks for the next trial
 //   trial cannot be trained  its failure is reported; the worker goes on

@@ -1,0 +1,99 @@
+#include "coordinator/commit_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace parzen {
+namespace {
+
+// How long to wait before trying to read the file again after it could not even be read.
+constexpr absl::Duration kRetry = absl::Seconds(1);
+
+}  // namespace
+
+absl::Status CommitLoop::Start() {
+  const Now now = ReadClock();
+  RETURN_IF_ERROR(Transact([&] { return dispatcher_.Start(now); }));
+  next_deadline_ = dispatcher_.NextDeadline();
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+void CommitLoop::Submit(Work work, Done done) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!stopping_) {
+      queue_.push_back({std::move(work), std::move(done)});
+      return;
+    }
+  }
+  done(absl::UnavailableError("the coordinator is stopping"));
+}
+
+void CommitLoop::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void CommitLoop::Run() {
+  std::vector<Item> batch;
+  while (TakeBatch(batch)) {
+    const absl::Status status = RunBatch(batch);
+    if (!status.ok()) Recover(status);
+    for (const Item& item : batch) item.done(status);
+    batch.clear();
+  }
+}
+
+bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
+  absl::Duration timeout = next_deadline_ - ReadClock().steady;
+  if (memory_is_stale_) timeout = std::min(timeout, kRetry);
+  absl::MutexLock lock(&mutex_);
+  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
+  mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
+  batch.swap(queue_);
+  return !(stopping_ && batch.empty());
+}
+
+absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
+  const Now now = ReadClock();
+  RETURN_IF_ERROR(Transact([&]() -> absl::Status {
+    if (memory_is_stale_) RETURN_IF_ERROR(dispatcher_.Reload(now));
+    memory_is_stale_ = false;
+    for (const Item& item : batch) RETURN_IF_ERROR(item.work(dispatcher_, now));
+    RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
+    return dispatcher_.Assign(now);
+  }));
+  if (!last_failure_.ok()) spdlog::info("the study database can be written again; going on");
+  last_failure_ = absl::OkStatus();
+  next_deadline_ = dispatcher_.NextDeadline();
+  for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) outlet_.Send(outgoing.connection, outgoing.message);
+  return absl::OkStatus();
+}
+
+absl::Status CommitLoop::Transact(const std::function<absl::Status()>& writes) {
+  RETURN_IF_ERROR(store_.Begin());
+  if (const absl::Status status = writes(); !status.ok()) {
+    store_.Rollback();
+    return status;
+  }
+  return store_.Commit();
+}
+
+void CommitLoop::Recover(const absl::Status& failure) {
+  if (failure != last_failure_) {
+    spdlog::error("cannot write the study database; no trial is handed out until it works again: {}",
+                  std::string(failure.message()));
+  }
+  last_failure_ = failure;
+  memory_is_stale_ = true;
+  outlet_.CloseAll(absl::UnavailableError(failure.message()));
+}
+
+}  // namespace parzen

@@ -1,0 +1,77 @@
+// The coordinator's one writer thread: takes everything that has arrived, does it in one transaction, commits once, and
+// only then lets the answers out (group commit). So nothing is acknowledged before it is on disk, and reports that
+// arrive together share one fsync.
+//
+// When a commit fails (disk full, file locked), nothing of the batch is stored: every caller of it gets Unavailable or
+// ResourceExhausted, all streams are closed, memory is made equal to the disk again, and the next batch tries anew.
+// Workers come back and repeat, so the cluster goes on by itself once there is room.
+//
+// Threads: Submit from any thread; the callbacks and Work run on the loop's thread. Borrows store and dispatcher.
+#pragma once
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+#include "coordinator/dispatcher.h"
+#include "studies/store.h"
+
+namespace parzen {
+
+// Where answers go. Called on the loop's thread, after the commit.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual void Send(ConnectionId connection, const CoordinatorMessage& message) = 0;
+  virtual void CloseAll(const absl::Status& reason) = 0;
+};
+
+class CommitLoop {
+ public:
+  // One input of the dispatcher; an error means that the store failed.
+  using Work = std::function<absl::Status(Dispatcher& dispatcher, Now now)>;
+  // Told once, when the work's transaction has committed (OK) or failed.
+  using Done = std::function<void(const absl::Status& committed)>;
+
+  CommitLoop(Store& store, Dispatcher& dispatcher, Outlet& outlet)
+      : store_(store), dispatcher_(dispatcher), outlet_(outlet) {}
+  ~CommitLoop() { Stop(); }
+
+  // Loads the dispatcher from the store, then starts the thread. Call once.
+  absl::Status Start();
+  // After Stop the work is not done, and `done` is told Unavailable at once.
+  void Submit(Work work, Done done);
+  // Does what was submitted, then ends the thread. Idempotent.
+  void Stop();
+
+ private:
+  struct Item {
+    Work work;
+    Done done;
+  };
+
+  void Run();
+  // Waits for items, a lease's deadline or stop; false at the end.
+  bool TakeBatch(std::vector<Item>& batch);
+  absl::Status RunBatch(const std::vector<Item>& batch);
+  absl::Status Transact(const std::function<absl::Status()>& writes);
+  void Recover(const absl::Status& failure);
+
+  Store& store_;
+  Dispatcher& dispatcher_;
+  Outlet& outlet_;
+  absl::Duration next_deadline_ = absl::InfiniteDuration();  // steady time; of the loop's thread
+  absl::Status last_failure_;     // of the loop's thread; so that a lasting one is logged once
+  bool memory_is_stale_ = false;  // of the loop's thread
+
+  absl::Mutex mutex_;
+  std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace parzen

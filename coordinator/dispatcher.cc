@@ -1,0 +1,399 @@
+#include "coordinator/dispatcher.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "google/protobuf/util/json_util.h"
+#include "studies/distribution.h"
+#include "studies/metrics.h"
+#include "studies/study_file.h"
+
+namespace parzen {
+namespace {
+
+// Bounds on what a worker may say.
+constexpr int kMaxSlots = 4096;
+constexpr size_t kMaxNameBytes = 512;
+constexpr size_t kMaxReasonBytes = 4096;
+constexpr int64_t kMaxStep = int64_t{1} << 40;
+
+absl::Status CheckHello(const Hello& hello) {
+  if (hello.worker_id().empty() || hello.worker_id().size() > kMaxNameBytes || hello.name().size() > kMaxNameBytes ||
+      hello.host().size() > kMaxNameBytes) {
+    return absl::InvalidArgumentError("Hello needs a worker_id; no name may be longer than 512 bytes");
+  }
+  if (hello.slots() < 1 || hello.slots() > kMaxSlots) {
+    return absl::InvalidArgumentError(absl::StrCat("a worker has 1 to ", kMaxSlots, " slots, not ", hello.slots()));
+  }
+  if (hello.held_size() > 2 * hello.slots()) {
+    return absl::InvalidArgumentError("Hello names more leases than the worker has room for");
+  }
+  return absl::OkStatus();
+}
+
+std::string ToJson(const ConfusionMatrix& confusion) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(confusion, &json, options);
+  return status.ok() ? json : "{}";
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token)
+    : store_(store), make_token_(std::move(make_token)), leases_(lease_period) {}
+
+absl::Status Dispatcher::Start(Now now) {
+  RETURN_IF_ERROR(Reload(now));
+  ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
+  for (const StoredAttempt& attempt : attempts) {
+    const ActiveLease* lease = attempt.embedded ? leases_.Find(attempt.token) : nullptr;
+    if (lease != nullptr) RETURN_IF_ERROR(LoseLease(ActiveLease(*lease), "the process that trained it ended", now));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::Reload(Now now) {
+  studies_.clear();
+  leases_.Clear();
+  workers_.clear();
+  requests_.clear();
+  outbox_.clear();
+  ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
+  for (const StoredStudy& study : studies) {
+    if (!study.spec.has_value()) continue;  // made by others: ours to show, not to run
+    absl::StatusOr<std::unique_ptr<RunningStudy>> loaded = RunningStudy::Load(study, store_);
+    if (loaded.ok()) {
+      studies_[study.study_id] = *std::move(loaded);
+    } else {
+      spdlog::error("study \"{}\" is left alone: {}", study.name, std::string(loaded.status().message()));
+    }
+  }
+  ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
+  for (const StoredAttempt& attempt : attempts) {
+    if (!studies_.contains(attempt.study_id)) continue;
+    leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
+                   attempt.worker_id, absl::ZeroDuration()},
+                  now.steady);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::Handle(ConnectionId connection, const WorkerMessage& message, Now now, absl::Status& refusal) {
+  if (message.kind_case() == WorkerMessage::kHello) return HandleHello(connection, message.hello(), now, refusal);
+  if (!workers_.contains(connection)) {
+    refusal = absl::InvalidArgumentError("the first message of a stream must be Hello");
+    return absl::OkStatus();
+  }
+  switch (message.kind_case()) {
+    case WorkerMessage::kRequest:
+      return HandleRequest(connection, message.request(), now, refusal);
+    case WorkerMessage::kReport:
+      return HandleReport(connection, message.report(), now, refusal);
+    case WorkerMessage::kEnd:
+      return HandleEnd(connection, message.end(), now);
+    case WorkerMessage::kHeartbeat:
+      for (const Lease& lease : message.heartbeat().lease()) RenewOrDrop(connection, lease, now);
+      return absl::OkStatus();
+    default:
+      refusal = absl::InvalidArgumentError("a message of no kind this coordinator knows; is the worker newer?");
+      return absl::OkStatus();
+  }
+}
+
+absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal) {
+  refusal = CheckHello(hello);
+  if (!refusal.ok()) return absl::OkStatus();
+  // The worker came back on a new stream before the old one was seen to break: the new one speaks for it.
+  std::vector<ConnectionId> replaced;
+  for (const auto& [other, worker] : workers_) {
+    if (worker.worker_id == hello.worker_id()) replaced.push_back(other);
+  }
+  for (const ConnectionId other : replaced) {
+    workers_.erase(other);
+    std::erase_if(requests_, [&](const WaitingRequest& request) { return request.connection == other; });
+  }
+  StoredWorker worker{hello.worker_id(), hello.name(),    hello.host(),    hello.pid(),
+                      hello.slots(),     hello.threads(), hello.embedded()};
+  RETURN_IF_ERROR(store_.PutWorker(worker, now.wall));
+  if (!worker.embedded) spdlog::info("worker {} connected ({} slots)", worker.name, worker.slots);
+  workers_[connection] = std::move(worker);
+  Send(connection).mutable_welcome()->set_lease_seconds(absl::ToDoubleSeconds(leases_.period()));
+  for (const Lease& lease : hello.held()) RenewOrDrop(connection, lease, now);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::HandleRequest(ConnectionId connection, const TrialRequest& request, Now now,
+                                       absl::Status& refusal) {
+  if (request.request_id().empty() || request.request_id().size() > kMaxNameBytes) {
+    refusal = absl::InvalidArgumentError("a request_id has 1 to 512 bytes");
+    return absl::OkStatus();
+  }
+  int open = 0;
+  for (const WaitingRequest& waiting : requests_) {
+    if (waiting.connection != connection) continue;
+    if (waiting.request_id == request.request_id()) return absl::OkStatus();
+    ++open;
+  }
+  if (open >= workers_[connection].slots) {
+    refusal = absl::InvalidArgumentError("more open requests than the worker has slots");
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::optional<StoredAttempt> given, store_.FindAttemptByRequest(request.request_id()));
+  if (!given.has_value()) {
+    requests_.push_back({connection, request.request_id()});
+    return absl::OkStatus();
+  }
+  // The answer was lost on its way: give the same one again, if it still holds.
+  const ActiveLease* lease = leases_.Find(given->token);
+  if (lease == nullptr) {
+    Drop& drop = *Send(connection).mutable_drop();
+    drop.set_request_id(request.request_id());
+    drop.set_reason("the trial this request was given was lost meanwhile; ask again under a new request_id");
+    return absl::OkStatus();
+  }
+  leases_.Renew(given->token, now.steady);
+  return SendAssignment(connection, request.request_id(), *lease);
+}
+
+absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport& report, Now now,
+                                      absl::Status& refusal) {
+  if (report.step() < 0 || report.step() > kMaxStep) {
+    refusal = absl::InvalidArgumentError(absl::StrCat("step ", report.step(), " is not in 0 to ", kMaxStep));
+    return absl::OkStatus();
+  }
+  const ActiveLease* lease = leases_.Find(report.lease().token());
+  if (lease == nullptr) {
+    SendDrop(connection, report.lease(), "the lease is no longer current");
+    return absl::OkStatus();
+  }
+  leases_.Renew(lease->token, now.steady);
+  RETURN_IF_ERROR(store_.SetIntermediateValue(lease->trial_id, report.step(), report.value()));
+  Verdict& verdict = *Send(connection).mutable_verdict();
+  *verdict.mutable_lease() = report.lease();
+  verdict.set_step(report.step());
+  verdict.set_stop(false);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end, Now now) {
+  bool counted = true;
+  if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
+    const ActiveLease ended = *lease;
+    leases_.Remove(ended.token);
+    RETURN_IF_ERROR(CountEnd(ended, end, now));
+  } else {
+    ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindAttemptByToken(end.lease().token()));
+    // A repeat of an end that was counted is answered as the first one was.
+    counted = attempt.has_value() && (attempt->state == ENDED || attempt->state == RELEASED);
+    if (!counted && attempt.has_value()) {
+      RETURN_IF_ERROR(
+          store_.AppendEvent(attempt->study_id, attempt->trial_id, "stale_end",
+                             absl::StrCat("attempt ", attempt->attempt, " reported its end after its lease was lost: ",
+                                          end.ShortDebugString().substr(0, kMaxReasonBytes)),
+                             now.wall));
+    }
+  }
+  EndAck& ack = *Send(connection).mutable_end_ack();
+  *ack.mutable_lease() = end.lease();
+  ack.set_counted(counted);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now) {
+  switch (end.outcome_case()) {
+    case TrialEnd::kMetrics:
+      return CompleteTrial(lease, end.metrics(), now);
+    case TrialEnd::kFailure:
+      return FailTrial(lease, end.failure(), now);
+    case TrialEnd::kReleased:
+      return RequeueTrial(lease, RELEASED, "its worker was stopped", now);
+    case TrialEnd::OUTCOME_NOT_SET:
+      break;
+  }
+  return FailTrial(lease, "the worker reported an end without an outcome", now);
+}
+
+absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrainMetrics& metrics, Now now) {
+  RunningStudy& study = *studies_.at(lease.study_id);
+  std::vector<double> values;
+  for (const ObjectiveSpec& objective : study.spec().objective()) {
+    const std::optional<double> value = FindMetric(metrics, objective.metric());
+    if (!value.has_value()) {
+      return FailTrial(lease, absl::StrCat("the worker did not measure ", objective.metric()), now);
+    }
+    if (std::isnan(*value)) return FailTrial(lease, absl::StrCat(objective.metric(), " is NaN"), now);
+    values.push_back(*value);
+  }
+  for (const auto& [name, value] : FlattenMetrics(metrics)) {
+    RETURN_IF_ERROR(store_.SetTrialUserAttribute(lease.trial_id, name, JsonNumber(value)));
+  }
+  if (metrics.train().has_confusion()) {
+    RETURN_IF_ERROR(store_.PutArtifact(lease.trial_id, "train_confusion.json", "application/json",
+                                       ToJson(metrics.train().confusion())));
+  }
+  if (metrics.validation().has_confusion()) {
+    RETURN_IF_ERROR(store_.PutArtifact(lease.trial_id, "validation_confusion.json", "application/json",
+                                       ToJson(metrics.validation().confusion())));
+  }
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, COMPLETE, values, now.wall));
+  study.Moved(lease.trial_number, COMPLETE, std::move(values));
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::FailTrial(const ActiveLease& lease, absl::string_view reason, Now now) {
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, reason.substr(0, kMaxReasonBytes), now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
+  studies_.at(lease.study_id)->Moved(lease.trial_number, FAIL, {});
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason,
+                                      Now now) {
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, WAITING, {}, now.wall));
+  studies_.at(lease.study_id)->Moved(lease.trial_number, WAITING, {});
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::LoseLease(const ActiveLease& lease, absl::string_view reason, Now now) {
+  leases_.Remove(lease.token);
+  RunningStudy& study = *studies_.at(lease.study_id);
+  study.Lost(lease.trial_number);
+  const int32_t lost = study.lost_attempts(lease.trial_number);
+  spdlog::warn("study \"{}\": trial {} lost its attempt {}: {}", study.spec().name(), lease.trial_number, lease.attempt,
+               std::string(reason));
+  if (lost < study.spec().search().max_attempts()) return RequeueTrial(lease, LOST, reason, now);
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, LOST,
+                                    absl::StrCat(reason, "; no attempt is left after ", lost, " lost ones"), now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
+  study.Moved(lease.trial_number, FAIL, {});
+  return absl::OkStatus();
+}
+
+void Dispatcher::Disconnected(ConnectionId connection, Now now) {
+  const auto it = workers_.find(connection);
+  if (it == workers_.end()) return;
+  leases_.Shorten(it->second.worker_id, now.steady);
+  if (!it->second.embedded) spdlog::info("worker {} disconnected", it->second.name);
+  workers_.erase(it);
+  std::erase_if(requests_, [&](const WaitingRequest& request) { return request.connection == connection; });
+}
+
+absl::Status Dispatcher::ExpireLeases(Now now) {
+  for (const ActiveLease& lease : leases_.TakeExpired(now.steady)) {
+    RETURN_IF_ERROR(LoseLease(lease, absl::StrCat("no sign of life from its worker until the lease ran out"), now));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::Assign(Now now) {
+  size_t assigned = 0;
+  for (; assigned < requests_.size(); ++assigned) {
+    ASSIGN_OR_RETURN(const bool given, AssignOne(requests_[assigned], now));
+    if (!given) break;  // no work for anybody
+  }
+  requests_.erase(requests_.begin(), requests_.begin() + static_cast<std::ptrdiff_t>(assigned));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Dispatcher::AssignOne(const WaitingRequest& request, Now now) {
+  for (RunningStudy* study = NextStudy(); study != nullptr; study = NextStudy()) {
+    std::optional<int64_t> number = study->OldestWaiting();
+    if (number.has_value()) {
+      RETURN_IF_ERROR(store_.MoveTrial(study->trial_id(*number), RUNNING, {}, now.wall));
+      study->Moved(*number, RUNNING, {});
+    } else {
+      number = study->NextNumber();
+      ASSIGN_OR_RETURN(const bool made, MakeTrial(*study, now));
+      if (!made) continue;
+    }
+    study->Started(*number);
+    const StoredWorker& worker = workers_.at(request.connection);
+    StoredAttempt attempt;
+    attempt.study_id = study->study_id();
+    attempt.trial_id = study->trial_id(*number);
+    attempt.trial_number = *number;
+    attempt.attempt = study->attempts(*number);
+    attempt.token = make_token_();
+    attempt.request_id = request.request_id;
+    attempt.worker_id = worker.worker_id;
+    attempt.embedded = worker.embedded;
+    RETURN_IF_ERROR(store_.InsertAttempt(attempt, now.wall));
+    leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
+                   attempt.worker_id, absl::ZeroDuration()},
+                  now.steady);
+    RETURN_IF_ERROR(SendAssignment(request.connection, request.request_id, *leases_.Find(attempt.token)));
+    return true;
+  }
+  return false;
+}
+
+absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
+  absl::StatusOr<std::optional<Point>> point = study.SuggestNext();
+  if (!point.ok()) {
+    spdlog::error("study \"{}\": the sampler failed: {}", study.spec().name(), std::string(point.status().message()));
+    study.Suspend();
+    RETURN_IF_ERROR(store_.AppendEvent(study.study_id(), 0, "sampler_failed", point.status().message(), now.wall));
+    return false;
+  }
+  if (!point->has_value()) {
+    study.SetSpaceFinished();
+    RETURN_IF_ERROR(store_.SetSpaceFinished(study.study_id(), true));
+    return false;
+  }
+  ASSIGN_OR_RETURN(const int64_t trial_id,
+                   store_.InsertTrial(study.study_id(), study.NextNumber(), study.space(), **point, now.wall));
+  study.Added(trial_id, **std::move(point));
+  return true;
+}
+
+RunningStudy* Dispatcher::NextStudy() {
+  RunningStudy* next = nullptr;
+  for (const auto& [id, study] : studies_) {
+    if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
+    if (next == nullptr || study->running() < next->running()) next = study.get();
+  }
+  return next;
+}
+
+absl::Status Dispatcher::SendAssignment(ConnectionId connection, absl::string_view request_id,
+                                        const ActiveLease& lease) {
+  const RunningStudy& study = *studies_.at(lease.study_id);
+  ASSIGN_OR_RETURN(TrainTask task, study.MakeTask(lease.trial_number));
+  Assignment& assignment = *Send(connection).mutable_assignment();
+  assignment.set_request_id(std::string(request_id));
+  assignment.mutable_lease()->set_trial_id(lease.trial_id);
+  assignment.mutable_lease()->set_attempt(lease.attempt);
+  assignment.mutable_lease()->set_token(lease.token);
+  *assignment.mutable_task() = std::move(task);
+  assignment.set_study(study.spec().name());
+  return absl::OkStatus();
+}
+
+void Dispatcher::RenewOrDrop(ConnectionId connection, const Lease& lease, Now now) {
+  if (!leases_.Renew(lease.token(), now.steady)) SendDrop(connection, lease, "the lease is no longer current");
+}
+
+void Dispatcher::SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason) {
+  Drop& drop = *Send(connection).mutable_drop();
+  *drop.mutable_lease() = lease;
+  drop.set_reason(std::string(reason));
+}
+
+CoordinatorMessage& Dispatcher::Send(ConnectionId connection) {
+  outbox_.push_back({connection, {}});
+  return outbox_.back().message;
+}
+
+std::vector<OutgoingMessage> Dispatcher::TakeOutbox() { return std::exchange(outbox_, {}); }
+
+absl::Duration Dispatcher::NextDeadline() const { return leases_.NextDeadline().value_or(absl::InfiniteDuration()); }
+
+}  // namespace parzen

@@ -1,0 +1,105 @@
+// Decides: who trains what, what a report means, when a trial is lost. The coordinator's only writer.
+//
+// A deterministic state machine over the store: messages and the time come in as arguments, answers go to an outbox. It
+// has no thread, no socket and no clock, so tests and the simulator run it as it is. The commit loop calls it inside a
+// transaction and sends the outbox only after the commit; when the commit fails, it closes all streams and Reload makes
+// memory equal to the disk again. Workers come back and repeat what was not answered, so nothing is lost by that.
+//
+// The rules (README, "When things fail"):
+//   - a trial's number stays through its attempts; the token proves an attempt, the worker's name proves nothing
+//   - the same request_id gets the same trial; the same end gets the same acknowledgement
+//   - an end whose lease is no longer current is kept as an event and never counted
+//   - a study makes exactly `budget` trials; each ends in a final state
+//
+// Threads: externally synchronised. Borrows the store.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "coordinator/lease_table.h"
+#include "coordinator/running_study.h"
+#include "proto/coordinator.pb.h"
+#include "studies/store.h"
+
+namespace parzen {
+
+// One stream of one worker, named by the service that holds it.
+using ConnectionId = int64_t;
+
+struct OutgoingMessage {
+  ConnectionId connection;
+  CoordinatorMessage message;
+};
+
+class Dispatcher {
+ public:
+  // `make_token` gives lease tokens: unguessable, never the same.
+  Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token);
+
+  // Makes memory equal to the disk: studies, trials and leases (each with a fresh period). At start, `now` is also the
+  // end of attempts whose workers lived in the process that held the file before. Requires: an open transaction.
+  absl::Status Start(Now now);
+  // The same after a failed commit. Forgets all connections: their streams are to be closed.
+  absl::Status Reload(Now now);
+
+  // --- Inputs. Requires: an open transaction. An error means the store failed: roll back and Reload.
+  // A message of a worker. InvalidArgument in `refusal` when the worker broke the protocol: close its stream.
+  absl::Status Handle(ConnectionId connection, const WorkerMessage& message, Now now, absl::Status& refusal);
+  void Disconnected(ConnectionId connection, Now now);
+  // Ends leases whose deadline has passed.
+  absl::Status ExpireLeases(Now now);
+  // Gives trials to the requests that wait, oldest first, each from the study with the fewest running trials.
+  absl::Status Assign(Now now);
+
+  // Creates, resumes or extends. `refusal`: what is wrong with the request (bad spec, name taken by another spec).
+  absl::Status CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal);
+  absl::Status PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal);
+
+  // What is to be sent after the commit, in order; empties the outbox.
+  std::vector<OutgoingMessage> TakeOutbox();
+  // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
+  absl::Duration NextDeadline() const;
+
+ private:
+  struct WaitingRequest {
+    ConnectionId connection;
+    std::string request_id;
+  };
+
+  absl::Status HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal);
+  absl::Status HandleRequest(ConnectionId connection, const TrialRequest& request, Now now, absl::Status& refusal);
+  absl::Status HandleReport(ConnectionId connection, const StepReport& report, Now now, absl::Status& refusal);
+  absl::Status HandleEnd(ConnectionId connection, const TrialEnd& end, Now now);
+  absl::Status CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now);
+  absl::Status FailTrial(const ActiveLease& lease, absl::string_view reason, Now now);
+  absl::Status CompleteTrial(const ActiveLease& lease, const TrainMetrics& metrics, Now now);
+  absl::Status RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now);
+  absl::Status LoseLease(const ActiveLease& lease, absl::string_view reason, Now now);
+  absl::StatusOr<bool> AssignOne(const WaitingRequest& request, Now now);
+  absl::StatusOr<bool> MakeTrial(RunningStudy& study, Now now);
+  RunningStudy* NextStudy();
+  absl::Status SendAssignment(ConnectionId connection, absl::string_view request_id, const ActiveLease& lease);
+  void RenewOrDrop(ConnectionId connection, const Lease& lease, Now now);
+  void SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason);
+  CoordinatorMessage& Send(ConnectionId connection);
+
+  Store& store_;
+  std::function<std::string()> make_token_;
+  LeaseTable leases_;
+  std::map<int64_t, std::unique_ptr<RunningStudy>> studies_;  // by study id
+  absl::flat_hash_map<ConnectionId, StoredWorker> workers_;
+  std::vector<WaitingRequest> requests_;  // oldest first
+  std::vector<OutgoingMessage> outbox_;
+};
+
+}  // namespace parzen

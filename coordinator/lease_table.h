@@ -1,0 +1,61 @@
+// Who works on which trial, and until when. A lease is granted in the transaction that sets its trial RUNNING, renewed
+// by signs of life, and ends with the attempt or with its deadline, whichever comes first. Deadlines are steady time
+// and live in memory only: after a restart every open attempt gets one fresh period.
+//
+// The life of a lease:
+//   1. Grant      a worker asked, the trial is RUNNING, the attempt is on disk
+//   2. Renew      any message that names it moves its deadline to now + period
+//   3. Shorten    its worker's stream broke: it has a third of a period to come back
+//   4. Remove     the attempt ended; or TakeExpired: the deadline passed, the trial goes to another worker
+//
+// Threads: externally synchronised.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace parzen {
+
+struct ActiveLease {
+  std::string token;
+  int64_t study_id = 0;
+  int64_t trial_id = 0;
+  int64_t trial_number = 0;
+  int32_t attempt = 0;
+  std::string worker_id;
+  absl::Duration deadline;  // steady time
+};
+
+class LeaseTable {
+ public:
+  explicit LeaseTable(absl::Duration period) : period_(period) {}
+
+  absl::Duration period() const { return period_; }
+
+  // Sets the deadline to now + period. Requires: the token is new.
+  void Grant(ActiveLease lease, absl::Duration now);
+  // Null when the token has no lease. Valid until the next change.
+  const ActiveLease* Find(absl::string_view token) const;
+  // False when there is no such lease.
+  bool Renew(absl::string_view token, absl::Duration now);
+  // Gives all leases of a worker whose stream broke at most a third of a period more.
+  void Shorten(absl::string_view worker_id, absl::Duration now);
+  void Remove(absl::string_view token);
+  // Removes and returns the leases whose deadline has passed, ordered by (study, trial number).
+  std::vector<ActiveLease> TakeExpired(absl::Duration now);
+  // When the next lease runs out; nullopt without leases.
+  std::optional<absl::Duration> NextDeadline() const;
+  void Clear() { leases_.clear(); }
+
+ private:
+  absl::Duration period_;
+  absl::flat_hash_map<std::string, ActiveLease> leases_;
+};
+
+}  // namespace parzen

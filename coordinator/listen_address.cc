@@ -1,0 +1,78 @@
+#include "coordinator/listen_address.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace parzen {
+namespace {
+
+constexpr size_t kMaxUnixPath = 107;  // sockaddr_un holds 108 bytes with the final zero
+
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+
+HostPort SplitHostPort(absl::string_view address) {
+  const size_t colon = address.rfind(':');
+  if (colon == absl::string_view::npos) return {std::string(address), ""};
+  absl::string_view host = address.substr(0, colon);
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  return {std::string(host), std::string(address.substr(colon + 1))};
+}
+
+}  // namespace
+
+absl::Status CheckListenAddress(absl::string_view address) {
+  if (absl::StartsWith(address, "unix:")) {
+    const size_t length = address.size() - 5;
+    if (length >= 1 && length <= kMaxUnixPath) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen ", address, ": a socket's path has 1 to ", kMaxUnixPath, " bytes"));
+  }
+  const HostPort parts = SplitHostPort(address);
+  int port = -1;
+  if (parts.host.empty() || !absl::SimpleAtoi(parts.port, &port) || port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen ", address, ": must be HOST:PORT, such as 127.0.0.1:7717, or unix:PATH"));
+  }
+  if (parts.host == "localhost" || parts.host == "::1" || absl::StartsWith(parts.host, "127.")) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--listen ", address, ": only loopback (127.0.0.1, localhost, [::1]) or unix:PATH; connections are not ",
+      "encrypted, so anybody on the network could read and change studies"));
+}
+
+absl::Status WhyNotBound(const std::string& address) {
+  const absl::Status unknown = absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": cannot listen there"));
+  if (absl::StartsWith(address, "unix:")) return unknown;
+  const HostPort parts = SplitHostPort(address);
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (const int error = getaddrinfo(parts.host.c_str(), parts.port.c_str(), &hints, &found); error != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": ", gai_strerror(error)));
+  }
+  absl::Status reason = unknown;
+  const int probe = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, 0);
+  if (probe >= 0 && bind(probe, found->ai_addr, found->ai_addrlen) != 0) {
+    reason = absl::InvalidArgumentError(
+        errno == EADDRINUSE
+            ? absl::StrCat("--listen ", address, ": the port is in use; choose another, or port 0 for any free one")
+            : absl::StrCat("--listen ", address, ": ", std::strerror(errno)));
+  }
+  if (probe >= 0) close(probe);
+  freeaddrinfo(found);
+  return reason;
+}
+
+}  // namespace parzen

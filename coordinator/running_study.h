@@ -1,0 +1,78 @@
+// A study in the coordinator's memory: what the next trial depends on. Made from the database, kept equal to it by the
+// dispatcher's calls, thrown away and made again when a commit fails. Threads: externally synchronised.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "proto/study.pb.h"
+#include "proto/train.pb.h"
+#include "studies/samplers/sampler.h"
+#include "studies/search_space.h"
+#include "studies/store.h"
+
+namespace parzen {
+
+class RunningStudy {
+ public:
+  // Reads the study's trials from `store`. Requires: study.spec is present.
+  static absl::StatusOr<std::unique_ptr<RunningStudy>> Load(const StoredStudy& study, Store& store);
+
+  int64_t study_id() const { return study_.study_id; }
+  const StoredStudy& stored() const { return study_; }
+  const StudySpec& spec() const { return *study_.spec; }
+  const SearchSpace& space() const { return *space_; }
+
+  // The number of the oldest trial that waits for a worker; nullopt when none does.
+  std::optional<int64_t> OldestWaiting() const;
+  // Whether one more trial may be made: the budget is not used up and the space is not finished.
+  bool WantsNewTrial() const;
+  // The next new trial's number: the trials are numbered without gaps.
+  int64_t NextNumber() const { return static_cast<int64_t>(history_.size()); }
+  // Asks the sampler; nullopt when the space is finished, which this study then remembers.
+  absl::StatusOr<std::optional<Point>> SuggestNext();
+  // How many trials are out with workers.
+  int64_t running() const { return running_; }
+  int64_t trial_id(int64_t number) const { return trials_[number].trial_id; }
+  int32_t attempts(int64_t number) const { return trials_[number].attempts; }
+  int32_t lost_attempts(int64_t number) const { return trials_[number].lost_attempts; }
+  const Point& point(int64_t number) const { return history_[number].point; }
+
+  // --- What happened, after the store was told.
+  void Added(int64_t trial_id, Point point);  // RUNNING, number = NextNumber()
+  void Started(int64_t number);               // an attempt began
+  void Lost(int64_t number) { ++trials_[number].lost_attempts; }
+  void Moved(int64_t number, TrialState to, std::vector<double> values);
+  void SetBudget(int64_t budget) { study_.budget = budget; }
+  void SetSpaceFinished() { study_.space_finished = true; }
+  // The sampler failed: no new trial until the coordinator starts again.
+  void Suspend() { suspended_ = true; }
+
+  // What a worker is sent to train trial `number`.
+  absl::StatusOr<TrainTask> MakeTask(int64_t number) const;
+
+ private:
+  struct Attempts {
+    int64_t trial_id = 0;
+    int32_t attempts = 0;
+    int32_t lost_attempts = 0;
+  };
+
+  RunningStudy() = default;
+
+  StoredStudy study_;
+  std::unique_ptr<SearchSpace> space_;  // at a fixed address: the sampler borrows it
+  std::unique_ptr<Sampler> sampler_;
+  std::vector<HistoryTrial> history_;  // by number
+  std::vector<Attempts> trials_;       // by number
+  std::set<int64_t> waiting_;          // numbers
+  int64_t running_ = 0;
+  bool suspended_ = false;
+};
+
+}  // namespace parzen

@@ -1,0 +1,107 @@
+#include "coordinator/server.h"
+
+#include <grpc/support/log.h>
+#include <grpcpp/grpcpp.h>
+
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "coordinator/commit_loop.h"
+#include "coordinator/dispatcher.h"
+#include "coordinator/file_lock.h"
+#include "coordinator/listen_address.h"
+#include "coordinator/study_rpcs.h"
+#include "coordinator/worker_streams.h"
+#include "studies/store.h"
+
+namespace parzen {
+namespace {
+
+// How long RPCs that are under way may take to end when the server stops.
+constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
+
+// 128 random bits from the operating system.
+std::string RandomToken() {
+  std::random_device device;
+  std::string token;
+  for (int i = 0; i < 4; ++i) absl::StrAppendFormat(&token, "%08x", device());
+  return token;
+}
+
+// gRPC's own messages repeat what our errors say; they are for debugging.
+void RouteGrpcLog() {
+  gpr_set_log_function([](gpr_log_func_args* line) { spdlog::debug("grpc: {}", line->message); });
+}
+
+}  // namespace
+
+struct Server::Parts {
+  explicit Parts(FileLock file_lock) : lock(std::move(file_lock)) {}
+
+  FileLock lock;
+  std::unique_ptr<Store> store;   // the commit loop's
+  std::unique_ptr<Store> reader;  // the RPCs'
+  std::unique_ptr<Dispatcher> dispatcher;
+  WorkerStreams streams;
+  std::unique_ptr<CommitLoop> loop;
+  std::unique_ptr<StudyRpcs> rpcs;
+  std::unique_ptr<grpc::Server> grpc;
+  std::string address;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Stop(); }
+
+const std::string& Server::address() const { return parts_->address; }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  RETURN_IF_ERROR(CheckListenAddress(options.listen));
+  if (options.lease < absl::Milliseconds(100)) {
+    return absl::InvalidArgumentError("--lease: must be at least 0.1 s, or no heartbeat can keep it");
+  }
+  RouteGrpcLog();
+  // The store comes first: it says best what is wrong with a path. Its writes wait for the lock.
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options.db, Store::Mode::kCreate));
+  ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(options.db));
+  auto parts = std::make_unique<Parts>(std::move(lock));
+  parts->store = std::move(store);
+  ASSIGN_OR_RETURN(parts->reader, Store::Open(options.db, Store::Mode::kReadOnly));
+  parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken);
+  parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
+  parts->streams.set_loop(parts->loop.get());
+  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->reader);
+
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two coordinators must not share a port in silence
+  builder.RegisterService(&parts->streams);
+  builder.RegisterService(parts->rpcs.get());
+  RETURN_IF_ERROR(parts->loop->Start());
+  parts->grpc = builder.BuildAndStart();
+  if (parts->grpc == nullptr) {
+    parts->loop->Stop();
+    return WhyNotBound(options.listen);
+  }
+  const bool unix_socket = absl::StartsWith(options.listen, "unix:");
+  parts->address =
+      unix_socket ? options.listen : absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::Stop() {
+  if (parts_->grpc == nullptr) return;
+  parts_->streams.CloseAll(absl::UnavailableError("the coordinator is stopping"));
+  parts_->grpc->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kShutdownGrace));
+  parts_->loop->Stop();
+  parts_->grpc.reset();
+}
+
+}  // namespace parzen

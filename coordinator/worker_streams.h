@@ -1,0 +1,46 @@
+// The coordinator's side of the workers' streams: reads messages into the commit loop, writes its answers.
+//
+// Each stream reads ahead by a bounded number of messages and holds a bounded number of unsent answers, so a worker
+// that floods or does not read costs bounded memory and then its stream. Threads: internally synchronised; gRPC's
+// threads read and write, the commit loop's thread sends.
+#pragma once
+
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "coordinator/commit_loop.h"
+#include "proto/coordinator.grpc.pb.h"
+
+namespace parzen {
+
+class WorkerStreams final : public WorkerService::CallbackService, public Outlet {
+ public:
+  WorkerStreams();
+  // Requires: the gRPC server has been shut down, so that no stream is left.
+  ~WorkerStreams() override;
+
+  // Call once, before the gRPC server starts. Borrows the loop.
+  void set_loop(CommitLoop* loop) { loop_ = loop; }
+
+  grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* Work(grpc::CallbackServerContext* context) override;
+
+  void Send(ConnectionId connection, const CoordinatorMessage& message) override;
+  void CloseAll(const absl::Status& reason) override;
+
+ private:
+  class Stream;
+
+  void Received(ConnectionId connection, WorkerMessage message);
+  void Ended(ConnectionId connection);
+  std::shared_ptr<Stream> Find(ConnectionId connection);
+
+  CommitLoop* loop_ = nullptr;
+  absl::Mutex mutex_;
+  ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
+  absl::flat_hash_map<ConnectionId, std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace parzen
