@@ -1,9 +1,9 @@
 // A model learns classes from rows. It is a function of (data, options, random stream); it knows no RPC and no study.
 //
-// Contract, held by tests/conformance for every registered model: the result depends only on rows, options and the random
-// stream, bit for bit, not on the number of threads of the task arena it runs in; probabilities are in [0, 1] and sum to 1
-// per row; a wrong option gives InvalidArgument; a request to stop is obeyed within a second.
-// A new model is one file here that registers itself under its name in the TrainSpec.model oneof of proto/train.proto.
+// Contract, held by tests/conformance for every registered model: the result depends only on rows, options and the
+// random stream, bit for bit, not on the number of threads of the task arena it runs in; probabilities are in [0, 1]
+// and sum to 1 per row; a wrong option gives InvalidArgument; a request to stop is obeyed within a second. A new model
+// is one file here that registers itself under its name in the TrainSpec.model oneof of proto/train.proto.
 #pragma once
 
 #include <functional>

@@ -1,0 +1,58 @@
+// A grown classification tree: compact nodes, and the class shares of its leaves. Immutable once grown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace parzen {
+
+class ClassTree {
+ public:
+  explicit ClassTree(int classes) : classes_(classes) {}
+
+  // Adds to shares[0, classes) the shares of the leaf that a row of features falls in.
+  void AddShares(const float* row, double* shares) const {
+    uint32_t at = 0;
+    while (nodes_[at].feature >= 0) {
+      const Node& node = nodes_[at];
+      at = node.next + (row[node.feature] <= node.threshold ? 0 : 1);
+    }
+    const uint32_t leaf = nodes_[at].next;
+    if (leaf < static_cast<uint32_t>(classes_)) {
+      shares[leaf] += 1;
+    } else {
+      const float* mixed = mixed_shares_.data() + static_cast<size_t>(leaf - classes_) * classes_;
+      for (int c = 0; c < classes_; ++c) shares[c] += mixed[c];
+    }
+  }
+
+  int nodes() const { return static_cast<int>(nodes_.size()); }
+  int depth() const;
+
+  // For growing. A tree under construction has nodes that are neither leaf nor split yet.
+  uint32_t AddNode() {
+    nodes_.emplace_back();
+    return static_cast<uint32_t>(nodes_.size() - 1);
+  }
+  // Makes `node` a split and returns its left child; the right one follows it. x <= threshold goes left.
+  uint32_t Split(uint32_t node, int feature, float threshold);
+  // Makes `node` a leaf. `weights` has the weight of each class, `total` in all.
+  void MakeLeaf(uint32_t node, const uint32_t* weights, uint32_t total);
+  // Makes `node` the root of `subtree`.
+  void Graft(uint32_t node, const ClassTree& subtree);
+
+ private:
+  struct Node {
+    float threshold = 0;
+    int32_t feature = -1;  // -1: a leaf
+    // The left child, the right one behind it. Of a leaf: its class when pure, else classes + row of mixed_shares_.
+    uint32_t next = 0;
+  };
+
+  int classes_;
+  std::vector<Node> nodes_;
+  std::vector<float> mixed_shares_;  // leaves that are not pure x classes
+};
+
+}  // namespace parzen

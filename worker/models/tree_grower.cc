@@ -1,0 +1,245 @@
+#include "worker/models/tree_grower.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "tbb/blocked_range.h"
+#include "tbb/parallel_for.h"
+
+namespace parzen {
+namespace {
+
+// A block of this size stays in a core's second-level cache while its subtree grows.
+constexpr size_t kBlockBytes = 1 << 20;
+// Codes looked at between two questions whether to stop: a few milliseconds.
+constexpr size_t kWorkPerStopCheck = 1 << 22;
+
+bool IsConstant(const uint8_t* codes, size_t count) { return std::memcmp(codes, codes + 1, count - 1) == 0; }
+
+// Moves the samples that go left to the front, both sides in their old order, and returns how many those are.
+size_t Partition(const uint8_t* column, uint8_t low, Sample* samples, size_t count, std::vector<Sample>& moved) {
+  if (moved.size() < count) moved.resize(count);
+  size_t left = 0, right = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Sample sample = samples[i];
+    const bool goes_left = column[sample.row] <= low;
+    samples[left] = sample;
+    moved[right] = sample;
+    left += goes_left;
+    right += !goes_left;
+  }
+  std::copy(moved.begin(), moved.begin() + right, samples + left);
+  return left;
+}
+
+// The order in which a node tries its features: a shuffle drawn as far as it is needed, whatever comes of each feature,
+// so that features can be tried one by one or many at once.
+class FeatureDraw {
+ public:
+  FeatureDraw(std::vector<int32_t>& features, RandomStream stream) : features_(features), stream_(stream) {}
+
+  size_t drawn() const { return drawn_; }
+  size_t left() const { return features_.size() - drawn_; }
+  int Next() {
+    std::swap(features_[drawn_], features_[drawn_ + stream_.Below(left())]);
+    return features_[drawn_++];
+  }
+  void MarkConstant(size_t place) { features_[place] = -1; }
+  // What the node's children may draw from: a feature that is constant here is constant there.
+  void DropConstants() {
+    for (size_t place = drawn_; place-- > 0;) {
+      if (features_[place] >= 0) continue;
+      features_[place] = features_.back();
+      features_.pop_back();
+    }
+  }
+
+ private:
+  std::vector<int32_t>& features_;
+  RandomStream stream_;
+  size_t drawn_ = 0;
+};
+
+}  // namespace
+
+bool StopCheck::Stopped() {
+  if (stopped_.load(std::memory_order_relaxed)) return true;
+  const std::unique_lock<std::mutex> lock(asking_, std::try_to_lock);
+  if (lock.owns_lock() && ask_()) stopped_.store(true, std::memory_order_relaxed);
+  return stopped_.load(std::memory_order_relaxed);
+}
+
+// A node to be grown.
+struct TreeGrower::Task {
+  uint32_t node;
+  size_t begin, end;  // of its samples
+  int depth;
+  RandomStream stream;
+  std::vector<int32_t> features;  // not known to be constant in it
+
+  size_t count() const { return end - begin; }
+};
+
+TreeGrower::TreeGrower(const CodeTable& table, int classes, int64_t largest_weight, const TreeOptions& options,
+                       StopCheck& stop)
+    : table_(table),
+      classes_(classes),
+      options_(options),
+      features_per_cut_(options.max_features.Of(table.features())),
+      block_rows_(std::clamp<size_t>(kBlockBytes / std::max<size_t>(table.BlockBytes(1) / 32, 1), 256, 4096)),
+      entropy_table_(EntropyTable(options.criterion, largest_weight)),
+      stop_(stop),
+      scratch_([this] {
+        return Scratch{CutFinder(classes_, options_, entropy_table_), {}, {}};
+      }) {}
+
+absl::StatusOr<ClassTree> TreeGrower::Grow(std::vector<Sample> samples, const RandomStream& stream, bool parallel) {
+  ClassTree tree(classes_);
+  Task root{tree.AddNode(), 0, samples.size(), 0, stream, std::vector<int32_t>(table_.features())};
+  std::iota(root.features.begin(), root.features.end(), 0);
+  std::vector<Task> small;
+  if (!GrowPart(table_.columns(), samples.data(), std::move(root), parallel, tree, &small)) {
+    return absl::CancelledError("training was asked to stop");
+  }
+  std::vector<ClassTree> subtrees(small.size(), ClassTree(classes_));
+  std::atomic<bool> finished = true;
+  const auto grow_small = [&](size_t i) {
+    if (!GrowBlock(samples.data(), std::move(small[i]), subtrees[i])) finished = false;
+  };
+  std::vector<uint32_t> nodes;
+  for (const Task& task : small) nodes.push_back(task.node);
+  if (parallel) {
+    tbb::parallel_for(size_t{0}, small.size(), grow_small);
+  } else {
+    for (size_t i = 0; i < small.size() && finished; ++i) grow_small(i);
+  }
+  if (!finished) return absl::CancelledError("training was asked to stop");
+  for (size_t i = 0; i < subtrees.size(); ++i) tree.Graft(nodes[i], subtrees[i]);
+  return tree;
+}
+
+bool TreeGrower::GrowBlock(Sample* samples, Task task, ClassTree& tree) {
+  Scratch& scratch = scratch_.local();
+  samples += task.begin;
+  const size_t bytes = table_.BlockBytes(task.count());
+  if (scratch.block.size() < bytes) scratch.block.resize(bytes);
+  const CodeColumns block = table_.CutBlock(samples, task.count(), scratch.block.data());
+  std::erase_if(task.features, [&](int feature) { return IsConstant(block.column(feature), task.count()); });
+  task.node = tree.AddNode();
+  task.end -= task.begin;
+  task.begin = 0;
+  return GrowPart(block, samples, std::move(task), false, tree, nullptr);
+}
+
+bool TreeGrower::GrowPart(CodeColumns columns, Sample* samples, Task root, bool parallel, ClassTree& tree,
+                          std::vector<Task>* small) {
+  std::vector<Task> open;
+  open.push_back(std::move(root));
+  size_t work = 0;
+  while (!open.empty()) {
+    Task task = std::move(open.back());
+    open.pop_back();
+    const size_t count = task.count();
+    if (small != nullptr && count <= block_rows_) {
+      small->push_back(std::move(task));
+      continue;
+    }
+    work += count * features_per_cut_;
+    if (work >= kWorkPerStopCheck) {
+      if (stop_.Stopped()) return false;
+      work = 0;
+    }
+    Scratch& scratch = scratch_.local();
+    Sample* const own = samples + task.begin;
+    scratch.finder.Enter(own, count);
+    const bool may_split = !scratch.finder.pure() && (options_.max_depth == 0 || task.depth < options_.max_depth) &&
+                           count >= static_cast<size_t>(options_.min_samples_split) &&
+                           count / 2 >= static_cast<size_t>(options_.min_samples_leaf);
+    Cut cut;
+    if (may_split && parallel) {
+      cut = ChooseCutInParallel(columns, own, task);
+      scratch.finder.Enter(own, count);  // this thread may have helped with other nodes meanwhile
+    } else if (may_split) {
+      cut = ChooseCut(columns, task, scratch.finder);
+    }
+    if (cut.feature < 0) {
+      tree.MakeLeaf(task.node, scratch.finder.class_weights().data(), scratch.finder.weight());
+      continue;
+    }
+    const size_t middle = task.begin + Partition(columns.column(cut.feature), cut.low, own, count, scratch.moved);
+    const uint32_t left = tree.Split(task.node, cut.feature, Threshold(cut));
+    Task sides[] = {{left, task.begin, middle, task.depth + 1, task.stream.Fork(0), {}},
+                    {left + 1, middle, task.end, task.depth + 1, task.stream.Fork(1), {}}};
+    // The smaller side is grown first: no more tasks wait than the number of samples has bits.
+    const int smaller = sides[0].count() <= sides[1].count() ? 0 : 1;
+    sides[smaller].features = task.features;
+    sides[1 - smaller].features = std::move(task.features);
+    open.push_back(std::move(sides[1 - smaller]));
+    open.push_back(std::move(sides[smaller]));
+  }
+  return true;
+}
+
+Cut TreeGrower::ChooseCut(CodeColumns columns, Task& task, CutFinder& finder) {
+  Cut best;
+  FeatureDraw draw(task.features, task.stream);
+  for (int tried = 0; tried < features_per_cut_ && draw.left() > 0;) {
+    const int feature = draw.Next();
+    if (finder.Find(feature, columns.column(feature), table_.common_code(feature), best)) {
+      ++tried;
+      if (finder.IsPerfect(best.score)) return best;  // both children are leaves: nobody draws after them
+    } else {
+      draw.MarkConstant(draw.drawn() - 1);
+    }
+  }
+  draw.DropConstants();
+  return best;
+}
+
+Cut TreeGrower::ChooseCutInParallel(CodeColumns columns, const Sample* samples, Task& task) {
+  struct Try {
+    int feature;
+    bool constant;
+    Cut cut;
+  };
+  Cut best;
+  FeatureDraw draw(task.features, task.stream);
+  size_t missing = features_per_cut_;
+  while (missing > 0 && draw.left() > 0) {
+    const size_t first = draw.drawn();
+    std::vector<Try> tries(std::min(missing, draw.left()));
+    for (Try& one : tries) one.feature = draw.Next();
+    const tbb::blocked_range<size_t> all(0, tries.size(), std::max<size_t>(tries.size() / 32, 4));
+    tbb::parallel_for(all, [&](const tbb::blocked_range<size_t>& range) {
+      if (stop_.Stopped()) return;
+      CutFinder& finder = scratch_.local().finder;
+      finder.Enter(samples, task.count());
+      for (size_t i = range.begin(); i < range.end(); ++i) {
+        Try& one = tries[i];
+        one.constant = !finder.Find(one.feature, columns.column(one.feature), table_.common_code(one.feature), one.cut);
+      }
+    });
+    for (size_t i = 0; i < tries.size(); ++i) {
+      if (tries[i].constant) {
+        draw.MarkConstant(first + i);
+      } else {
+        --missing;
+      }
+      if (tries[i].cut.score > best.score) best = tries[i].cut;
+    }
+  }
+  draw.DropConstants();
+  return best;
+}
+
+float TreeGrower::Threshold(const Cut& cut) const {
+  const float low = table_.binned().threshold(cut.feature, cut.low);
+  const float high = table_.binned().threshold(cut.feature, cut.high - 1);
+  const float middle = static_cast<float>((static_cast<double>(low) + static_cast<double>(high)) / 2);
+  return middle >= low && middle <= high ? middle : low;
+}
+
+}  // namespace parzen

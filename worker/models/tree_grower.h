@@ -1,0 +1,77 @@
+// Grows classification trees (CART) on binned features.
+//
+// A tree depends on (samples, options, stream) alone: every node draws its features from a stream named by its path
+// from the root, and every sum runs in a fixed order. As in scikit-learn, a feature in which a node's samples agree
+// does not count towards max_features, samples are counted by distinct rows and weighed by how often they were drawn,
+// and the cut lies half way between neighbouring values of the node.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/random_stream.h"
+#include "tbb/enumerable_thread_specific.h"
+#include "worker/models/class_tree.h"
+#include "worker/models/code_table.h"
+#include "worker/models/cut_finder.h"
+#include "worker/models/tree_options.h"
+
+namespace parzen {
+
+// Asks `stop_requested` from one thread at a time and remembers a yes. Threads: internally synchronised.
+class StopCheck {
+ public:
+  explicit StopCheck(const std::function<bool()>& stop_requested) : ask_(stop_requested) {}
+
+  bool Stopped();
+
+ private:
+  const std::function<bool()>& ask_;
+  std::mutex asking_;
+  std::atomic<bool> stopped_ = false;
+};
+
+// Threads: internally synchronised. Borrows the table and the stop check.
+class TreeGrower {
+ public:
+  TreeGrower(const CodeTable& table, int classes, int64_t largest_weight, const TreeOptions& options, StopCheck& stop);
+
+  // `samples` are distinct rows of the table, ascending, at least one; changed. `parallel`: also uses the threads of
+  // the task arena inside this one tree. Cancelled when asked to stop.
+  absl::StatusOr<ClassTree> Grow(std::vector<Sample> samples, const RandomStream& stream, bool parallel);
+
+ private:
+  // What one thread works with.
+  struct Scratch {
+    CutFinder finder;
+    std::vector<uint8_t> block;
+    std::vector<Sample> moved;
+  };
+  struct Task;
+  class Frontier;
+
+  // Grows `root` down to nodes small enough to be cut out as blocks; those are added to `small` (none when null).
+  bool GrowPart(CodeColumns columns, Sample* samples, Task root, bool parallel, ClassTree& tree,
+                std::vector<Task>* small);
+  bool GrowBlock(Sample* samples, Task task, ClassTree& tree);
+  // The best cut of the features that the node draws; drops from task.features those that prove constant. Both ways
+  // give the same. No feature: there is no cut to make.
+  Cut ChooseCut(CodeColumns columns, Task& task, CutFinder& finder);
+  Cut ChooseCutInParallel(CodeColumns columns, const Sample* samples, Task& task);
+  float Threshold(const Cut& cut) const;
+
+  const CodeTable& table_;
+  const int classes_;
+  const TreeOptions options_;
+  const int features_per_cut_;  // not counting constant ones
+  const size_t block_rows_;     // nodes of at most so many samples are grown as blocks
+  const std::vector<double> entropy_table_;
+  StopCheck& stop_;
+  tbb::enumerable_thread_specific<Scratch> scratch_;
+};
+
+}  // namespace parzen

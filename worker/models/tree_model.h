@@ -1,0 +1,23 @@
+// What the tree models share: turning training rows into samples, and letting trees vote.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "worker/dataset.h"
+#include "worker/models/class_tree.h"
+#include "worker/models/code_table.h"
+#include "worker/prepared_data.h"
+
+namespace parzen {
+
+// InvalidArgument: no rows, no features, or more rows or classes than a Sample can name.
+absl::Status CheckTreeData(const TrainingRows& rows);
+
+// Every row once, of weight 1. Requires: CheckTreeData is OK.
+std::vector<Sample> AllSamples(const std::vector<int32_t>& labels);
+
+// The mean of the trees' class shares for each row, summed in tree order. Uses TBB over rows.
+FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const FeatureMatrix& rows);
+
+}  // namespace parzen
