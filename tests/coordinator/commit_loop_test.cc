@@ -1,0 +1,116 @@
+#include "coordinator/commit_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+
+namespace parzen {
+namespace {
+
+// Counts what the loop sends and closes.
+class RecordingOutlet : public Outlet {
+ public:
+  void Send(ConnectionId, const CoordinatorMessage&) override { ++sent; }
+  void CloseAll(const absl::Status&) override { ++closed; }
+  int sent = 0;
+  int closed = 0;
+};
+
+class CommitLoopTest : public testing::Test {
+ protected:
+  CommitLoopTest() : path_(absl::StrCat(testing::TempDir(), "/commit_loop_", getpid(), "_", counter_++, ".db")) {
+    store_ = *Store::Open(path_, Store::Mode::kCreate);
+    dispatcher_ = std::make_unique<Dispatcher>(*store_, absl::Seconds(9), [] { return "token"; });
+    loop_ = std::make_unique<CommitLoop>(*store_, *dispatcher_, outlet_);
+    EXPECT_TRUE(loop_->Start().ok());
+  }
+  ~CommitLoopTest() override {
+    loop_->Stop();
+    for (const char* suffix : {"", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
+  }
+
+  // Submits and waits for the verdict.
+  absl::Status Do(CommitLoop::Work work) {
+    absl::Notification told;
+    absl::Status result;
+    loop_->Submit(std::move(work), [&](const absl::Status& committed) {
+      result = committed;
+      told.Notify();
+    });
+    told.WaitForNotification();
+    return result;
+  }
+  absl::Status SayHello(ConnectionId connection, const std::string& worker) {
+    return Do([=](Dispatcher& dispatcher, Now now) {
+      WorkerMessage message;
+      message.mutable_hello()->set_worker_id(worker);
+      message.mutable_hello()->set_slots(1);
+      absl::Status refusal;
+      return dispatcher.Handle(connection, message, now, refusal);
+    });
+  }
+
+  static inline int counter_ = 0;
+  const std::string path_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  RecordingOutlet outlet_;
+  std::unique_ptr<CommitLoop> loop_;
+};
+
+TEST_F(CommitLoopTest, AnswersLeaveBeforeTheCallerIsToldOfTheCommit) {
+  EXPECT_TRUE(SayHello(1, "alice").ok());
+  EXPECT_EQ(outlet_.sent, 1);
+}
+
+TEST_F(CommitLoopTest, FailedBatchSendsNothingClosesAllStreamsAndTheNextOneWorks) {
+  EXPECT_TRUE(SayHello(1, "alice").ok());
+  const absl::Status failed = Do([](Dispatcher& dispatcher, Now now) {
+    WorkerMessage message;
+    message.mutable_hello()->set_worker_id("bob");
+    message.mutable_hello()->set_slots(1);
+    absl::Status refusal;
+    EXPECT_TRUE(dispatcher.Handle(2, message, now, refusal).ok());
+    return absl::ResourceExhaustedError("disk full");
+  });
+  EXPECT_TRUE(absl::IsResourceExhausted(failed));
+  EXPECT_EQ(outlet_.closed, 1);
+  EXPECT_EQ(outlet_.sent, 1);
+  EXPECT_TRUE(SayHello(3, "carol").ok());
+  EXPECT_EQ(outlet_.sent, 2);
+}
+
+TEST_F(CommitLoopTest, EveryCallerOfAStormIsToldExactlyOnce) {
+  constexpr int kCalls = 1000;
+  absl::BlockingCounter told(kCalls);
+  for (int i = 0; i < kCalls; ++i) {
+    loop_->Submit([](Dispatcher&, Now) { return absl::OkStatus(); },
+                  [&](const absl::Status& committed) {
+                    EXPECT_TRUE(committed.ok());
+                    told.DecrementCount();
+                  });
+  }
+  told.Wait();
+}
+
+TEST_F(CommitLoopTest, WorkAfterStopIsRefusedAndNotDone) {
+  loop_->Stop();
+  bool done = false;
+  const absl::Status result = Do([&](Dispatcher&, Now) {
+    done = true;
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsUnavailable(result));
+  EXPECT_FALSE(done);
+}
+
+}  // namespace
+}  // namespace parzen

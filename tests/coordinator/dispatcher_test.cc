@@ -1,0 +1,513 @@
+// The rules of design.md's "Life of a trial", each as a case, over a real database file and with time as an argument.
+#include "coordinator/dispatcher.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "studies/store.h"
+
+namespace parzen {
+namespace {
+
+constexpr absl::Duration kLease = absl::Seconds(9);
+
+StudySpec ForestStudy(const std::string& name, int64_t trials) {
+  StudySpec spec;
+  const bool parsed =
+      google::protobuf::TextFormat::ParseFromString(R"pb(
+                                                      objective { metric: "validation_accuracy" direction: MAXIMIZE }
+                                                      train {
+                                                        dataset { digits { train: 100 test: 0 } }
+                                                        random_forest {}
+                                                      }
+                                                      parameter {
+                                                        name: "trees"
+                                                        sets: "random_forest.trees"
+                                                        int { low: 1 high: 100000 }
+                                                      }
+                                                    )pb",
+                                                    &spec);
+  EXPECT_TRUE(parsed);
+  spec.set_name(name);
+  spec.mutable_search()->set_trials(trials);
+  return spec;
+}
+
+class DispatcherTest : public testing::Test {
+ protected:
+  DispatcherTest() : path_(absl::StrCat(testing::TempDir(), "/dispatcher_", getpid(), "_", counter_++, ".db")) {
+    Restart();
+  }
+  ~DispatcherTest() override {
+    for (const char* suffix : {"", "-wal", "-shm"}) unlink((path_ + suffix).c_str());
+  }
+
+  // --- The language of the cases.
+
+  // The process dies and comes back on the same file.
+  void Restart() {
+    dispatcher_.reset();
+    store_.reset();
+    absl::StatusOr<std::unique_ptr<Store>> store = Store::Open(path_, Store::Mode::kCreate);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+    dispatcher_ =
+        std::make_unique<Dispatcher>(*store_, kLease, [this] { return absl::StrCat("token-", ++tokens_made_); });
+    Transact([&] { return dispatcher_->Start(now_); });
+  }
+
+  absl::Status Create(const StudySpec& spec) {
+    CreateStudyRequest request;
+    *request.mutable_spec() = spec;
+    absl::Status refusal;
+    Transact([&] { return dispatcher_->CreateStudy(request, now_, refusal); });
+    return refusal;
+  }
+
+  ConnectionId Connect(const std::string& worker, int slots = 1, bool embedded = false, std::vector<Lease> held = {}) {
+    const ConnectionId connection = ++connections_made_;
+    WorkerMessage message;
+    Hello& hello = *message.mutable_hello();
+    hello.set_worker_id(worker);
+    hello.set_name(worker);
+    hello.set_slots(slots);
+    hello.set_embedded(embedded);
+    for (const Lease& lease : held) *hello.add_held() = lease;
+    Tell(connection, message);
+    return connection;
+  }
+
+  void Disconnect(ConnectionId connection) {
+    Transact([&] {
+      dispatcher_->Disconnected(connection, now_);
+      return absl::OkStatus();
+    });
+  }
+
+  // The trial that a request gets at once, or nullopt when it has to wait.
+  std::optional<Assignment> Ask(ConnectionId connection, const std::string& request_id) {
+    WorkerMessage message;
+    message.mutable_request()->set_request_id(request_id);
+    Tell(connection, message);
+    return AssignmentFor(request_id);
+  }
+  std::optional<Assignment> AssignmentFor(const std::string& request_id) {
+    for (const OutgoingMessage& sent : sent_) {
+      if (sent.message.assignment().request_id() == request_id) return sent.message.assignment();
+    }
+    return std::nullopt;
+  }
+  std::optional<Assignment> Ask(ConnectionId connection) {
+    return Ask(connection, absl::StrCat("request-", ++requests_made_));
+  }
+
+  // Whether the end was counted.
+  bool Finish(ConnectionId connection, const Lease& lease, double accuracy = 0.5) {
+    WorkerMessage message;
+    *message.mutable_end()->mutable_lease() = lease;
+    message.mutable_end()->mutable_metrics()->mutable_validation()->set_accuracy(accuracy);
+    return TellEnd(connection, message);
+  }
+  bool Fail(ConnectionId connection, const Lease& lease, const std::string& reason) {
+    WorkerMessage message;
+    *message.mutable_end()->mutable_lease() = lease;
+    message.mutable_end()->set_failure(reason);
+    return TellEnd(connection, message);
+  }
+  bool Release(ConnectionId connection, const Lease& lease) {
+    WorkerMessage message;
+    *message.mutable_end()->mutable_lease() = lease;
+    message.mutable_end()->set_released(true);
+    return TellEnd(connection, message);
+  }
+
+  void Pass(absl::Duration time) {
+    now_.steady += time;
+    now_.wall += time;
+    Transact([&] { return dispatcher_->ExpireLeases(now_); });
+  }
+
+  TrialRecord Trial(int64_t number, const std::string& study = "s") {
+    absl::StatusOr<TrialRecord> trial = store_->GetTrial(study, number);
+    EXPECT_TRUE(trial.ok()) << trial.status();
+    return trial.ok() ? *trial : TrialRecord();
+  }
+  StudySummary Summary(const std::string& study = "s") {
+    absl::StatusOr<StudySummary> summary = store_->SummarizeStudy(study);
+    EXPECT_TRUE(summary.ok()) << summary.status();
+    return summary.ok() ? *summary : StudySummary();
+  }
+
+  // --- Underneath.
+
+  void Tell(ConnectionId connection, const WorkerMessage& message) {
+    refusal_ = absl::OkStatus();
+    Transact([&] { return dispatcher_->Handle(connection, message, now_, refusal_); });
+  }
+  bool TellEnd(ConnectionId connection, const WorkerMessage& message) {
+    Tell(connection, message);
+    for (const OutgoingMessage& sent : sent_) {
+      if (sent.message.end_ack().lease().token() == message.end().lease().token())
+        return sent.message.end_ack().counted();
+    }
+    ADD_FAILURE() << "no acknowledgement";
+    return false;
+  }
+  void Transact(const std::function<absl::Status()>& input) {
+    ASSERT_TRUE(store_->Begin().ok());
+    const absl::Status done = input();
+    ASSERT_TRUE(done.ok()) << done;
+    const absl::Status assigned = dispatcher_->Assign(now_);
+    ASSERT_TRUE(assigned.ok()) << assigned;
+    ASSERT_TRUE(store_->Commit().ok());
+    sent_ = dispatcher_->TakeOutbox();
+  }
+
+  static inline int counter_ = 0;
+  const std::string path_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  Now now_{absl::FromUnixSeconds(1700000000), absl::Seconds(1000)};
+  std::vector<OutgoingMessage> sent_;  // by the last input
+  absl::Status refusal_;               // of the last message
+  int64_t connections_made_ = 0;
+  int tokens_made_ = 0;
+  int requests_made_ = 0;
+};
+
+using testing::HasSubstr;
+
+TEST_F(DispatcherTest, TrialIsOnDiskAsRunningBeforeItIsHandedOut) {
+  ASSERT_TRUE(Create(ForestStudy("s", 3)).ok());
+  const std::optional<Assignment> assignment = Ask(Connect("alice"));
+  ASSERT_TRUE(assignment.has_value());
+  EXPECT_EQ(Trial(0).state(), RUNNING);
+  EXPECT_EQ(Trial(0).attempt(0).worker(), "alice");
+  EXPECT_EQ(assignment->task().trial_number(), 0);
+  EXPECT_GE(assignment->task().spec().random_forest().trees(), 1);
+}
+
+TEST_F(DispatcherTest, SameRequestIdGetsTheSameTrialAgain) {
+  ASSERT_TRUE(Create(ForestStudy("s", 3)).ok());
+  const ConnectionId alice = Connect("alice");
+  const std::string token = Ask(alice, "r1")->lease().token();
+  EXPECT_EQ(Ask(alice, "r1")->lease().token(), token);
+  EXPECT_EQ(Summary().running(), 1);
+}
+
+TEST_F(DispatcherTest, SameRequestIdGetsTheSameTrialAfterARestart) {
+  ASSERT_TRUE(Create(ForestStudy("s", 3)).ok());
+  const std::string token = Ask(Connect("alice"), "r1")->lease().token();
+  Restart();
+  EXPECT_EQ(Ask(Connect("alice"), "r1")->lease().token(), token);
+}
+
+TEST_F(DispatcherTest, RequestWhoseTrialWasLostMeanwhileIsTurnedAway) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  ASSERT_TRUE(Ask(alice, "r1").has_value());
+  Pass(kLease);
+  EXPECT_FALSE(Ask(alice, "r1").has_value());
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].message.drop().request_id(), "r1");
+  EXPECT_EQ(Ask(alice, "r2")->lease().attempt(), 2);
+}
+
+TEST_F(DispatcherTest, EndIsCountedOnceAndARepeatGetsTheSameAnswer) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease lease = Ask(alice)->lease();
+  EXPECT_TRUE(Finish(alice, lease, 0.75));
+  EXPECT_TRUE(Finish(alice, lease, 0.25));
+  EXPECT_EQ(Trial(0).state(), COMPLETE);
+  EXPECT_EQ(Trial(0).value(0), 0.75);
+  EXPECT_EQ(Summary().complete(), 1);
+}
+
+TEST_F(DispatcherTest, RepeatedEndIsAcknowledgedAfterARestartToo) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease lease = Ask(alice)->lease();
+  ASSERT_TRUE(Finish(alice, lease));
+  Restart();
+  EXPECT_TRUE(Finish(Connect("alice"), lease));
+}
+
+TEST_F(DispatcherTest, SilentWorkersTrialGoesToTheNextOneAsASecondAttempt) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  ASSERT_TRUE(Ask(Connect("alice")).has_value());
+  const ConnectionId bob = Connect("bob");
+  EXPECT_FALSE(Ask(bob, "bobs").has_value());
+  Pass(kLease);
+  ASSERT_TRUE(AssignmentFor("bobs").has_value());
+  EXPECT_EQ(AssignmentFor("bobs")->lease().attempt(), 2);
+  EXPECT_EQ(AssignmentFor("bobs")->task().trial_number(), 0);
+  EXPECT_EQ(Trial(0).attempt(0).state(), LOST);
+}
+
+TEST_F(DispatcherTest, SecondAttemptTrainsTheSamePointWithTheSameSeed) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const Assignment first = *Ask(Connect("alice"));
+  Pass(kLease);
+  const Assignment second = *Ask(Connect("bob"));
+  EXPECT_EQ(first.task().SerializeAsString(), second.task().SerializeAsString());
+}
+
+TEST_F(DispatcherTest, LateEndOfALostAttemptIsRefusedAndKeptForAudit) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease stale = Ask(alice)->lease();
+  Pass(kLease);
+  const ConnectionId bob = Connect("bob");
+  const Lease current = Ask(bob)->lease();
+  EXPECT_FALSE(Finish(alice, stale, 0.1));
+  EXPECT_EQ(Trial(0).state(), RUNNING);
+  EXPECT_TRUE(Finish(bob, current, 0.9));
+  EXPECT_FALSE(Finish(alice, stale, 0.1));
+  EXPECT_EQ(Trial(0).value(0), 0.9);
+}
+
+TEST_F(DispatcherTest, HeartbeatKeepsATrialForAsLongAsItComes) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease lease = Ask(alice)->lease();
+  WorkerMessage heartbeat;
+  *heartbeat.mutable_heartbeat()->add_lease() = lease;
+  for (int i = 0; i < 20; ++i) {
+    Pass(kLease / 3);
+    Tell(alice, heartbeat);
+  }
+  EXPECT_TRUE(Finish(alice, lease));
+  EXPECT_EQ(Trial(0).attempt_size(), 1);
+}
+
+TEST_F(DispatcherTest, HeartbeatForALostLeaseIsAnsweredWithDrop) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  WorkerMessage heartbeat;
+  *heartbeat.mutable_heartbeat()->add_lease() = Ask(alice)->lease();
+  Pass(kLease);
+  Tell(alice, heartbeat);
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_TRUE(sent_[0].message.has_drop());
+}
+
+TEST_F(DispatcherTest, BrokenStreamIsForgivenWhenTheWorkerComesBackInTime) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease lease = Ask(alice)->lease();
+  Disconnect(alice);
+  Pass(kLease / 3 - absl::Milliseconds(1));
+  const ConnectionId again = Connect("alice", 1, false, {lease});
+  Pass(kLease / 2);
+  EXPECT_TRUE(Finish(again, lease));
+}
+
+TEST_F(DispatcherTest, BrokenStreamThatStaysBrokenLosesItsTrialsSoonerThanTheLease) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  ASSERT_TRUE(Ask(alice).has_value());
+  Disconnect(alice);
+  Pass(kLease / 3);
+  EXPECT_EQ(Trial(0).state(), WAITING);
+}
+
+TEST_F(DispatcherTest, RunningTrialsKeepTheirLeasesForOnePeriodAfterARestart) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const Lease lease = Ask(Connect("alice"))->lease();
+  Restart();
+  Pass(kLease - absl::Milliseconds(1));
+  const ConnectionId alice = Connect("alice", 1, false, {lease});
+  Pass(kLease - absl::Milliseconds(1));
+  EXPECT_TRUE(Finish(alice, lease));
+}
+
+TEST_F(DispatcherTest, TrialsOfAWorkerInsideTheDeadProcessAreFreeAtOnce) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  ASSERT_TRUE(Ask(Connect("inside", 1, /*embedded=*/true)).has_value());
+  Restart();
+  EXPECT_EQ(Trial(0).state(), WAITING);
+  EXPECT_EQ(Ask(Connect("inside2", 1, true))->lease().attempt(), 2);
+}
+
+TEST_F(DispatcherTest, TrialFailsWithItsReasonsAfterThreeLostAttempts) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    EXPECT_EQ(Ask(Connect(absl::StrCat("worker", attempt)))->lease().attempt(), attempt);
+    Pass(kLease);
+  }
+  EXPECT_EQ(Trial(0).state(), FAIL);
+  EXPECT_THAT(Trial(0).attempt(2).reason(), HasSubstr("no attempt is left"));
+  EXPECT_TRUE(Summary().finished());
+  EXPECT_FALSE(Ask(Connect("another")).has_value());
+}
+
+TEST_F(DispatcherTest, ReleasedTrialIsTrainedAgainAndDoesNotCountAsLost) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  for (int i = 0; i < 5; ++i) {
+    const ConnectionId alice = Connect(absl::StrCat("alice", i));
+    EXPECT_TRUE(Release(alice, Ask(alice)->lease()));
+    EXPECT_EQ(Trial(0).state(), WAITING);
+  }
+}
+
+TEST_F(DispatcherTest, FailedTrialIsFinalAtOnceAndTheStudyGoesOn) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  const ConnectionId alice = Connect("alice");
+  EXPECT_TRUE(Fail(alice, Ask(alice)->lease(), "images.gz: truncated"));
+  EXPECT_EQ(Trial(0).state(), FAIL);
+  EXPECT_EQ(Trial(0).attempt(0).reason(), "images.gz: truncated");
+  EXPECT_EQ(Ask(alice)->task().trial_number(), 1);
+}
+
+TEST_F(DispatcherTest, NanObjectiveFailsTheTrialAndSaysSo) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  const ConnectionId alice = Connect("alice");
+  EXPECT_TRUE(Finish(alice, Ask(alice)->lease(), std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_EQ(Trial(0).state(), FAIL);
+  EXPECT_EQ(Trial(0).attempt(0).reason(), "validation_accuracy is NaN");
+}
+
+TEST_F(DispatcherTest, BudgetIsExactForManyHungryWorkers) {
+  ASSERT_TRUE(Create(ForestStudy("s", 7)).ok());
+  const ConnectionId alice = Connect("alice", 100);
+  std::vector<Lease> leases;
+  for (int i = 0; i < 20; ++i) {
+    if (const auto assignment = Ask(alice)) leases.push_back(assignment->lease());
+  }
+  ASSERT_EQ(leases.size(), 7u);
+  for (const Lease& lease : leases) EXPECT_TRUE(Finish(alice, lease));
+  EXPECT_EQ(Summary().complete(), 7);
+  EXPECT_TRUE(Summary().finished());
+}
+
+TEST_F(DispatcherTest, RequestThatFoundNoWorkIsServedWhenAStudyAppears) {
+  const ConnectionId alice = Connect("alice");
+  EXPECT_FALSE(Ask(alice, "early").has_value());
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  EXPECT_TRUE(AssignmentFor("early").has_value());
+}
+
+TEST_F(DispatcherTest, ExtendedBudgetResumesAFinishedStudy) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  ASSERT_TRUE(Finish(alice, Ask(alice)->lease()));
+  ASSERT_FALSE(Ask(alice, "next").has_value());
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  EXPECT_TRUE(AssignmentFor("next").has_value());
+}
+
+TEST_F(DispatcherTest, SameNameWithAnotherSpecIsRefusedWithTheDifference) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  StudySpec other = ForestStudy("s", 1);
+  other.mutable_search()->set_seed(8);
+  const absl::Status refusal = Create(other);
+  EXPECT_TRUE(absl::IsAlreadyExists(refusal));
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("seed"));
+}
+
+TEST_F(DispatcherTest, BadSpecFromTheNetworkIsRefusedAndNothingIsStored) {
+  StudySpec bad = ForestStudy("s", 1);
+  bad.mutable_parameter(0)->mutable_int_()->set_low(200000);
+  EXPECT_TRUE(absl::IsInvalidArgument(Create(bad)));
+  EXPECT_TRUE(absl::IsNotFound(store_->FindStudy("s").status()));
+}
+
+TEST_F(DispatcherTest, TwoStudiesShareTheWorkersEvenly) {
+  ASSERT_TRUE(Create(ForestStudy("a", 10)).ok());
+  ASSERT_TRUE(Create(ForestStudy("b", 10)).ok());
+  const ConnectionId alice = Connect("alice", 8);
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(Ask(alice).has_value());
+  EXPECT_EQ(Summary("a").running(), 3);
+  EXPECT_EQ(Summary("b").running(), 3);
+}
+
+TEST_F(DispatcherTest, PointsDoNotDependOnRestartsOrOnWhoAsks) {
+  const auto trees = [&](bool restart) {
+    std::vector<int> seen;
+    for (int i = 0; i < 5; ++i) {
+      const ConnectionId worker = Connect(absl::StrCat("w", restart, i));
+      const Assignment assignment = *Ask(worker);
+      seen.push_back(assignment.task().spec().random_forest().trees());
+      Finish(worker, assignment.lease());
+      if (restart) Restart();
+    }
+    return seen;
+  };
+  ASSERT_TRUE(Create(ForestStudy("a", 5)).ok());
+  const std::vector<int> straight = trees(false);
+  ASSERT_TRUE(Create(ForestStudy("b", 5)).ok());
+  EXPECT_EQ(trees(true), straight);
+  EXPECT_GT(std::set<int>(straight.begin(), straight.end()).size(), 1u);
+}
+
+TEST_F(DispatcherTest, FailedCommitLeavesMemoryEqualToTheDisk) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease lease = Ask(alice)->lease();
+  WorkerMessage end;
+  *end.mutable_end()->mutable_lease() = lease;
+  end.mutable_end()->mutable_metrics()->mutable_validation()->set_accuracy(0.5);
+  ASSERT_TRUE(store_->Begin().ok());
+  absl::Status refusal;
+  ASSERT_TRUE(dispatcher_->Handle(alice, end, now_, refusal).ok());
+  store_->Rollback();
+  Transact([&] { return dispatcher_->Reload(now_); });
+  EXPECT_EQ(Trial(0).state(), RUNNING);
+  EXPECT_TRUE(Finish(Connect("alice", 1, false, {lease}), lease));
+  EXPECT_EQ(Trial(0).state(), COMPLETE);
+}
+
+TEST_F(DispatcherTest, StreamThatDoesNotBeginWithHelloIsRefused) {
+  WorkerMessage message;
+  message.mutable_request()->set_request_id("r");
+  Tell(99, message);
+  EXPECT_TRUE(absl::IsInvalidArgument(refusal_));
+}
+
+TEST_F(DispatcherTest, WorkerThatClaimsAbsurdSlotsIsRefused) {
+  Connect("greedy", 1000000);
+  EXPECT_TRUE(absl::IsInvalidArgument(refusal_));
+}
+
+TEST_F(DispatcherTest, MoreOpenRequestsThanSlotsAreRefused) {
+  const ConnectionId alice = Connect("alice", 1);
+  Ask(alice, "one");
+  EXPECT_TRUE(refusal_.ok());
+  Ask(alice, "two");
+  EXPECT_TRUE(absl::IsInvalidArgument(refusal_));
+}
+
+TEST_F(DispatcherTest, EndWithATokenNobodyWasGivenIsNotCounted) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  Lease forged = Ask(alice)->lease();
+  forged.set_token("guess");
+  EXPECT_FALSE(Finish(alice, forged));
+  EXPECT_EQ(Trial(0).state(), RUNNING);
+}
+
+TEST_F(DispatcherTest, ReportedStepIsStoredAndAnswered) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  WorkerMessage message;
+  *message.mutable_report()->mutable_lease() = Ask(alice)->lease();
+  message.mutable_report()->set_step(3);
+  message.mutable_report()->set_value(0.25);
+  Tell(alice, message);
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_FALSE(sent_[0].message.verdict().stop());
+  ASSERT_EQ(Trial(0).step_size(), 1);
+  EXPECT_EQ(Trial(0).step(0).value(), 0.25);
+}
+
+}  // namespace
+}  // namespace parzen

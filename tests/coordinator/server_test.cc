@@ -1,0 +1,122 @@
+#include "coordinator/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "proto/coordinator.grpc.pb.h"
+#include "rpc/channel.h"
+#include "rpc/grpc_status.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+class ServerTest : public testing::Test {
+ protected:
+  ~ServerTest() override {
+    for (const std::string& file : files_) {
+      for (const char* suffix : {"", "-wal", "-shm", ".lock"}) unlink((file + suffix).c_str());
+    }
+  }
+  ServerOptions Options() {
+    ServerOptions options;
+    options.db = absl::StrCat(testing::TempDir(), "/server_", getpid(), "_", counter_++, ".db");
+    options.listen = "127.0.0.1:0";
+    files_.push_back(options.db);
+    return options;
+  }
+  static absl::Status Refusal(const ServerOptions& options) { return Server::Start(options).status(); }
+
+  static inline int counter_ = 0;
+  std::vector<std::string> files_;
+};
+
+TEST_F(ServerTest, AnswersOnThePortItNames) {
+  const auto server = Server::Start(Options());
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = StudyService::NewStub(DialCoordinator((*server)->address()));
+  grpc::ClientContext context;
+  ListStudiesResponse reply;
+  EXPECT_TRUE(stub->ListStudies(&context, ListStudiesRequest(), &reply).ok());
+  EXPECT_EQ(reply.study_size(), 0);
+}
+
+TEST_F(ServerTest, UnknownStudyKeepsItsCodeAcrossTheWire) {
+  const auto server = Server::Start(Options());
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = StudyService::NewStub(DialCoordinator((*server)->address()));
+  grpc::ClientContext context;
+  GetStudyRequest request;
+  request.set_study("nobody");
+  StudySummary reply;
+  EXPECT_TRUE(absl::IsNotFound(FromGrpc(stub->GetStudy(&context, request, &reply))));
+}
+
+TEST_F(ServerTest, SecondCoordinatorOnOneFileIsToldWhoHoldsIt) {
+  const ServerOptions options = Options();
+  const auto first = Server::Start(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const absl::Status refusal = Refusal(options);
+  EXPECT_TRUE(absl::IsAborted(refusal));
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr(absl::StrCat("pid ", getpid())));
+}
+
+TEST_F(ServerTest, FileIsFreeAgainAfterStop) {
+  const ServerOptions options = Options();
+  {
+    const auto first = Server::Start(options);
+    ASSERT_TRUE(first.ok()) << first.status();
+  }
+  EXPECT_TRUE(Refusal(options).ok());
+}
+
+TEST_F(ServerTest, PortInUseIsNamed) {
+  const auto first = Server::Start(Options());
+  ASSERT_TRUE(first.ok()) << first.status();
+  ServerOptions options = Options();
+  options.listen = (*first)->address();
+  const absl::Status refusal = Refusal(options);
+  EXPECT_TRUE(absl::IsInvalidArgument(refusal));
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("the port is in use"));
+}
+
+TEST_F(ServerTest, ListensOnAUnixSocket) {
+  ServerOptions options = Options();
+  options.listen = absl::StrCat("unix:", testing::TempDir(), "/server_", getpid(), ".sock");
+  const auto server = Server::Start(options);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = StudyService::NewStub(DialCoordinator((*server)->address()));
+  grpc::ClientContext context;
+  ListStudiesResponse reply;
+  EXPECT_TRUE(stub->ListStudies(&context, ListStudiesRequest(), &reply).ok());
+}
+
+TEST_F(ServerTest, AddressBeyondLoopbackIsRefused) {
+  ServerOptions options = Options();
+  for (const char* address : {"0.0.0.0:7717", "192.168.1.1:80", "[::]:0", "example.org:1"}) {
+    options.listen = address;
+    EXPECT_THAT(std::string(Refusal(options).message()), HasSubstr("only loopback")) << address;
+  }
+}
+
+TEST_F(ServerTest, AddressThatIsNoneSaysWhatWouldBe) {
+  ServerOptions options = Options();
+  for (const char* address : {"", "localhost", "localhost:http", "127.0.0.1:70000", "unix:"}) {
+    options.listen = address;
+    EXPECT_TRUE(absl::IsInvalidArgument(Refusal(options))) << address;
+  }
+}
+
+TEST_F(ServerTest, FolderThatDoesNotExistIsNamed) {
+  ServerOptions options = Options();
+  options.db = "/no/such/folder/s.db";
+  EXPECT_THAT(std::string(Refusal(options).message()), HasSubstr("/no/such/folder"));
+}
+
+}  // namespace
+}  // namespace parzen
