@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +13,8 @@
 #include "proto/study.pb.h"
 #include "proto/train.pb.h"
 #include "studies/distribution.h"
+#include "studies/field_path.h"
+#include "studies/space_compiler.h"
 
 namespace parzen {
 
@@ -20,7 +23,7 @@ using Point = std::vector<std::optional<double>>;
 
 class SearchSpace {
  public:
-  // InvalidArgument, with every problem in the message, for a spec that CheckStudySpec would refuse.
+  // InvalidArgument, with every problem in the message, for parameters that CheckStudySpec would refuse.
   static absl::StatusOr<SearchSpace> Create(const StudySpec& spec);
 
   size_t size() const { return parameters_.size(); }
@@ -44,21 +47,18 @@ class SearchSpace {
   std::string ToJson(size_t i, double internal) const { return ValueToJson(distribution(i), internal); }
 
  private:
-  struct ActivationTest {
-    size_t parameter;              // the one that is looked at
-    std::vector<double> any_of;    // internal values; empty: at_least decides
-    double at_least = 0;
-  };
-  struct CompiledParameter {
+  struct Parameter {
     std::string name;
-    std::string sets;
+    FieldPath path;
     Distribution distribution;
     std::vector<ActivationTest> when;  // all must hold
   };
 
   TrainSpec base_;
-  std::vector<CompiledParameter> parameters_;
+  std::vector<Parameter> parameters_;
+  std::unordered_map<std::string, size_t> index_of_;  // by name
   std::vector<size_t> activation_order_;
+  std::vector<size_t> writing_order_;  // in which Apply sets values
 };
 
 }  // namespace parzen

@@ -1,0 +1,87 @@
+#include "studies/search_space.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "studies/rule_check.h"
+
+namespace parzen {
+namespace {
+
+// In activation order, choices of oneof members first: setting a field of a member needs the member to be there.
+std::vector<size_t> WritingOrder(const CompiledSpace& space) {
+  std::vector<size_t> order;
+  for (const bool chooses : {true, false}) {
+    for (const size_t i : space.activation_order) {
+      if ((space.parameters[i].path->oneof() != nullptr) == chooses) order.push_back(i);
+    }
+  }
+  return order;
+}
+
+}  // namespace
+
+absl::StatusOr<SearchSpace> SearchSpace::Create(const StudySpec& spec) {
+  ProblemList problems;
+  for (int i = 0; i < spec.parameter_size() && !problems.full(); ++i) {
+    CheckRules(spec.parameter(i), absl::StrCat("parameter[", i, "]"), {}, problems);
+  }
+  CompiledSpace compiled = CompileSpace(spec, problems);
+  RETURN_IF_ERROR(ProblemsToStatus(problems.problems(), ""));
+  SearchSpace space;
+  space.base_ = spec.train();
+  space.writing_order_ = WritingOrder(compiled);
+  space.activation_order_ = std::move(compiled.activation_order);
+  for (CompiledParameter& parameter : compiled.parameters) {
+    space.index_of_.emplace(parameter.name, space.parameters_.size());
+    space.parameters_.push_back({std::move(parameter.name), *std::move(parameter.path),
+                                 *std::move(parameter.distribution), std::move(parameter.when)});
+  }
+  return space;
+}
+
+std::optional<size_t> SearchSpace::Find(absl::string_view name) const {
+  const auto it = index_of_.find(std::string(name));
+  return it == index_of_.end() ? std::nullopt : std::optional<size_t>(it->second);
+}
+
+bool SearchSpace::IsActive(size_t i, const Point& point) const {
+  for (const ActivationTest& test : parameters_[i].when) {
+    const std::optional<double>& value = point[test.parameter];
+    if (!value.has_value() || !test.Passes(*value)) return false;
+  }
+  return true;
+}
+
+absl::Status SearchSpace::Check(const Point& point) const {
+  if (point.size() != size()) {
+    return absl::InvalidArgumentError(absl::StrCat("a point of ", point.size(), " values in a space of ", size()));
+  }
+  for (const size_t i : activation_order_) {
+    const bool is_active = IsActive(i, point);
+    if (is_active != point[i].has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(Quoted(name(i)), is_active ? " has no value, but its conditions hold"
+                                                  : " has a value, but its conditions do not hold"));
+    }
+    if (is_active && !Contains(distribution(i), *point[i])) {
+      return absl::InvalidArgumentError(absl::StrCat(JsonNumber(*point[i]), " is no value of ", Quoted(name(i)), ", ",
+                                                     DistributionToJson(distribution(i))));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TrainSpec> SearchSpace::Apply(const Point& point) const {
+  if (const absl::Status status = Check(point); !status.ok()) return absl::InternalError(status.message());
+  TrainSpec train = base_;
+  for (const size_t i : writing_order_) {
+    if (!point[i].has_value()) continue;
+    RETURN_IF_ERROR(parameters_[i].path.Set(ExternalValue(distribution(i), *point[i]), train));
+  }
+  return train;
+}
+
+}  // namespace parzen
