@@ -142,6 +142,25 @@ Statement& Statement::BindNull(int parameter) {
   return *this;
 }
 
+Statement& Statement::BindAll(std::initializer_list<SqlValue> values) {
+  int parameter = 0;
+  for (const SqlValue& value : values) {
+    ++parameter;
+    if (const auto* whole = std::get_if<int64_t>(&value)) {
+      BindInt(parameter, *whole);
+    } else if (const auto* number = std::get_if<double>(&value)) {
+      BindDouble(parameter, *number);
+    } else if (const auto* text = std::get_if<absl::string_view>(&value)) {
+      BindText(parameter, *text);
+    } else if (const auto* blob = std::get_if<Blob>(&value)) {
+      BindBlob(parameter, blob->bytes);
+    } else {
+      BindNull(parameter);
+    }
+  }
+  return *this;
+}
+
 absl::StatusOr<bool> Statement::Step() {
   const int code = bind_code_ != SQLITE_OK ? bind_code_ : sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;

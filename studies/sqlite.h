@@ -10,10 +10,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,6 +25,12 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 namespace parzen {
+
+// A value for a statement: NULL, a whole number, a number, text, or bytes. Text and bytes are borrowed until bound.
+struct Blob {
+  absl::string_view bytes;
+};
+using SqlValue = std::variant<std::monostate, int64_t, double, absl::string_view, Blob>;
 
 class Statement {
  public:
@@ -37,6 +45,8 @@ class Statement {
   Statement& BindText(int parameter, absl::string_view value);
   Statement& BindBlob(int parameter, absl::string_view value);
   Statement& BindNull(int parameter);
+  // Parameters 1, 2, ... in one go.
+  Statement& BindAll(std::initializer_list<SqlValue> values);
 
   // True with a row, false at the end (the statement is then reset and may be bound again).
   absl::StatusOr<bool> Step();

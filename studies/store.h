@@ -1,20 +1,22 @@
-// The study database: Optuna's schema (v12, alembic v3.2.0.a) with our parzen_* tables and views beside it, in one SQLite
-// file that Optuna, optuna-dashboard and the sqlite3 shell open as it is.
+// The study database: Optuna's schema (v12, alembic v3.2.0.a) with our parzen_* tables and views beside it, in one
+// SQLite file that Optuna, optuna-dashboard and the sqlite3 shell open as it is.
 //
 // What is durable: everything up to the last Commit that returned OK (WAL, synchronous=FULL). Writes happen only inside
-// Begin ... Commit, one BEGIN IMMEDIATE transaction that may hold the work of many callers (group commit); a crash or an
-// error before Commit leaves none of it.
-// Threads: externally synchronised. Several Stores may be open on one file, in this and in other processes: readers never
-// wait, writers wait up to 5 s for each other.
-// Errors: NotFound no such study, trial or file; AlreadyExists name taken; FailedPrecondition the file is not ours, is
-// newer than this program, or a state's move is not legal; PermissionDenied read-only; ResourceExhausted disk full;
-// Unavailable locked by another writer; DataLoss a damaged file; Internal anything else SQLite says.
+// Begin ... Commit, one BEGIN IMMEDIATE transaction that may hold the work of many callers (group commit); a crash or
+// an error before Commit leaves none of it. A write that SQLite refuses half done ends the transaction: all that
+// follows in it, Commit too, returns that first error. Threads: externally synchronised. Several Stores may be open on
+// one file, in this and in other processes: readers never wait, writers wait up to 5 s for each other. Errors: NotFound
+// no such study, trial or file; AlreadyExists name taken; FailedPrecondition the file is not ours, is newer than this
+// program, or a state's move is not legal; PermissionDenied read-only; ResourceExhausted disk full; Unavailable locked
+// by another writer; DataLoss a damaged file; Internal anything else SQLite says.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -73,17 +75,20 @@ struct StoredWorker {
   bool embedded = false;
 };
 
+inline constexpr size_t kMaxArtifactBytes = 256 << 20;
+// Attribute values may not be larger; reasons and details of events are cut at this.
+inline constexpr size_t kMaxTextBytes = 1 << 20;
+
 class Store {
  public:
   enum class Mode {
-    kReadOnly,  // the file must exist
-    kReadWrite, // the file must exist; tables of ours that are missing are added
-    kCreate,    // like kReadWrite, but a missing file is made (its folder must exist)
+    kReadOnly,   // the file must exist
+    kReadWrite,  // the file must exist; tables of ours that are missing are added
+    kCreate,     // like kReadWrite, but a missing file is made (its folder must exist)
   };
 
   // Opens and checks `path`. The error names the path and says what would be right.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path, Mode mode);
-  ~Store();
 
   // --- Transactions. At most one is open; every method under "Writing" needs it.
   absl::Status Begin();
@@ -103,12 +108,15 @@ class Store {
   // FailedPrecondition when that is not `expected_number`: another writer was there.
   absl::StatusOr<int64_t> InsertTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
                                       const Point& point, absl::Time now);
-  // Moves a trial as CheckMove allows, re-reading its state in this transaction. RUNNING sets its start, a final state its
-  // completion; WAITING clears the start. `values` go with COMPLETE (and PRUNED), one an objective.
+  // Moves a trial as CheckMove allows, re-reading its state in this transaction. RUNNING sets its start, a final state
+  // its completion; WAITING clears the start. `values` go with COMPLETE (and PRUNED, where they may be left out), one
+  // an objective; InvalidArgument for NaN, which no objective may be.
   absl::Status MoveTrial(int64_t trial_id, TrialState to, const std::vector<double>& values, absl::Time now);
-  // Overwrites an earlier value of the same step. NaN and infinities are stored as Optuna does.
+  // Both overwrite an earlier value of the same step or key, and need a trial that is not final: FailedPrecondition.
+  // NaN and infinities are stored as Optuna does.
   absl::Status SetIntermediateValue(int64_t trial_id, int64_t step, double value);
   absl::Status SetTrialUserAttribute(int64_t trial_id, absl::string_view key, absl::string_view json);
+  // Replaces an earlier artifact of that name; a final trial may still get one. At most kMaxArtifactBytes.
   absl::Status PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
                            absl::string_view bytes);
 
@@ -124,7 +132,7 @@ class Store {
   // --- Reading. Sees the open transaction's own writes.
   absl::StatusOr<StoredStudy> FindStudy(absl::string_view name);
   absl::StatusOr<std::vector<StoredStudy>> LoadStudies();
-  // By number.
+  // By number. FailedPrecondition when the numbers are not 0, 1, 2, ...: someone took rows away.
   absl::StatusOr<std::vector<StoredTrial>> LoadTrials(int64_t study_id, const SearchSpace& space);
   absl::StatusOr<std::vector<StoredAttempt>> LoadOpenAttempts();
   // nullopt when there is none.
@@ -140,9 +148,24 @@ class Store {
   absl::StatusOr<TrialRecord> GetTrial(absl::string_view study, int64_t number);
 
  private:
-  explicit Store(Database database);
+  Store(Database database, bool writable) : database_(std::move(database)), writable_(writable) {}
+
+  absl::Status RequireTransaction() const;
+  // Prepares, binds the values in order, runs. An error ends the transaction.
+  absl::Status Write(absl::string_view sql, std::initializer_list<SqlValue> values);
+  absl::Status UpdateOwnStudy(absl::string_view sql, SqlValue value, int64_t study_id);
+  // Why a write to a trial that must exist and not be final touched no row.
+  absl::Status NoSuchOpenTrial(int64_t trial_id);
+  // Whether the file has our tables: one that Optuna made and that was opened for reading has not.
+  absl::StatusOr<bool> HasParzenTables();
+  absl::StatusOr<std::vector<StoredStudy>> LoadStudiesNamed(std::optional<absl::string_view> name);
+  absl::StatusOr<std::optional<StoredAttempt>> FindAttempt(absl::string_view column, absl::string_view value);
+  absl::StatusOr<StudySummary> Summarize(const StoredStudy& study);
 
   Database database_;
+  const bool writable_;
+  bool has_parzen_tables_ = false;
+  absl::Status broken_;  // what ended the open transaction
 };
 
 }  // namespace parzen

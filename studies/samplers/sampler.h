@@ -1,13 +1,13 @@
-// A sampler chooses the next point of a study. It is a numeric function of the history: it sees a search space, points and
-// values, never a database or a socket.
+// A sampler chooses the next point of a study. It is a numeric function of the history: it sees a search space, points
+// and values, never a database or a socket.
 //
 // Contract, held by tests/conformance for every registered sampler:
 // - The point depends only on (space, options, seed, trial number, history), never on time, threads or earlier calls: a
 //   cache may make it faster, not different. The history is append-only between calls but for states that advance.
 // - Every point passes SearchSpace::Check.
 // - Suggest never changes what it is given.
-// Threads: externally synchronised. A new sampler is one file here that registers itself under its name in the SamplerSpec.kind
-// oneof of proto/study.proto.
+// Threads: externally synchronised. A new sampler is one file here that registers itself under its name in the
+// SamplerSpec.kind oneof of proto/study.proto.
 #pragma once
 
 #include <functional>

@@ -1,0 +1,117 @@
+// Opening, transactions and writing.
+#include "studies/store.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "studies/schema.h"
+#include "studies/stored_value.h"
+#include "studies/text_column.h"
+
+namespace parzen {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, Mode mode) {
+  const bool writable = mode != Mode::kReadOnly;
+  ASSIGN_OR_RETURN(Database database, Database::Open(path, mode == Mode::kReadOnly    ? Database::Mode::kReadOnly
+                                                           : mode == Mode::kReadWrite ? Database::Mode::kReadWrite
+                                                                                      : Database::Mode::kCreate));
+  if (writable) {
+    RETURN_IF_ERROR(PrepareForWriting(database));
+  } else {
+    ASSIGN_OR_RETURN(const FileContent content, InspectSchema(database));
+    if (content == FileContent::kEmpty) {
+      return absl::FailedPreconditionError(absl::StrCat(path, " is empty: no study was ever stored there; check --db"));
+    }
+  }
+  return std::unique_ptr<Store>(new Store(std::move(database), writable));
+}
+
+absl::Status Store::Begin() {
+  if (!writable_) {
+    return absl::PermissionDeniedError(absl::StrCat(database_.path(), " was opened for reading only"));
+  }
+  broken_ = absl::OkStatus();
+  return database_.Execute("BEGIN IMMEDIATE");
+}
+
+absl::Status Store::Commit() {
+  absl::Status status = RequireTransaction();
+  if (status.ok()) status = database_.Execute("COMMIT");
+  if (!status.ok()) Rollback();
+  return status;
+}
+
+void Store::Rollback() {
+  broken_ = absl::OkStatus();
+  // It can only fail when SQLite ended the transaction by itself, and then there is nothing to undo.
+  if (database_.InTransaction()) database_.Execute("ROLLBACK").IgnoreError();
+}
+
+absl::Status Store::RequireTransaction() const {
+  if (!broken_.ok()) return broken_;
+  if (database_.InTransaction()) return absl::OkStatus();
+  return absl::FailedPreconditionError("no transaction is open: call Begin first, or an earlier error ended it");
+}
+
+absl::Status Store::Write(absl::string_view sql, std::initializer_list<SqlValue> values) {
+  RETURN_IF_ERROR(RequireTransaction());
+  const absl::StatusOr<std::reference_wrapper<Statement>> statement = database_.Prepare(sql);
+  absl::Status status = statement.ok() ? statement->get().BindAll(values).Run() : statement.status();
+  if (!status.ok()) broken_ = status;
+  return status;
+}
+
+absl::StatusOr<int64_t> Store::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files, int64_t budget,
+                                           absl::Time now) {
+  if (spec.objective().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("study \"", spec.name(), "\" has no objective; it needs one or more"));
+  }
+  ASSIGN_OR_RETURN(Statement & taken, database_.Prepare("SELECT 1 FROM studies WHERE study_name = ?"));
+  RETURN_IF_ERROR(taken.BindText(1, spec.name()).ForEach([&] {
+    return absl::AlreadyExistsError(
+        absl::StrCat("there is a study \"", spec.name(), "\" in ", database_.path(), " already; choose another name"));
+  }));
+
+  RETURN_IF_ERROR(Write("INSERT INTO studies (study_name) VALUES (?)", {spec.name()}));
+  const int64_t study_id = database_.LastInsertId();
+  std::vector<std::string> metrics;
+  // In objective order: Optuna reads these rows without one of its own.
+  for (int i = 0; i < spec.objective_size(); ++i) {
+    RETURN_IF_ERROR(Write("INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
+                          {Direction_Name(spec.objective(i).direction()), study_id, i}));
+    metrics.push_back(JsonString(spec.objective(i).metric()));
+  }
+  RETURN_IF_ERROR(Write("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
+                        {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));
+  RETURN_IF_ERROR(Write("INSERT INTO parzen_studies (study_id, spec, budget, created) VALUES (?, ?, ?, ?)",
+                        {study_id, ToTextColumn(spec), budget, ToDateTime(now)}));
+  for (size_t i = 0; i < files.size(); ++i) {
+    RETURN_IF_ERROR(Write(
+        "INSERT INTO parzen_files (study_id, position, name, path, sha256, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+        {study_id, static_cast<int64_t>(i), files[i].name(), files[i].path(), files[i].sha256(), files[i].bytes()}));
+  }
+  return study_id;
+}
+
+absl::Status Store::UpdateOwnStudy(absl::string_view sql, SqlValue value, int64_t study_id) {
+  RETURN_IF_ERROR(Write(sql, {value, study_id}));
+  if (database_.Changes() > 0) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("no study of parzen's own with study_id ", study_id, " in ", database_.path()));
+}
+
+absl::Status Store::SetBudget(int64_t study_id, int64_t budget) {
+  return UpdateOwnStudy("UPDATE parzen_studies SET budget = ? WHERE study_id = ?", budget, study_id);
+}
+
+absl::Status Store::SetSpaceFinished(int64_t study_id, bool finished) {
+  return UpdateOwnStudy("UPDATE parzen_studies SET space_finished = ? WHERE study_id = ?", int64_t{finished}, study_id);
+}
+
+absl::Status Store::SetFinalResult(int64_t study_id, const FinalResult& result) {
+  const std::string text = ToTextColumn(result);
+  return UpdateOwnStudy("UPDATE parzen_studies SET final_result = ? WHERE study_id = ?", absl::string_view(text),
+                        study_id);
+}
+
+}  // namespace parzen

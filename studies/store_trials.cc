@@ -1,0 +1,194 @@
+// Writing trials, workers, attempts and events.
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "studies/store.h"
+#include "studies/stored_value.h"
+#include "studies/trial_state.h"
+
+namespace parzen {
+namespace {
+
+// At most kMaxTextBytes of the text, without half a UTF-8 character at the end.
+absl::string_view Cut(absl::string_view text) {
+  if (text.size() <= kMaxTextBytes) return text;
+  size_t end = kMaxTextBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+absl::Status CheckValues(int64_t number, TrialState to, const std::vector<double>& values, int64_t objectives) {
+  const bool may_be_absent = to != COMPLETE;
+  const bool may_be_present = to == COMPLETE || to == PRUNED;
+  if (values.empty() ? !may_be_absent : (!may_be_present || static_cast<int64_t>(values.size()) != objectives)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "trial ", number, " cannot become ", TrialStateName(to), " with ", values.size(), " values; there must be ",
+        may_be_present ? absl::StrCat(objectives, ", one an objective") : std::string("none")));
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isnan(values[i])) continue;
+    return absl::InvalidArgumentError(absl::StrCat("trial ", number, ": objective ", i,
+                                                   " is NaN; such a trial fails, it cannot be ", TrialStateName(to)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Store::NoSuchOpenTrial(int64_t trial_id) {
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT number, state FROM trials WHERE trial_id = ?"));
+  absl::Status status =
+      absl::NotFoundError(absl::StrCat("no trial with trial_id ", trial_id, " in ", database_.path()));
+  RETURN_IF_ERROR(query.BindInt(1, trial_id).ForEach([&] {
+    status = absl::FailedPreconditionError(absl::StrCat("trial ", query.Int(0), " is ", query.Text(1),
+                                                        ", which is final: nothing of it changes any more"));
+    return absl::OkStatus();
+  }));
+  return status;
+}
+
+absl::StatusOr<int64_t> Store::InsertTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
+                                           const Point& point, absl::Time now) {
+  RETURN_IF_ERROR(space.Check(point));
+  // Numbers have no gaps, so the highest gives the count without counting.
+  ASSIGN_OR_RETURN(Statement & last,
+                   database_.Prepare("SELECT (SELECT max(number) FROM trials t WHERE t.study_id = s.study_id) "
+                                     "FROM studies s WHERE s.study_id = ?"));
+  std::optional<int64_t> number;
+  RETURN_IF_ERROR(last.BindInt(1, study_id).ForEach([&] {
+    number = last.IsNull(0) ? 0 : last.Int(0) + 1;
+    return absl::OkStatus();
+  }));
+  if (!number.has_value()) {
+    return absl::NotFoundError(absl::StrCat("no study with study_id ", study_id, " in ", database_.path()));
+  }
+  if (*number != expected_number) {
+    return absl::FailedPreconditionError(absl::StrCat("the next trial of study ", study_id, " is number ", *number,
+                                                      ", not ", expected_number,
+                                                      ": another program added trials; load them first"));
+  }
+
+  RETURN_IF_ERROR(Write("INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, 'RUNNING', ?)",
+                        {*number, study_id, ToDateTime(now)}));
+  const int64_t trial_id = database_.LastInsertId();
+  for (const size_t i : space.activation_order()) {
+    if (!point[i].has_value()) continue;
+    RETURN_IF_ERROR(
+        Write("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
+              {trial_id, space.name(i), *point[i], DistributionToJson(space.distribution(i))}));
+  }
+  return trial_id;
+}
+
+absl::Status Store::MoveTrial(int64_t trial_id, TrialState to, const std::vector<double>& values, absl::Time now) {
+  ASSIGN_OR_RETURN(
+      Statement & trial,
+      database_.Prepare("SELECT number, state, (SELECT count(*) FROM study_directions d WHERE d.study_id = "
+                        "t.study_id) FROM trials t WHERE trial_id = ?"));
+  bool found = false;
+  RETURN_IF_ERROR(trial.BindInt(1, trial_id).ForEach([&]() -> absl::Status {
+    found = true;
+    ASSIGN_OR_RETURN(const TrialState from, ParseTrialState(trial.Text(1)));
+    RETURN_IF_ERROR(CheckMove(trial.Int(0), from, to));
+    return CheckValues(trial.Int(0), to, values, trial.Int(2));
+  }));
+  if (!found) return absl::NotFoundError(absl::StrCat("no trial with trial_id ", trial_id, " in ", database_.path()));
+
+  if (to == WAITING) {
+    return Write("UPDATE trials SET state = 'WAITING', datetime_start = NULL WHERE trial_id = ?", {trial_id});
+  }
+  if (to == RUNNING) {
+    return Write("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?",
+                 {ToDateTime(now), trial_id});
+  }
+  RETURN_IF_ERROR(Write("UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?",
+                        {TrialStateName(to), ToDateTime(now), trial_id}));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const TypedValue typed = ToTypedValue(values[i]);
+    RETURN_IF_ERROR(
+        Write("INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)",
+              {trial_id, static_cast<int64_t>(i), typed.value, typed.type}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Store::SetIntermediateValue(int64_t trial_id, int64_t step, double value) {
+  if (step < 0) return absl::InvalidArgumentError(absl::StrCat("step ", step, " is below 0; steps count from 0"));
+  const TypedValue typed = ToTypedValue(value);
+  RETURN_IF_ERROR(
+      Write("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+            "SELECT trial_id, ?2, ?3, ?4 FROM trials WHERE trial_id = ?1 AND state IN ('RUNNING', 'WAITING') "
+            "ON CONFLICT (trial_id, step) DO UPDATE SET intermediate_value = excluded.intermediate_value, "
+            "intermediate_value_type = excluded.intermediate_value_type",
+            {trial_id, step, typed.value, typed.type}));
+  return database_.Changes() > 0 ? absl::OkStatus() : NoSuchOpenTrial(trial_id);
+}
+
+absl::Status Store::SetTrialUserAttribute(int64_t trial_id, absl::string_view key, absl::string_view json) {
+  constexpr size_t kMaxKeyBytes = 512;
+  if (key.empty() || key.size() > kMaxKeyBytes || json.size() > kMaxTextBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a user attribute has a key of ", key.size(), " and a value of ",
+                                                   json.size(), " bytes; at most ", kMaxKeyBytes, " (and 1) and ",
+                                                   kMaxTextBytes, " are allowed"));
+  }
+  RETURN_IF_ERROR(
+      Write("INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) "
+            "SELECT trial_id, ?2, ?3 FROM trials WHERE trial_id = ?1 AND state IN ('RUNNING', 'WAITING') "
+            "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+            {trial_id, key, json}));
+  return database_.Changes() > 0 ? absl::OkStatus() : NoSuchOpenTrial(trial_id);
+}
+
+absl::Status Store::PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
+                                absl::string_view bytes) {
+  if (bytes.size() > kMaxArtifactBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("artifact \"", name, "\" has ", bytes.size(), " bytes; at most ", kMaxArtifactBytes, " are kept"));
+  }
+  RETURN_IF_ERROR(
+      Write("INSERT INTO parzen_artifacts (trial_id, name, media_type, bytes) SELECT trial_id, ?2, ?3, ?4 FROM trials "
+            "WHERE trial_id = ?1 ON CONFLICT (trial_id, name) DO UPDATE SET media_type = excluded.media_type, bytes = "
+            "excluded.bytes",
+            {trial_id, name, media_type, Blob{bytes}}));
+  if (database_.Changes() > 0) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("no trial with trial_id ", trial_id, " in ", database_.path()));
+}
+
+absl::Status Store::PutWorker(const StoredWorker& worker, absl::Time now) {
+  return Write(
+      "INSERT INTO parzen_workers (worker_id, name, host, pid, slots, threads, embedded, first_seen, last_seen) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (worker_id) DO UPDATE SET name = excluded.name, "
+      "host = excluded.host, pid = excluded.pid, slots = excluded.slots, threads = excluded.threads, "
+      "embedded = excluded.embedded, last_seen = excluded.last_seen",
+      {worker.worker_id, worker.name, worker.host, worker.pid, worker.slots, worker.threads, worker.embedded,
+       ToDateTime(now)});
+}
+
+absl::Status Store::InsertAttempt(const StoredAttempt& attempt, absl::Time now) {
+  return Write(
+      "INSERT INTO parzen_attempts (trial_id, attempt, token, request_id, worker_id, state, embedded, started) "
+      "VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?)",
+      {attempt.trial_id, attempt.attempt, attempt.token, attempt.request_id, attempt.worker_id,
+       AttemptState_Name(attempt.state), attempt.embedded, ToDateTime(now)});
+}
+
+absl::Status Store::EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now) {
+  if (state == OPEN) return absl::InvalidArgumentError("an attempt ends as ENDED, LOST or RELEASED, not as OPEN");
+  RETURN_IF_ERROR(Write(
+      "UPDATE parzen_attempts SET state = ?, reason = nullif(?, ''), ended = ? WHERE token = ? AND state = 'OPEN'",
+      {AttemptState_Name(state), Cut(reason), ToDateTime(now), token}));
+  if (database_.Changes() > 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, FindAttemptByToken(token));
+  if (!attempt.has_value()) return absl::NotFoundError(absl::StrCat("no attempt has this token in ", database_.path()));
+  return absl::FailedPreconditionError(absl::StrCat("attempt ", attempt->attempt, " of trial ", attempt->trial_number,
+                                                    " is ", AttemptState_Name(attempt->state), " already"));
+}
+
+absl::Status Store::AppendEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view detail,
+                                absl::Time now) {
+  return Write("INSERT INTO parzen_events (study_id, trial_id, time, kind, detail) VALUES (?, nullif(?, 0), ?, ?, ?)",
+               {study_id, trial_id, ToDateTime(now), Cut(kind), Cut(detail)});
+}
+
+}  // namespace parzen
