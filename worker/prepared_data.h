@@ -1,11 +1,12 @@
-// What a model learns from: the dataset split, transformed and, where a model wants it, binned. Made once for all trials
-// that agree on (files, dataset, split, transforms), and shared.
+// What a model learns from: the dataset split, transformed and, where a model wants it, binned. Made once for all
+// trials that agree on (files, dataset, split, transforms), and shared.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -40,8 +41,8 @@ class TrainingRows {
 
 // Threads: immutable.
 struct PreparedData {
-  TrainingRows learn;   // the training rows; in a final training, training and validation rows together
-  LabelledRows measure; // the validation rows; in a final training, the test rows (may be empty)
+  TrainingRows learn;    // the training rows; in a final training, training and validation rows together
+  LabelledRows measure;  // the validation rows; in a final training, the test rows (may be empty)
   std::vector<std::string> class_names;
 };
 
@@ -58,6 +59,9 @@ class DataCache {
 
  private:
   struct Entry;
+
+  // Drops finished entries beyond the capacity; those still being prepared stay.
+  void EvictOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t capacity_;
   absl::Mutex mutex_;

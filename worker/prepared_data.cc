@@ -1,0 +1,150 @@
+#include "worker/prepared_data.h"
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "base/status_macros.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "tbb/task_arena.h"
+#include "worker/datasets/dataset_format.h"
+#include "worker/split.h"
+#include "worker/task_files.h"
+#include "worker/transforms/transform.h"
+
+namespace parzen {
+namespace {
+
+using Prepared = absl::StatusOr<std::shared_ptr<const PreparedData>>;
+
+LabelledRows CopyOfRows(const LabelledRows& all, const std::vector<int64_t>& rows) {
+  LabelledRows copy;
+  copy.features.resize(static_cast<Eigen::Index>(rows.size()), all.features.cols());
+  copy.labels.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    copy.features.row(static_cast<Eigen::Index>(i)) = all.features.row(rows[i]);
+    copy.labels.push_back(all.labels[static_cast<size_t>(rows[i])]);
+  }
+  return copy;
+}
+
+// Drops all rows but these, in place: a second copy of the training rows would be the largest thing in memory.
+// Requires: `rows` ascends.
+void KeepRows(LabelledRows& all, const std::vector<int64_t>& rows) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] == static_cast<int64_t>(i)) continue;
+    all.features.row(static_cast<Eigen::Index>(i)) = all.features.row(rows[i]);
+    all.labels[i] = all.labels[static_cast<size_t>(rows[i])];
+  }
+  all.features.conservativeResize(static_cast<Eigen::Index>(rows.size()), Eigen::NoChange);
+  all.labels.resize(rows.size());
+}
+
+Prepared Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located) {
+  for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
+  ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));
+  LabelledRows learn = std::move(dataset.train);
+  LabelledRows measure;
+  if (final) {
+    measure = std::move(dataset.test);
+  } else {
+    dataset.test = LabelledRows();
+    ASSIGN_OR_RETURN(const RowSplit split, SplitRows(learn.labels, dataset.classes(), spec.split()));
+    measure = CopyOfRows(learn, split.validation);
+    KeepRows(learn, split.train);
+  }
+  for (const TransformSpec& step : spec.transform()) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
+    RETURN_IF_ERROR(transform->Fit(learn.features));
+    RETURN_IF_ERROR(transform->Apply(learn.features));
+    if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure.features));
+  }
+  return std::shared_ptr<const PreparedData>(new PreparedData{TrainingRows(std::move(learn), dataset.classes()),
+                                                              std::move(measure), std::move(dataset.class_names)});
+}
+
+// While the calling thread waits for TBB inside, it must take no other task of its arena: that task might wait for this
+// very result.
+Prepared PrepareIsolated(const TrainSpec& spec, bool final, const LocatedDataset& located) {
+  try {
+    return tbb::this_task_arena::isolate([&] { return Prepare(spec, final, located); });
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("no memory to prepare the dataset");
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("preparing the dataset: ", error.what()));
+  }
+}
+
+// Equal keys mean equal results.
+std::string CacheKey(const TrainSpec& spec, bool final, const LocatedDataset& located) {
+  TrainTask wish;
+  wish.set_final(final);
+  *wish.mutable_spec()->mutable_dataset() = located.by_content;
+  *wish.mutable_spec()->mutable_transform() = spec.transform();
+  if (!final) *wish.mutable_spec()->mutable_split() = spec.split();
+  std::string key;
+  google::protobuf::io::StringOutputStream stream(&key);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  wish.SerializePartialToCodedStream(&coded);
+  coded.Trim();
+  return key;
+}
+
+}  // namespace
+
+const BinnedFeatures& TrainingRows::binned() const {
+  std::call_once(binned_once_, [this] {
+    tbb::this_task_arena::isolate([this] { binned_ = std::make_unique<BinnedFeatures>(rows_.features); });
+  });
+  return *binned_;
+}
+
+struct DataCache::Entry {
+  absl::Notification done;
+  Prepared result = absl::InternalError("not prepared yet");  // read-only once `done`
+  int64_t last_use = 0;                                       // guarded by the cache's mutex_
+};
+
+absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTask& task) {
+  ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task));
+  const std::string key = CacheKey(task.spec(), task.final(), located);
+  std::shared_ptr<Entry> entry;
+  bool is_mine = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::shared_ptr<Entry>& found = entries_[key];
+    is_mine = found == nullptr;
+    if (is_mine) found = std::make_shared<Entry>();
+    entry = found;
+    entry->last_use = ++uses_;
+    if (is_mine) EvictOldest();  // before the new data needs room
+  }
+  if (!is_mine) {
+    entry->done.WaitForNotification();
+    return entry->result;
+  }
+  entry->result = PrepareIsolated(task.spec(), task.final(), located);
+  absl::MutexLock lock(&mutex_);
+  if (!entry->result.ok()) entries_.erase(key);
+  entry->done.Notify();
+  EvictOldest();
+  return entry->result;
+}
+
+void DataCache::EvictOldest() {
+  while (entries_.size() > capacity_) {
+    auto oldest = entries_.end();
+    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+      if (!it->second->done.HasBeenNotified()) continue;
+      if (oldest == entries_.end() || it->second->last_use < oldest->second->last_use) oldest = it;
+    }
+    if (oldest == entries_.end()) return;
+    entries_.erase(oldest);
+  }
+}
+
+}  // namespace parzen

@@ -1,0 +1,114 @@
+#include "worker/task_files.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/status_macros.h"
+#include "base/suggest.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "proto/rule.pb.h"
+
+namespace parzen {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+absl::StatusOr<DatasetFile> FindFile(const TrainTask& task, absl::string_view field, const std::string& name) {
+  DatasetFile file;
+  file.set_name(name);
+  if (task.files().empty()) {
+    file.set_path(name);
+    return file;
+  }
+  std::vector<std::string> known;
+  for (const DatasetFile& candidate : task.files()) {
+    if (candidate.name() == name) {
+      file = candidate;
+      if (file.path().empty()) file.set_path(name);
+      return file;
+    }
+    known.push_back(candidate.name());
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": \"", name, "\" is not among the files of the task", SuggestName(name, known)));
+}
+
+std::string ContentName(const DatasetFile& file) {
+  return file.sha256().empty() ? file.path() : absl::StrCat("sha256:", absl::AsciiStrToLower(file.sha256()));
+}
+
+// Replaces the file names in both messages, which are of one type and equal at first, and lists the files.
+absl::Status Locate(const TrainTask& task, const std::string& prefix, Message& by_path, Message& by_content,
+                    std::vector<DatasetFile>& files) {
+  const auto* reflection = by_path.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(by_path, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const std::string path = absl::StrCat(prefix, ".", field->name());
+    if (field->is_repeated()) continue;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      RETURN_IF_ERROR(Locate(task, path, *reflection->MutableMessage(&by_path, field),
+                             *reflection->MutableMessage(&by_content, field), files));
+    } else if (field->options().GetExtension(rule).file()) {
+      const std::string name = reflection->GetString(by_path, field);
+      if (name.empty()) continue;
+      ASSIGN_OR_RETURN(DatasetFile file, FindFile(task, path, name));
+      reflection->SetString(&by_path, field, file.path());
+      reflection->SetString(&by_content, field, ContentName(file));
+      files.push_back(std::move(file));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  if (file == nullptr) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read; check its permissions"));
+  if (digest == nullptr || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) {
+    return absl::InternalError("OpenSSL gives no SHA-256");
+  }
+  std::vector<char> buffer(size_t{1} << 20);
+  while (const size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+    EVP_DigestUpdate(digest.get(), buffer.data(), got);
+  }
+  if (std::ferror(file.get())) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read to its end"));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
+  unsigned size = 0;
+  EVP_DigestFinal_ex(digest.get(), bytes.data(), &size);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(bytes.data()), size));
+}
+
+}  // namespace
+
+absl::StatusOr<LocatedDataset> LocateDataset(const TrainTask& task) {
+  LocatedDataset located;
+  located.by_path = located.by_content = task.spec().dataset();
+  RETURN_IF_ERROR(Locate(task, "dataset", located.by_path, located.by_content, located.files));
+  return located;
+}
+
+absl::Status CheckDigest(const DatasetFile& file) {
+  if (file.sha256().empty()) return absl::OkStatus();
+  std::error_code ignored;
+  // Whoever opens the file says better what is wrong with it.
+  if (!std::filesystem::is_regular_file(file.path(), ignored)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string found, Sha256OfFile(file.path()));
+  if (found == absl::AsciiStrToLower(file.sha256())) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(file.path(), ": not the bytes that the study was made with (\"",
+                                                 file.name(), "\"): its SHA-256 is ", found, ", the study has ",
+                                                 file.sha256(), "; put the former file back, or make a new study"));
+}
+
+}  // namespace parzen
