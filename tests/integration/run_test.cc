@@ -1,0 +1,151 @@
+// `parzen run`, as a user types it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "studies/store.h"
+#include "tests/integration/process.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kStudy[] = R"(name: "small"
+objective { metric: "validation_accuracy" direction: MAXIMIZE }
+train {
+  dataset { digits { train: 2000 test: 500 } }
+  transform { scale { divide_by: 255 } }
+  random_forest { trees: 60 }
+}
+parameter { name: "min_samples_leaf" sets: "random_forest.min_samples_leaf" int { low: 1 high: 9 } }
+parameter { name: "max_features" sets: "random_forest.max_features" categorical { choice: "sqrt" choice: "log2" } }
+search { sampler { random {} } trials: 8 seed: 5 }
+)";
+
+class RunTest : public testing::Test {
+ protected:
+  RunTest() : folder_(FreshFolder()), study_file_(folder_ + "/small.textproto") {
+    std::ofstream(study_file_) << kStudy;
+  }
+
+  std::vector<std::string> RunCommand(const std::string& db, std::vector<std::string> options = {}) const {
+    std::vector<std::string> command = {ParzenBinary(), "run", study_file_, "--db", folder_ + "/" + db};
+    command.insert(command.end(), options.begin(), options.end());
+    return command;
+  }
+  nlohmann::json Trials(const std::string& db) const {
+    const Finished listed =
+        RunToEnd({ParzenBinary(), "trial", "list", "small", "--db", folder_ + "/" + db, "-f", "json"});
+    EXPECT_EQ(listed.code, 0) << listed.err;
+    return nlohmann::json::parse(listed.out, nullptr, /*allow_exceptions=*/false);
+  }
+  // What must be the same in every run of one seed.
+  std::vector<std::string> Results(const std::string& db) const {
+    std::vector<std::string> results;
+    for (const nlohmann::json& trial : Trials(db)) {
+      results.push_back(absl::StrCat(trial["number"].dump(), " ", trial["value"].dump(), " ",
+                                     trial["min_samples_leaf"].dump(), " ", trial["max_features"].dump()));
+    }
+    return results;
+  }
+
+  const std::string folder_;
+  const std::string study_file_;
+};
+
+TEST_F(RunTest, EndsWithTheBestTrialItsTestAccuracyAndAReport) {
+  const Finished run = RunToEnd(RunCommand("a.db", {"--report", folder_ + "/r.html"}));
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("min_samples_leaf"));
+  EXPECT_THAT(run.out, HasSubstr("test"));
+  EXPECT_THAT(run.out, HasSubstr(folder_ + "/r.html"));
+  EXPECT_GT(std::filesystem::file_size(folder_ + "/r.html"), 1000u);
+  EXPECT_EQ(Trials("a.db").size(), 8u);
+}
+
+TEST_F(RunTest, SameSeedGivesTheSameTrialsForAnyWorkersAndThreads) {
+  ASSERT_EQ(RunToEnd(RunCommand("a.db", {"--workers", "1", "--threads", "1"})).code, 0);
+  ASSERT_EQ(RunToEnd(RunCommand("b.db", {"--workers", "3", "--threads", "2"})).code, 0);
+  const std::vector<std::string> results = Results("a.db");
+  EXPECT_EQ(results.size(), 8u);
+  EXPECT_EQ(results, Results("b.db"));
+}
+
+TEST_F(RunTest, OtherSeedGivesOtherTrials) {
+  ASSERT_EQ(RunToEnd(RunCommand("a.db")).code, 0);
+  ASSERT_EQ(RunToEnd(RunCommand("b.db", {"--seed", "6"})).code, 0);
+  EXPECT_NE(Results("a.db"), Results("b.db"));
+}
+
+TEST_F(RunTest, InterruptedRunResumesWithTheSameCommandToTheSameResult) {
+  Process interrupted(RunCommand("a.db", {"--trials", "40"}));
+  interrupted.WaitForLine("3/40");
+  interrupted.Signal(SIGINT);
+  EXPECT_EQ(interrupted.Wait(), 1) << interrupted.output();
+  EXPECT_THAT(interrupted.output(), HasSubstr("the same command resumes"));
+  for (const nlohmann::json& trial : Trials("a.db")) EXPECT_NE(trial["state"], "RUNNING");
+
+  ASSERT_EQ(RunToEnd(RunCommand("a.db", {"--trials", "40"})).code, 0);
+  ASSERT_EQ(RunToEnd(RunCommand("b.db", {"--trials", "40"})).code, 0);
+  EXPECT_EQ(Results("a.db").size(), 40u);
+  EXPECT_EQ(Results("a.db"), Results("b.db"));
+}
+
+TEST_F(RunTest, KilledRunResumesWithTheSameCommandToTheSameResult) {
+  Process killed(RunCommand("a.db", {"--trials", "40"}));
+  killed.WaitForLine("3/40");
+  killed.Signal(SIGKILL);
+  EXPECT_EQ(killed.Wait(), -SIGKILL);
+  ASSERT_EQ(RunToEnd(RunCommand("a.db", {"--trials", "40"})).code, 0);
+  ASSERT_EQ(RunToEnd(RunCommand("b.db", {"--trials", "40"})).code, 0);
+  EXPECT_EQ(Results("a.db"), Results("b.db"));
+}
+
+TEST_F(RunTest, FinishedStudyIsShownAgainWithoutTraining) {
+  const Finished first = RunToEnd(RunCommand("a.db"));
+  const Finished again = RunToEnd(RunCommand("a.db"));
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(first.out, again.out);
+  for (const nlohmann::json& trial : Trials("a.db")) EXPECT_EQ(trial["attempts"], 1);
+}
+
+TEST_F(RunTest, LargerBudgetExtendsAFinishedStudy) {
+  ASSERT_EQ(RunToEnd(RunCommand("a.db")).code, 0);
+  const std::vector<std::string> before = Results("a.db");
+  ASSERT_EQ(RunToEnd(RunCommand("a.db", {"--trials", "11"})).code, 0);
+  std::vector<std::string> after = Results("a.db");
+  ASSERT_EQ(after.size(), 11u);
+  after.resize(before.size());
+  EXPECT_EQ(after, before);
+}
+
+TEST_F(RunTest, ViewOfTheDatabaseAndTheCsvListAgree) {
+  ASSERT_EQ(RunToEnd(RunCommand("a.db")).code, 0);
+  const Finished csv = RunToEnd({ParzenBinary(), "trial", "list", "--db", folder_ + "/a.db", "-f", "csv"});
+  std::unique_ptr<Database> database =
+      std::make_unique<Database>(*Database::Open(folder_ + "/a.db", Database::Mode::kReadOnly));
+  Statement& query = *database->Prepare("SELECT number, state, value FROM parzen_trials ORDER BY number");
+  std::string rows;
+  while (*query.Step()) {
+    const std::string prefix = absl::StrCat(query.Int(0), ",", query.Text(1), ",");
+    const size_t line = csv.out.find("\n" + prefix);
+    ASSERT_NE(line, std::string::npos) << prefix << "\n" << csv.out;
+    EXPECT_EQ(std::stod(csv.out.substr(line + 1 + prefix.size())), query.Double(2));
+  }
+}
+
+TEST_F(RunTest, CatalogueExampleRunsWithAHandfulOfTrials) {
+  const Finished run = RunToEnd({ParzenBinary(), "run", TreeFile("studies/catalog/digits_forest.textproto"), "--db",
+                                 folder_ + "/c.db", "--trials", "2"});
+  EXPECT_EQ(run.code, 0) << run.err;
+}
+
+}  // namespace
+}  // namespace parzen
