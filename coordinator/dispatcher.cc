@@ -76,7 +76,12 @@ absl::Status Dispatcher::Reload(Now now) {
   }
   ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
   for (const StoredAttempt& attempt : attempts) {
-    if (!studies_.contains(attempt.study_id)) continue;
+    const auto study = studies_.find(attempt.study_id);
+    if (study == studies_.end()) continue;
+    if (study->second->state(attempt.trial_number) != RUNNING) {
+      RETURN_IF_ERROR(store_.EndAttempt(attempt.token, LOST, "another program changed the trial's state", now.wall));
+      continue;
+    }
     leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
                    attempt.worker_id, absl::ZeroDuration()},
                   now.steady);

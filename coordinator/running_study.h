@@ -41,6 +41,7 @@ class RunningStudy {
   int64_t trial_id(int64_t number) const { return trials_[number].trial_id; }
   int32_t attempts(int64_t number) const { return trials_[number].attempts; }
   int32_t lost_attempts(int64_t number) const { return trials_[number].lost_attempts; }
+  TrialState state(int64_t number) const { return history_[number].state; }
   const Point& point(int64_t number) const { return history_[number].point; }
 
   // --- What happened, after the store was told.

@@ -466,6 +466,18 @@ TEST_F(DispatcherTest, FailedCommitLeavesMemoryEqualToTheDisk) {
   EXPECT_EQ(Trial(0).state(), COMPLETE);
 }
 
+TEST_F(DispatcherTest, TrialThatAnotherProgramFinishedIsLeftAsItIs) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease lease = Ask(alice)->lease();
+  ASSERT_TRUE(store_->Begin().ok());
+  ASSERT_TRUE(store_->MoveTrial(lease.trial_id(), FAIL, {}, now_.wall).ok());
+  ASSERT_TRUE(store_->Commit().ok());
+  Transact([&] { return dispatcher_->Reload(now_); });  // as after the commit that this makes fail
+  EXPECT_FALSE(Finish(Connect("alice"), lease));
+  EXPECT_EQ(Trial(0).state(), FAIL);
+}
+
 TEST_F(DispatcherTest, StreamThatDoesNotBeginWithHelloIsRefused) {
   WorkerMessage message;
   message.mutable_request()->set_request_id("r");
