@@ -1,0 +1,64 @@
+// How commands are put together: each file of cli/ adds its subcommands to the app; parsing the command line chooses
+// one of them, and main runs it. Nothing runs while the command line is still being parsed.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "base/stop.h"
+#include "cli/table.h"
+
+namespace parzen {
+
+// What a command does. `stop` is requested by the first Ctrl-C, if the command stops cleanly; a command that does not
+// simply ends with the signal.
+using CommandBody = std::function<absl::Status(const Stop& stop)>;
+
+// The command that the command line chose.
+struct ChosenCommand {
+  std::string name;  // as typed: "study list"
+  CommandBody body;
+  bool stops_cleanly = false;
+};
+
+// Adds "NAME" below `parent`: `description` is what `--help` starts with, `examples` what it ends with.
+CLI::App& AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
+                     const std::string& examples);
+
+// Makes `command` choose `body` when it is on the command line. `Options` is what the command's options were bound to.
+template <typename Options>
+void Choose(CLI::App& command, ChosenCommand& chosen, std::shared_ptr<Options> options,
+            absl::Status (*body)(const Options& options, const Stop& stop), bool stops_cleanly = false) {
+  const CLI::App* const parent = command.get_parent();
+  const std::string prefix = parent->get_parent() == nullptr ? "" : parent->get_name() + " ";
+  command.callback([&chosen, options, body, stops_cleanly, name = prefix + command.get_name()] {
+    chosen = {name, [options, body](const Stop& stop) { return body(*options, stop); }, stops_cleanly};
+  });
+}
+
+// -f, --format table|json|csv.
+void AddFormatOption(CLI::App& command, Format& format);
+
+// Writes to stdout; Unknown when it cannot be written (a full disk, a closed pipe).
+absl::Status PrintResult(absl::string_view text);
+// Printed with a bold header where stdout is a terminal.
+absl::Status PrintTable(const Table& table, Format format);
+
+// One function a file.
+void AddRunCommand(CLI::App& app, ChosenCommand& chosen);
+void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen);
+void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen);
+void AddStudyCommands(CLI::App& app, ChosenCommand& chosen);
+void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen);
+void AddStudyWatchCommand(CLI::App& study, ChosenCommand& chosen);
+void AddTrialCommands(CLI::App& app, ChosenCommand& chosen);
+void AddBestCommand(CLI::App& app, ChosenCommand& chosen);
+void AddReportCommand(CLI::App& app, ChosenCommand& chosen);
+void AddKindCommands(CLI::App& app, ChosenCommand& chosen);
+
+}  // namespace parzen

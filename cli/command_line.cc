@@ -1,0 +1,134 @@
+#include "cli/command_line.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/suggest.h"
+#include "cli/exit_code.h"
+#include "cli/terminal.h"
+
+namespace parzen {
+namespace {
+
+// Help as CLI11 lays it out, with arguments shown as they are typed: an argument's option_text stands for its name.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    label("Positionals", "Arguments");
+    label("Subcommands", "Commands");
+    label("SUBCOMMAND", "COMMAND");
+    column_width(32);
+  }
+
+  std::string make_option_usage(const CLI::Option* option) const override {
+    return option->get_option_text().empty() ? CLI::Formatter::make_option_usage(option) : option->get_option_text();
+  }
+
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    return is_positional && !option->get_option_text().empty()
+               ? option->get_option_text()
+               : CLI::Formatter::make_option_name(option, is_positional);
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_positional() ? "" : CLI::Formatter::make_option_opts(option);
+  }
+};
+
+// The command that parsing got to: "parzen study show" for `parzen study show --bd x`.
+const CLI::App* DeepestParsed(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return app;
+}
+
+std::string FullName(const CLI::App* app) {
+  if (app->get_parent() == nullptr) return app->get_name();
+  return absl::StrCat(FullName(app->get_parent()), " ", app->get_name());
+}
+
+std::vector<std::string> OptionNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
+    for (const std::string& name : option->get_snames()) names.push_back(absl::StrCat("-", name));
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* const command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+// What the command line has that the command does not know; "" when that is not the trouble.
+std::string DescribeUnknown(const CLI::App& command) {
+  const std::vector<std::string> unknown = command.remaining();
+  if (unknown.empty()) return "";
+  const std::string& word = unknown[0];
+  const std::string shown = Printable(word);
+  if (absl::StartsWith(word, "-")) {
+    const std::string name = word.substr(0, word.find('='));
+    return absl::StrCat("there is no option ", shown, SuggestName(name, OptionNames(command)));
+  }
+  const std::vector<std::string> commands = CommandNames(command);
+  if (!commands.empty()) return absl::StrCat("there is no command \"", shown, "\"", SuggestName(word, commands));
+  return absl::StrCat("\"", shown, "\" is one argument too many");
+}
+
+std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& error) {
+  const std::string unknown = DescribeUnknown(command);
+  if (!unknown.empty()) return unknown;
+  const std::vector<std::string> commands = CommandNames(command);
+  if (!commands.empty()) return absl::StrCat("a command is missing", SuggestName("", commands));
+  return *absl::StrSplit(error.what(), '\n').begin() == "" ? error.get_name()
+                                                           : std::string(*absl::StrSplit(error.what(), '\n').begin());
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
+  auto app =
+      std::make_unique<CLI::App>("Distributed hyperparameter search: studies, trials, workers, one binary.", "parzen");
+  app->formatter(std::make_shared<HelpFormatter>());
+  app->set_help_flag("-h,--help", "Print this help and exit");
+  app->set_version_flag("--version", kVersion, "Print the version and exit");
+  app->require_subcommand(1);
+  app->footer(
+      "Example:\n"
+      "  parzen run studies/catalog/digits_forest.textproto\n"
+      "  parzen best\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or study file, 3 coordinator unreachable.");
+  AddRunCommand(*app, chosen);
+  AddCoordinatorCommand(*app, chosen);
+  AddWorkerCommand(*app, chosen);
+  AddStudyCommands(*app, chosen);
+  AddTrialCommands(*app, chosen);
+  AddBestCommand(*app, chosen);
+  AddReportCommand(*app, chosen);
+  AddKindCommands(*app, chosen);
+  return app;
+}
+
+ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
+  ParsedCommandLine parsed;
+  const std::unique_ptr<CLI::App> app = MakeApp(parsed.chosen);
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app->parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    parsed.out = DeepestParsed(app.get())->help("", CLI::AppFormatMode::Normal);
+  } catch (const CLI::CallForVersion&) {
+    parsed.out = absl::StrCat(kVersion, "\n");
+  } catch (const CLI::ParseError& error) {
+    const CLI::App* const command = DeepestParsed(app.get());
+    const std::string name = FullName(command);
+    parsed.error = absl::StrCat(name, ": ", DescribeMistake(*command, error), "\nSee `", name, " --help`.\n");
+    parsed.exit_code = kExitUsage;
+  }
+  return parsed;
+}
+
+}  // namespace parzen

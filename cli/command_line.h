@@ -1,0 +1,29 @@
+// Reads the command line: which command, with which options; or help, or one line that says what is wrong.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "cli/command.h"
+
+namespace parzen {
+
+inline constexpr char kVersion[] = "parzen 0.1.0";
+
+// What parsing came to: a chosen command, or text to print and an exit code.
+struct ParsedCommandLine {
+  ChosenCommand chosen;  // its body is empty when there is nothing to run
+  std::string out;       // help and version, for stdout
+  std::string error;     // one line and a hint at --help, for stderr
+  int exit_code = 0;
+};
+
+// The app with every command. `chosen` outlives it.
+std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen);
+
+// Parses `arguments` (without the program's name). An unknown command or option is answered with the closest known one.
+ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments);
+
+}  // namespace parzen

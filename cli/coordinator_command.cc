@@ -1,0 +1,59 @@
+// parzen coordinator.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/study_source.h"
+#include "coordinator/server.h"
+
+namespace parzen {
+namespace {
+
+struct Options {
+  std::string db;
+  std::string listen = ServerOptions().listen;
+  double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
+};
+
+absl::Status Coordinate(const Options& options, const Stop& stop) {
+  ServerOptions server_options;
+  server_options.db = options.db.empty() ? DefaultDatabase() : options.db;
+  server_options.listen = options.listen;
+  server_options.lease = absl::Seconds(options.lease_seconds);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options));
+  // The one line on stdout: with port 0, this is how others learn the port.
+  RETURN_IF_ERROR(PrintResult(absl::StrCat("listening on ", server->address(), "\n")));
+  spdlog::info("studies are in {}", server_options.db);
+  stop.WaitFor(absl::InfiniteDuration());
+  server->Stop();
+  spdlog::info("stopped; everything acknowledged is in {}", server_options.db);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App& command = AddCommand(
+      app, "coordinator",
+      "Runs a coordinator: it owns the studies of one database and hands their trials to workers. Prints where it "
+      "listens. Ctrl-C stops it; started again on the same database it goes on where it was.",
+      "  parzen coordinator --db m.db\n  parzen coordinator --db m.db --listen 127.0.0.1:0");
+  command
+      .add_option("--db", options->db,
+                  "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)")
+      ->type_name("FILE");
+  command.add_option("--listen", options->listen, "HOST:PORT (port 0: a free one) or unix:PATH")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  command
+      .add_option("--lease", options->lease_seconds, "Seconds of silence after which a worker's trials go to others")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 86400.0).description(""))
+      ->capture_default_str();
+  Choose(command, chosen, options, &Coordinate, /*stops_cleanly=*/true);
+}
+
+}  // namespace parzen

@@ -1,0 +1,100 @@
+#include "cli/dataset_files.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <system_error>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "studies/study_file.h"
+
+namespace parzen {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Reads the file once, in pieces.
+absl::StatusOr<DatasetFile> Digest(const std::string& name, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::PermissionDeniedError(absl::StrCat("cannot read \"", path, "\": ", std::strerror(errno)));
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  bool ok = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  std::vector<char> piece(1 << 18);
+  int64_t bytes = 0;
+  while (ok && file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    ok = EVP_DigestUpdate(context.get(), piece.data(), file.gcount()) == 1;
+    bytes += file.gcount();
+  }
+  if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read all of \"", path, "\""));
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (!ok || EVP_DigestFinal_ex(context.get(), digest, &length) != 1) {
+    return absl::InternalError(absl::StrCat("OpenSSL cannot take the SHA-256 of \"", path, "\""));
+  }
+  DatasetFile found;
+  found.set_name(name);
+  found.set_path(path);
+  found.set_bytes(bytes);
+  found.set_sha256(absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length)));
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> DataFolders(const std::string& study_file, const std::vector<std::string>& data,
+                                     absl::string_view environment) {
+  std::vector<std::string> folders = {fs::path(study_file).parent_path().string()};
+  folders.insert(folders.end(), data.begin(), data.end());
+  for (const absl::string_view folder : absl::StrSplit(environment, ':', absl::SkipEmpty())) {
+    folders.emplace_back(folder);
+  }
+  if (folders[0].empty()) folders[0] = ".";
+  return folders;
+}
+
+absl::StatusOr<std::string> FindDataFile(const std::string& name, const std::vector<std::string>& folders) {
+  std::vector<fs::path> places;
+  if (fs::path(name).is_absolute()) {
+    places.emplace_back(name);
+  } else {
+    for (const std::string& folder : folders) places.push_back(fs::path(folder) / name);
+  }
+  for (const fs::path& place : places) {
+    std::error_code error;
+    if (!fs::exists(place, error)) continue;
+    if (fs::is_directory(place, error)) {
+      return absl::InvalidArgumentError(absl::StrCat("\"", place.string(), "\" is a folder; a file belongs there"));
+    }
+    const fs::path absolute = fs::absolute(place, error).lexically_normal();
+    if (error) return absl::InternalError(absl::StrCat("\"", place.string(), "\": ", error.message()));
+    return absolute.string();
+  }
+  const auto quote = [](std::string* out, const fs::path& place) { absl::StrAppend(out, "\"", place.string(), "\""); };
+  return absl::NotFoundError(absl::StrCat("no file \"", name, "\"; looked for ", absl::StrJoin(places, ", ", quote),
+                                          "; name its folder with --data or PARZEN_DATA"));
+}
+
+absl::StatusOr<std::vector<DatasetFile>> FindDatasetFiles(const TrainSpec& train,
+                                                          const std::vector<std::string>& folders) {
+  std::vector<DatasetFile> files;
+  std::set<std::string> seen;
+  for (const std::string& name : ReferencedFiles(train)) {
+    if (!seen.insert(name).second) continue;
+    ASSIGN_OR_RETURN(const std::string path, FindDataFile(name, folders));
+    ASSIGN_OR_RETURN(files.emplace_back(), Digest(name, path));
+  }
+  return files;
+}
+
+}  // namespace parzen

@@ -1,0 +1,61 @@
+// parzen: one binary that is every process. Parses, runs the chosen command, and maps its status to the exit code.
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "cli/command_line.h"
+#include "cli/exit_code.h"
+#include "cli/terminal.h"
+
+namespace parzen {
+namespace {
+
+void PrintError(const std::string& command, absl::string_view message) {
+  const bool colour = UseColour(STDERR_FILENO);
+  const char* const separator = absl::StrContains(message, '\n') ? ":\n" : ": ";
+  const std::string text =
+      absl::StrCat(colour ? "\x1b[31m" : "", "parzen ", command, colour ? "\x1b[0m" : "", separator, message, "\n");
+  std::fputs(text.c_str(), stderr);
+}
+
+void OnSignal(Stop& stop, int count) {
+  if (count > 1) _exit(kExitInterrupted);
+  std::fputs("\nstopping; a second Ctrl-C ends at once\n", stderr);
+  stop.Request();
+}
+
+absl::Status RunCommand(const ChosenCommand& chosen) {
+  Stop stop;
+  // Before any thread: the signals are blocked in every thread that is started later.
+  std::optional<StopSignals> signals;
+  if (chosen.stops_cleanly) signals.emplace([&stop](int count) { OnSignal(stop, count); });
+  try {
+    return chosen.body(stop);
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("unexpected: ", error.what()));
+  }
+}
+
+int Main(int argc, char** argv) {
+  const ParsedCommandLine parsed = ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
+  std::fputs(parsed.error.c_str(), stderr);
+  absl::Status status = parsed.out.empty() ? absl::OkStatus() : PrintResult(parsed.out);
+  if (!parsed.chosen.body) return parsed.exit_code != 0 ? parsed.exit_code : ExitCode(status);
+  InitLog(spdlog::level::info);
+  status = RunCommand(parsed.chosen);
+  if (!status.ok()) PrintError(parsed.chosen.name, status.message());
+  return ExitCode(status);
+}
+
+}  // namespace
+}  // namespace parzen
+
+int main(int argc, char** argv) { return parzen::Main(argc, argv); }

@@ -1,0 +1,195 @@
+// parzen run: coordinator, workers, study, final training and report in one process.
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/embedded_cluster.h"
+#include "cli/final_training.h"
+#include "cli/progress.h"
+#include "cli/report_file.h"
+#include "cli/study_client.h"
+#include "cli/study_input.h"
+#include "cli/study_rows.h"
+#include "cli/terminal.h"
+#include "cli/trial_rows.h"
+
+namespace parzen {
+namespace {
+
+struct Options {
+  StudyInputOptions input;
+  std::string db;
+  std::string report;
+  int workers = 1;
+  int slots = 1;
+  int threads = 0;
+  bool no_final = false;
+};
+
+void Say(absl::string_view text) { std::fputs(absl::StrCat(text, "\n").c_str(), stderr); }
+
+// Whether the database already has everything this run would find out, so that not even the data has to be loaded.
+bool IsDone(const std::string& db, const StudySpec& spec, bool no_final) {
+  const absl::StatusOr<std::unique_ptr<StudySource>> source = OpenDatabase(db);
+  if (!source.ok()) return false;
+  const absl::StatusOr<StudySummary> study = (*source)->GetStudy(spec.name());
+  if (!study.ok() || !study->finished() || spec.search().trials() > study->budget()) return false;
+  return no_final || study->final().trial_number() == study->best().number();
+}
+
+absl::StatusOr<StudySummary> CreateStudy(StudyClient& client, const StudyInput& input) {
+  absl::StatusOr<StudySummary> study = client.CreateStudy(input.spec, input.files);
+  if (!absl::IsAlreadyExists(study.status())) return study;
+  return absl::AlreadyExistsError(
+      absl::StrCat(study.status().message(), "; use --name for a new study, or another --db"));
+}
+
+// Shows progress until the study is finished. Aborted: stopped before that.
+absl::StatusOr<StudySummary> WaitForStudy(StudyClient& client, EmbeddedCluster& cluster, const std::string& name,
+                                          const Stop& stop) {
+  ProgressView view(stderr);
+  for (;;) {
+    const absl::Duration asked = ReadClock().steady;
+    ASSIGN_OR_RETURN(StudySummary study, client.GetStudy(name));
+    const absl::Duration now = ReadClock().steady;
+    if (study.finished()) {
+      view.End(study, now);
+      return study;
+    }
+    RETURN_IF_ERROR(cluster.WorkerStatus());
+    view.Show(study, now);
+    // Looking may take a tenth of the time at most, however large the study is.
+    if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (now - asked)))) continue;
+    cluster.StopWorkers();
+    ASSIGN_OR_RETURN(study, client.GetStudy(name));
+    const std::string budget = study.budget() > 0 ? absl::StrCat(" of ", study.budget()) : "";
+    return absl::AbortedError(
+        absl::StrCat("stopped after ", FinishedTrials(study), budget, " trials; the same command resumes"));
+  }
+}
+
+int Threads(const Options& options) {
+  if (options.threads > 0) return options.threads;
+  const int cores = std::max(1u, std::thread::hardware_concurrency());
+  return std::max(1, cores / (options.workers * options.slots));
+}
+
+absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client, EmbeddedCluster& cluster,
+                                    const StudySummary& study, DataCache& cache, const Stop& stop) {
+  const int64_t before = FinishedTrials(study);
+  const std::string resuming = before > 0 ? absl::StrCat(", resuming after ", before) : "";
+  const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget(), " trials") : "no limit of trials";
+  WorkerOptions worker;
+  worker.slots = options.slots;
+  worker.threads = Threads(options);
+  Say(absl::StrCat("study: ", Printable(study.name()), ", ", budget, resuming, ", ", options.workers * options.slots,
+                   " at a time on ", worker.threads, worker.threads == 1 ? " thread each" : " threads each"));
+  cluster.StartWorkers(options.workers, worker, cache);
+  absl::StatusOr<StudySummary> finished = WaitForStudy(client, cluster, study.name(), stop);
+  cluster.StopWorkers();
+  return finished;
+}
+
+// The reason of the first failed trial, for a study in which none succeeded.
+absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
+  std::string reason;
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(client, study.name()));
+  const auto failed = std::find_if(trials.begin(), trials.end(), [](const auto& t) { return t.state() == FAIL; });
+  if (failed != trials.end()) {
+    ASSIGN_OR_RETURN(const TrialRecord trial, client.GetTrial(study.name(), failed->number()));
+    if (trial.attempt_size() > 0) reason = trial.attempt(trial.attempt_size() - 1).reason();
+    reason = absl::StrCat("; trial ", trial.number(), ": ", Printable(reason));
+  }
+  return absl::AbortedError(absl::StrCat("none of ", FinishedTrials(study), " trials is complete", reason));
+}
+
+// Trains the best trial again where that is wanted, possible and not done yet.
+absl::Status Finish(StudyClient& client, const StudyInput& input, const StudySummary& study, DataCache& cache,
+                    const Stop& stop) {
+  Say(absl::StrCat("final training: trial ", study.best().number(), " on training and validation rows together"));
+  const absl::StatusOr<FinalResult> result = TrainBestAgain(study, input.files, cache, stop);
+  if (absl::IsCancelled(result.status())) {
+    return absl::AbortedError("stopped in the final training; the same command resumes");
+  }
+  RETURN_IF_ERROR(result.status());
+  return client.PutFinalResult(study.name(), *result);
+}
+
+absl::Status PrintOutcome(const Options& options, const std::string& db, StudyClient& client, const std::string& name) {
+  ASSIGN_OR_RETURN(const StudySummary study, client.GetStudy(name));
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(client, name));
+  const std::string path = options.report.empty() ? DefaultReportPath(db, name) : options.report;
+  RETURN_IF_ERROR(WriteReport(path, study, trials));
+  std::vector<Field> fields;
+  if (study.has_best()) fields = BestFields(study);
+  fields.emplace_back("report", path);
+  return PrintResult(RenderFields(fields));
+}
+
+absl::Status Run(const Options& options, const Stop& stop) {
+  spdlog::set_level(spdlog::level::warn);  // the progress line says the rest
+  ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
+  const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
+  DatasetFacts facts;
+  if (!IsDone(db, input.spec, options.no_final)) {
+    ASSIGN_OR_RETURN(facts, InspectDataset(input));
+    Say(absl::StrCat("dataset: ", DescribeDataset(facts)));
+  }
+  DataCache cache;
+  ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedCluster> cluster, EmbeddedCluster::Start(db));
+  StudyClient client(cluster->address());
+  ASSIGN_OR_RETURN(StudySummary study, CreateStudy(client, input));
+  if (!study.finished()) {
+    ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, cache, stop));
+  }
+  if (!study.has_best() && study.direction_size() == 1) return NothingComplete(client, study);
+  const bool measured = study.has_final() && study.final().trial_number() == study.best().number();
+  if (study.has_best() && !measured && !options.no_final && facts.test_rows > 0) {
+    RETURN_IF_ERROR(Finish(client, input, study, cache, stop));
+  }
+  return PrintOutcome(options, db, client, study.name());
+}
+
+void AddCountOption(CLI::App& command, const std::string& name, int& count, int least, const std::string& meaning) {
+  constexpr int kMost = 1024;
+  command.add_option(name, count, meaning)
+      ->type_name("N")
+      ->check(CLI::Range(least, kMost).description(""))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App& command = AddCommand(
+      app, "run",
+      "Runs a study from its file to its report, in one process: searches, trains the best trial again on training and "
+      "validation rows, measures it once on the test rows, and writes a report. Ctrl-C stops; the same command "
+      "resumes. "
+      "A finished study is shown again without training.",
+      "  parzen run studies/catalog/digits_forest.textproto\n"
+      "  parzen run studies/catalog/mnist_forest.textproto --data ~/mnist --trials 12 --db m.db");
+  AddStudyInputOptions(command, options->input);
+  command
+      .add_option("--db", options->db,
+                  "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)")
+      ->type_name("FILE");
+  AddCountOption(command, "--workers", options->workers, 1, "Workers in this process");
+  AddCountOption(command, "--slots", options->slots, 1, "Trials that each worker trains at the same time");
+  AddCountOption(command, "--threads", options->threads, 0,
+                 "Threads of each trial; 0: the cores divided by the trials at a time");
+  command.add_option("--report", options->report, "Report to write (default: STUDY.report.html beside the database)")
+      ->type_name("FILE");
+  command.add_flag("--no-final", options->no_final, "Leave the test rows alone: no final training");
+  Choose(command, chosen, options, &Run, /*stops_cleanly=*/true);
+}
+
+}  // namespace parzen

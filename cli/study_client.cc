@@ -1,0 +1,82 @@
+#include "cli/study_client.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "rpc/channel.h"
+#include "rpc/grpc_status.h"
+
+namespace parzen {
+namespace {
+
+constexpr std::chrono::seconds kDeadline(5);
+
+}  // namespace
+
+StudyClient::StudyClient(std::string address)
+    : address_(std::move(address)), stub_(StudyService::NewStub(DialCoordinator(address_))) {}
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*,
+                                                                                      const Request&, Response*),
+                                           const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  Response response;
+  const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
+  if (status.ok()) return response;
+  if (absl::IsDeadlineExceeded(status)) {
+    return absl::UnavailableError(
+        absl::StrCat("no coordinator at ", address_, ": no answer within ", kDeadline.count(), " s"));
+  }
+  if (absl::IsUnavailable(status)) {
+    return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": ", status.message()));
+  }
+  return status;
+}
+
+std::string StudyClient::Place() const { return absl::StrCat("the coordinator at ", address_); }
+
+absl::StatusOr<std::vector<StudySummary>> StudyClient::ListStudies() {
+  ASSIGN_OR_RETURN(const ListStudiesResponse response, Call(&StudyService::Stub::ListStudies, ListStudiesRequest()));
+  return std::vector<StudySummary>(response.study().begin(), response.study().end());
+}
+
+absl::StatusOr<StudySummary> StudyClient::GetStudy(const std::string& study) {
+  GetStudyRequest request;
+  request.set_study(study);
+  return Call(&StudyService::Stub::GetStudy, request);
+}
+
+absl::StatusOr<ListTrialsResponse> StudyClient::ListTrials(const std::string& study, int64_t from_number) {
+  ListTrialsRequest request;
+  request.set_study(study);
+  request.set_from_number(from_number);
+  request.set_limit(kTrialsPerPage);
+  return Call(&StudyService::Stub::ListTrials, request);
+}
+
+absl::StatusOr<TrialRecord> StudyClient::GetTrial(const std::string& study, int64_t number) {
+  GetTrialRequest request;
+  request.set_study(study);
+  request.set_number(number);
+  return Call(&StudyService::Stub::GetTrial, request);
+}
+
+absl::StatusOr<StudySummary> StudyClient::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files) {
+  CreateStudyRequest request;
+  *request.mutable_spec() = spec;
+  request.mutable_file()->Assign(files.begin(), files.end());
+  return Call(&StudyService::Stub::CreateStudy, request);
+}
+
+absl::Status StudyClient::PutFinalResult(const std::string& study, const FinalResult& result) {
+  PutFinalResultRequest request;
+  request.set_study(study);
+  *request.mutable_result() = result;
+  return Call(&StudyService::Stub::PutFinalResult, request).status();
+}
+
+}  // namespace parzen

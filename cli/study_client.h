@@ -1,0 +1,44 @@
+// A coordinator's StudyService, as the command line calls it.
+//
+// Every call has a deadline and fails at once when nobody listens: Unavailable, "no coordinator at ADDRESS: ...".
+// Errors of the service keep their canonical code and message. Threads: internally synchronised (as gRPC stubs are).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/study_source.h"
+#include "proto/coordinator.grpc.pb.h"
+
+namespace parzen {
+
+class StudyClient final : public StudySource {
+ public:
+  // `address`: "HOST:PORT" or "unix:PATH". Nothing is called yet.
+  explicit StudyClient(std::string address);
+
+  std::string Place() const override;
+  absl::StatusOr<std::vector<StudySummary>> ListStudies() override;
+  absl::StatusOr<StudySummary> GetStudy(const std::string& study) override;
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number) override;
+  absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) override;
+
+  // Creates the study, or resumes the one of that name and spec. AlreadyExists: another spec has the name, and how they
+  // differ; InvalidArgument: the spec's problems.
+  absl::StatusOr<StudySummary> CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files);
+  absl::Status PutFinalResult(const std::string& study, const FinalResult& result);
+
+ private:
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                           Response*),
+                                const Request& request);
+
+  const std::string address_;
+  const std::unique_ptr<StudyService::Stub> stub_;
+};
+
+}  // namespace parzen

@@ -1,0 +1,61 @@
+// parzen study list, show.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/study_rows.h"
+#include "cli/study_source.h"
+
+namespace parzen {
+namespace {
+
+struct Options {
+  SourceOptions source;
+  std::string study;
+  Format format = Format::kTable;
+};
+
+absl::Status ListStudies(const Options& options, const Stop&) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
+  ASSIGN_OR_RETURN(const std::vector<StudySummary> studies, source->ListStudies());
+  return PrintTable(StudyTable(studies), options.format);
+}
+
+absl::Status ShowStudy(const Options& options, const Stop&) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
+  ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
+  std::string text = StudyRecord(study).RenderRecord(options.format);
+  if (options.format == Format::kTable && study.spec().parameter_size() > 0) {
+    absl::StrAppend(&text, "\n", SpaceTable(study.spec()).Render(Format::kTable));
+  }
+  return PrintResult(text);
+}
+
+}  // namespace
+
+void AddStudyCommands(CLI::App& app, ChosenCommand& chosen) {
+  CLI::App& study = AddCommand(app, "study", "Studies: make them, look at them, watch them.",
+                               "  parzen study list\n  parzen study watch digits-forest");
+  study.require_subcommand(1);
+  AddStudyCreateCommand(study, chosen);
+
+  auto options = std::make_shared<Options>();
+  CLI::App& list = AddCommand(study, "list", "Lists the studies of a database or a coordinator, one a row.",
+                              "  parzen study list --db m.db\n  parzen study list -f csv");
+  AddSourceOptions(list, options->source);
+  AddFormatOption(list, options->format);
+  Choose(list, chosen, options, &ListStudies);
+
+  CLI::App& show =
+      AddCommand(study, "show", "Shows one study: how far it is, its best trial, its search space and its files.",
+                 "  parzen study show digits-forest\n  parzen study show -f json");
+  show.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")->type_name("");
+  AddSourceOptions(show, options->source);
+  AddFormatOption(show, options->format);
+  Choose(show, chosen, options, &ShowStudy);
+
+  AddStudyWatchCommand(study, chosen);
+}
+
+}  // namespace parzen

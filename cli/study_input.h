@@ -1,0 +1,57 @@
+// A study file with what the command line changes in it, ready to be handed to a coordinator. Reads files; threads:
+// any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "proto/study.pb.h"
+
+namespace parzen {
+
+// FILE and the options that change what it says.
+struct StudyInputOptions {
+  std::string file;
+  std::vector<std::string> data;
+  std::optional<std::string> name;
+  std::optional<int64_t> trials;
+  std::optional<int64_t> seed;
+};
+
+void AddStudyInputOptions(CLI::App& command, StudyInputOptions& options);
+
+// A checked study and its files, found and digested.
+struct StudyInput {
+  StudySpec spec;
+  std::vector<DatasetFile> files;
+};
+
+// InvalidArgument lists every problem of the study file; NotFound: the study file or one of its files is missing.
+absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options);
+
+// What the files hold.
+struct DatasetFacts {
+  int64_t training_rows = 0;
+  int64_t test_rows = 0;
+  int64_t features = 0;
+  int64_t classes = 0;
+};
+
+// Loads the dataset once, so that a damaged file is told before the first trial. InvalidArgument, NotFound: as formats
+// say.
+absl::StatusOr<DatasetFacts> InspectDataset(const StudyInput& input);
+
+// "10,000 training rows, 2,000 test rows, 784 features, 10 classes".
+std::string DescribeDataset(const DatasetFacts& facts);
+
+// A study's name as a part of a file's name: letters, digits, '.', '-' and '_' stay.
+std::string SafeFileName(const std::string& study);
+
+// "NAME.report.html" in the folder of the study database.
+std::string DefaultReportPath(const std::string& db, const std::string& study);
+
+}  // namespace parzen

@@ -1,0 +1,33 @@
+// Studies as tables: which columns there are, and what stands in them. Pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/table.h"
+#include "proto/study.pb.h"
+
+namespace parzen {
+
+// One row a study.
+Table StudyTable(const std::vector<StudySummary>& studies);
+
+// One row: everything known of the study but its trials.
+Table StudyRecord(const StudySummary& study);
+
+// One row a parameter of the search space, for people.
+Table SpaceTable(const StudySpec& spec);
+
+// Trials in a final state.
+int64_t FinishedTrials(const StudySummary& study);
+
+// "MAXIMIZE validation_accuracy", one an objective.
+std::string DescribeObjectives(const StudySummary& study);
+
+// The metric of each objective; "value_0" and so on where a study made by others names none.
+std::vector<std::string> ObjectiveNames(const StudySummary& study);
+
+// The best trial's value; null without one.
+Cell BestValue(const StudySummary& study);
+
+}  // namespace parzen

@@ -1,0 +1,53 @@
+// parzen study watch.
+#include <unistd.h>
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/study_rows.h"
+#include "cli/study_source.h"
+#include "cli/terminal.h"
+
+namespace parzen {
+namespace {
+
+struct Options {
+  SourceOptions source;
+  std::string study;
+};
+
+absl::Status WatchStudy(const Options& options, const Stop& stop) {
+  constexpr absl::Duration kPoll = absl::Milliseconds(500);
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
+  ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(*source, options.study));
+  RETURN_IF_ERROR(PrintResult(absl::StrCat(Printable(study.name()), "  ", Printable(DescribeObjectives(study)), "\n")));
+  ProgressView view(stdout);
+  while (!study.finished()) {
+    view.Show(study, ReadClock().steady);
+    if (stop.WaitFor(kPoll)) break;
+    ASSIGN_OR_RETURN(study, source->GetStudy(study.name()));
+  }
+  view.End(study, ReadClock().steady);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddStudyWatchCommand(CLI::App& study, ChosenCommand& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App& command = AddCommand(study, "watch",
+                                 "Shows a study's progress until it is finished; Ctrl-C only stops watching. Elsewhere "
+                                 "than on a terminal it prints a line whenever trials have finished.",
+                                 "  parzen study watch digits-forest --coordinator 127.0.0.1:7717\n"
+                                 "  parzen study watch --db m.db");
+  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
+      ->type_name("");
+  AddSourceOptions(command, options->source);
+  Choose(command, chosen, options, &WatchStudy, /*stops_cleanly=*/true);
+}
+
+}  // namespace parzen

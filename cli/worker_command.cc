@@ -1,0 +1,52 @@
+// parzen worker.
+#include <memory>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/study_source.h"
+#include "worker/worker.h"
+
+namespace parzen {
+namespace {
+
+struct Options {
+  WorkerOptions worker;
+  std::string coordinator;
+};
+
+absl::Status Work(const Options& options, const Stop& stop) {
+  WorkerOptions worker = options.worker;
+  worker.coordinator =
+      options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;
+  DataCache cache;
+  return RunWorker(worker, cache, stop);
+}
+
+}  // namespace
+
+void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App& command = AddCommand(app, "worker",
+                                 "Runs a worker: it asks a coordinator for trials and trains them. Ctrl-C gives "
+                                 "running trials back and ends it; a "
+                                 "worker that is killed loses nothing, its trials go to others.",
+                                 "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1");
+  command
+      .add_option("--coordinator", options->coordinator,
+                  "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
+      ->type_name("ADDRESS");
+  command.add_option("--slots", options->worker.slots, "Trials trained at the same time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->capture_default_str();
+  command.add_option("--threads", options->worker.threads, "Threads of each slot; 0: the cores divided by the slots")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024).description(""))
+      ->capture_default_str();
+  command.add_option("--name", options->worker.name, "Name in reports (default: host and process id)")
+      ->type_name("NAME");
+  Choose(command, chosen, options, &Work, /*stops_cleanly=*/true);
+}
+
+}  // namespace parzen
