@@ -90,6 +90,8 @@ class RuleChecker {
       problems_.Add(path, absl::StrCat("must be UTF-8, is ", Quoted(text)));
     } else if (text.find('\0') != std::string::npos) {
       problems_.Add(path, absl::StrCat("must not contain a NUL, is ", Quoted(text)));
+    } else if (text.empty() && FieldRule(field).file()) {
+      problems_.Add(path, "must name a file, is empty");
     } else if (const absl::Status status = CheckRule(FieldRule(field), text); !status.ok()) {
       problems_.Add(path, status.message());
     }

@@ -2,8 +2,8 @@
 //
 //   digits.textproto:12: parameter[1].float.low: must be > 0 when log is set, is 0
 //
-// Three layers, each able to go on after an error: the text against the descriptors (unknown fields, wrong types), every
-// field against its Rule, and what fields say together (paths, ranges, conditions, metrics). Pure functions.
+// Three layers, each able to go on after an error: the text against the descriptors (unknown fields, wrong types),
+// every field against its Rule, and what fields say together (paths, ranges, conditions, metrics). Pure functions.
 #pragma once
 
 #include <string>
@@ -13,15 +13,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "proto/study.pb.h"
+#include "studies/problem.h"
 
 namespace parzen {
-
-// One thing wrong with a study.
-struct Problem {
-  std::string field;  // path in the study: "parameter[1].float.low"; "" for the whole file
-  std::string what;   // what is wrong, and what would be right
-  int line = 0;       // from 1; 0 when the spec did not come from a file
-};
 
 // Study files may not be larger.
 inline constexpr size_t kMaxStudyFileBytes = 4 << 20;
@@ -32,9 +26,6 @@ absl::StatusOr<StudySpec> ParseStudyFile(absl::string_view text, absl::string_vi
 
 // The second and third layer alone, for a spec that arrived by RPC.
 std::vector<Problem> CheckStudySpec(const StudySpec& spec);
-
-// All problems as one InvalidArgument; OK when there are none.
-absl::Status ProblemsToStatus(const std::vector<Problem>& problems, absl::string_view file_name);
 
 // What makes two specs the same study: everything but the budget (search.trials).
 bool SameStudy(const StudySpec& a, const StudySpec& b);
