@@ -34,7 +34,7 @@ std::string SomeOf(const std::vector<std::string>& names) {
                       shown < names.size() ? absl::StrCat(", ... (", names.size(), " in all)") : "");
 }
 
-// False unless `text` is a finite number that a float can hold. Blanks around it do not count.
+// False unless `text` is a finite decimal number that a float can hold. Blanks around it do not count.
 bool ParseNumber(absl::string_view text, float& number) {
   constexpr size_t kExactDigits = 7;  // all such whole numbers are floats
   if (!text.empty() && text.size() <= kExactDigits && std::all_of(text.begin(), text.end(), absl::ascii_isdigit)) {
@@ -43,7 +43,8 @@ bool ParseNumber(absl::string_view text, float& number) {
     number = static_cast<float>(value);
     return true;
   }
-  return absl::SimpleAtof(text, &number) && std::isfinite(number);
+  const bool is_hexadecimal = text.find_first_of("xX") != absl::string_view::npos;
+  return !is_hexadecimal && absl::SimpleAtof(text, &number) && std::isfinite(number);
 }
 
 class CsvTableReader {

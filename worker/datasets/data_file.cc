@@ -74,9 +74,9 @@ class Gunzip {
     constexpr int kGzipOnly = 16 + MAX_WBITS;
     if (inflateInit2(&zlib_, kGzipOnly) != Z_OK) return OutOfMemory();
     while (true) {
-      if (used_ > max_bytes_) return TooLarge(path_, "unpacks to", static_cast<int64_t>(max_bytes_));
       if (used_ == bytes_.size()) Grow();
       const int code = Step();
+      if (used_ > max_bytes_) return TooLarge(path_, "unpacks to", static_cast<int64_t>(max_bytes_));
       if (code == Z_STREAM_END) {
         if (read_ == packed_.size()) break;
         RETURN_IF_ERROR(StartNextMember());

@@ -1,0 +1,85 @@
+// What every transform keeps to, with its default options, found through the registry.
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "gtest/gtest.h"
+#include "tbb/global_control.h"
+#include "tbb/task_arena.h"
+#include "worker/transforms/transform.h"
+
+namespace parzen {
+namespace {
+
+class TransformConformanceTest : public testing::TestWithParam<std::string> {
+ protected:
+  std::unique_ptr<Transform> Make() {
+    TransformSpec spec;
+    spec.GetReflection()->MutableMessage(&spec, TransformSpec::descriptor()->FindFieldByName(GetParam()));
+    auto transform = MakeTransform(spec);
+    EXPECT_TRUE(transform.ok()) << transform.status();
+    return *std::move(transform);
+  }
+  // Fitted on `train` and applied to `rows`.
+  FeatureMatrix Transformed(const FeatureMatrix& train, FeatureMatrix rows) {
+    const auto transform = Make();
+    EXPECT_TRUE(transform->Fit(train).ok());
+    EXPECT_TRUE(transform->Apply(rows).ok());
+    return rows;
+  }
+};
+
+// Numbers of mixed size and sign; no two rows or columns are alike.
+FeatureMatrix Rows(int rows, int features) {
+  FeatureMatrix matrix(rows, features);
+  for (int r = 0; r < rows; ++r) {
+    for (int f = 0; f < features; ++f) matrix(r, f) = static_cast<float>((7 * r + 11 * f + r * f) % 101 - 50) * .5f;
+  }
+  return matrix;
+}
+
+TEST_P(TransformConformanceTest, HasTheNameOfAKindInTheProto) {
+  const auto* field = TransformSpec::descriptor()->FindFieldByName(GetParam());
+  ASSERT_NE(field, nullptr);
+  EXPECT_EQ(field->containing_oneof()->name(), "kind");
+}
+
+TEST_P(TransformConformanceTest, KeepsTheRowsAndStaysFinite) {
+  const FeatureMatrix result = Transformed(Rows(200, 9), Rows(31, 9));
+  EXPECT_EQ(result.rows(), 31);
+  EXPECT_GT(result.cols(), 0);
+  EXPECT_TRUE(result.allFinite());
+}
+
+TEST_P(TransformConformanceTest, EachRowIsTransformedByItselfAlone) {
+  const FeatureMatrix train = Rows(200, 9), rows = Rows(31, 9);
+  const FeatureMatrix all = Transformed(train, rows);
+  for (int row : {0, 17, 30}) EXPECT_EQ(Transformed(train, rows.row(row)), all.row(row));
+}
+
+TEST_P(TransformConformanceTest, ResultIsTheSameForAnyNumberOfThreads) {
+  const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
+  const FeatureMatrix train = Rows(3000, 20);
+  FeatureMatrix by_one, by_two;
+  tbb::task_arena(1).execute([&] { by_one = Transformed(train, train); });
+  tbb::task_arena(2).execute([&] { by_two = Transformed(train, train); });
+  EXPECT_EQ(by_one, by_two);
+}
+
+TEST_P(TransformConformanceTest, OneRowAndOneFeatureAreEnoughOrRefused) {
+  const auto transform = Make();
+  const absl::Status status = transform->Fit(Rows(1, 1));
+  EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << status;
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, TransformConformanceTest,
+                         testing::ValuesIn(Registry<TransformFactory>::Global().Names()),
+                         [](const auto& transform) { return transform.param; });
+
+TEST(TransformRegistryTest, EveryKindInTheProtoIsRegistered) {
+  const auto* kinds = TransformSpec::descriptor()->FindOneofByName("kind");
+  for (int k = 0; k < kinds->field_count(); ++k) {
+    EXPECT_TRUE(Registry<TransformFactory>::Global().Find(kinds->field(k)->name()).ok()) << kinds->field(k)->name();
+  }
+}
+
+}  // namespace
+}  // namespace parzen
