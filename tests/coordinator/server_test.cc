@@ -87,13 +87,14 @@ TEST_F(ServerTest, PortInUseIsNamed) {
 
 TEST_F(ServerTest, ListensOnAUnixSocket) {
   ServerOptions options = Options();
-  options.listen = absl::StrCat("unix:", testing::TempDir(), "/server_", getpid(), ".sock");
+  options.listen = absl::StrCat("unix:/tmp/parzen_server_test_", getpid(), ".sock");
   const auto server = Server::Start(options);
   ASSERT_TRUE(server.ok()) << server.status();
   const auto stub = StudyService::NewStub(DialCoordinator((*server)->address()));
   grpc::ClientContext context;
   ListStudiesResponse reply;
   EXPECT_TRUE(stub->ListStudies(&context, ListStudiesRequest(), &reply).ok());
+  unlink(options.listen.substr(5).c_str());
 }
 
 TEST_F(ServerTest, AddressBeyondLoopbackIsRefused) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -121,8 +122,18 @@ std::string TreeFile(const std::string& path) {
 std::string ParzenBinary() { return TreeFile("cli/parzen"); }
 
 std::string FreshFolder() {
-  std::string folder = absl::StrCat(testing::TempDir(), "/parzen.XXXXXX");
+  struct Folders {
+    ~Folders() {
+      std::error_code ignored;
+      for (const std::string& folder : all) std::filesystem::remove_all(folder, ignored);
+    }
+    std::vector<std::string> all;
+  };
+  static Folders folders;
+  // Not in the test's own temporary folder: its path is too long for a Unix socket.
+  std::string folder = std::filesystem::temp_directory_path() / "parzen.XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) abort();
+  folders.all.push_back(folder);
   return folder;
 }
 

@@ -53,7 +53,7 @@ Finished RunToEnd(const std::vector<std::string>& arguments);
 std::string ParzenBinary();
 // A file of the tree, as the test sees it.
 std::string TreeFile(const std::string& path);
-// A fresh folder, removed when the test's temporary folder is.
+// A fresh folder with a short path, removed when the test program ends.
 std::string FreshFolder();
 
 }  // namespace parzen
