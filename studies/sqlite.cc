@@ -1,9 +1,10 @@
 #include "studies/sqlite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -27,6 +28,12 @@ Meaning MeaningOf(int extended_code, int system_errno) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
       return {absl::StatusCode::kAlreadyExists, "there is such a row already"};
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_SHMSIZE:
+      // SQLite's own "full" knows one errno only; quotas, file size limits and its -shm file have others.
+      return {absl::StatusCode::kResourceExhausted,
+              "the disk takes no more: it is full, over a quota, or failing; free some room and try again"};
     case SQLITE_READONLY_DBMOVED:
       return {absl::StatusCode::kUnavailable, "the file was moved or deleted while it was open; open it again"};
   }
@@ -47,14 +54,14 @@ Meaning MeaningOf(int extended_code, int system_errno) {
     case SQLITE_NOTADB:
       return {absl::StatusCode::kFailedPrecondition, "the file is not an SQLite database; choose another --db"};
     case SQLITE_CANTOPEN:
+      // Often not the file itself but one that SQLite wants to make beside it.
+      if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS) {
+        return MeaningOf(SQLITE_READONLY, 0);
+      }
       return {absl::StatusCode::kNotFound,
               "the file cannot be opened; check that its folder exists and that both may be read and written"};
     case SQLITE_TOOBIG:
       return {absl::StatusCode::kInvalidArgument, "a text or blob is too large"};
-    case SQLITE_IOERR:
-      // SQLite knows only one way of running out of room; quotas and its own -shm file have others.
-      if (system_errno == ENOSPC || system_errno == EDQUOT) return MeaningOf(SQLITE_FULL, 0);
-      return {absl::StatusCode::kInternal, "the disk failed"};
     default:
       return {absl::StatusCode::kInternal, "unexpected answer of SQLite"};
   }
@@ -77,6 +84,11 @@ absl::Status CheckPath(const std::string& path, Database::Mode mode) {
   }
   if (mode != Database::Mode::kCreate && !std::filesystem::exists(path, ignored)) {
     return absl::NotFoundError(absl::StrCat(path, ": there is no such database; check --db"));
+  }
+  const char* const parent = folder.empty() ? "." : folder.c_str();
+  if (!std::filesystem::exists(path, ignored) && faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) != 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(path, " cannot be made: the folder ", parent, " may not be written; choose another --db"));
   }
   return absl::OkStatus();
 }
