@@ -142,7 +142,7 @@ class Store {
   // --- Answers for people, as the protos that both the command line and the RPCs speak.
   absl::StatusOr<std::vector<StudySummary>> SummarizeStudies();
   absl::StatusOr<StudySummary> SummarizeStudy(absl::string_view name);
-  // Up to `limit` trials from `from_number` on, by number, with attributes but without steps and attempts.
+  // Up to `limit` trials from `from_number` on, by number, with attributes and attempts but without steps.
   absl::StatusOr<std::vector<TrialRecord>> ListTrials(absl::string_view study, int64_t from_number, int32_t limit);
   // With steps and attempts.
   absl::StatusOr<TrialRecord> GetTrial(absl::string_view study, int64_t number);

@@ -245,7 +245,13 @@ absl::StatusOr<std::vector<TrialRecord>> Store::ListTrials(absl::string_view stu
       Statement & query,
       database_.Prepare(absl::StrCat(kTrialColumns, "WHERE study_id = ? AND number >= ? ORDER BY number LIMIT ?")));
   query.BindAll({found.study_id, from_number, limit});
-  return TrialReader(database_).ReadAll(query);
+  TrialReader reader(database_);
+  ASSIGN_OR_RETURN(std::vector<TrialRecord> trials, reader.ReadAll(query));
+  ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
+  for (TrialRecord& trial : trials) {
+    if (ours) RETURN_IF_ERROR(reader.ReadAttempts(trial));
+  }
+  return trials;
 }
 
 absl::StatusOr<TrialRecord> Store::GetTrial(absl::string_view study, int64_t number) {
