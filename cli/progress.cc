@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
 #include "cli/trial_rows.h"
+#include "studies/reports/history.h"
+#include "studies/trial_state.h"
 
 namespace parzen {
 namespace {
@@ -65,23 +69,27 @@ std::string ProgressLine(const StudySummary& study, const Pace& pace, bool bar) 
   return line;
 }
 
-ProgressView::ProgressView(FILE* stream) : stream_(stream), terminal_(IsTerminal(fileno(stream))) {}
-
-void ProgressView::Show(const StudySummary& study, absl::Duration now) {
-  pace_.Observe(FinishedTrials(study), now);
-  if (terminal_) return Redraw(study);
-  const bool news = FinishedTrials(study) != last_printed_;
-  if (news && now - last_print_time_ >= absl::Seconds(1)) Print(study, now);
+std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64_t finished) {
+  const std::string total = study.budget() > 0 ? absl::StrCat("/", study.budget()) : "";
+  std::string line = absl::StrCat(finished, total, "  trial ", trial.number(), " ", TrialStateName(trial.state()));
+  for (const double value : trial.value()) absl::StrAppend(&line, " ", CellForPeople(value));
+  if (const std::optional<double> seconds = TrialSeconds(trial)) absl::StrAppendFormat(&line, "  %.2g s", *seconds);
+  if (study.has_best() && study.best().number() == trial.number()) line += "  best so far";
+  return line;
 }
 
-void ProgressView::End(const StudySummary& study, absl::Duration now) {
+ProgressView::ProgressView(StudySource& source, FILE* stream)
+    : source_(source), stream_(stream), terminal_(IsTerminal(fileno(stream))) {}
+
+absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, absl::Duration now) {
+  ASSIGN_OR_RETURN(StudySummary study, source_.GetStudy(name));
   pace_.Observe(FinishedTrials(study), now);
   if (terminal_) {
     Redraw(study);
-  } else if (FinishedTrials(study) != last_printed_) {
-    Print(study, now);
+  } else if (FinishedTrials(study) != told_) {
+    RETURN_IF_ERROR(PrintNews(study));
   }
-  lines_drawn_ = 0;
+  return study;
 }
 
 void ProgressView::Redraw(const StudySummary& study) {
@@ -95,11 +103,28 @@ void ProgressView::Redraw(const StudySummary& study) {
   std::fflush(stream_);
 }
 
-void ProgressView::Print(const StudySummary& study, absl::Duration now) {
-  std::fprintf(stream_, "%s\n", ProgressLine(study, pace_, /*bar=*/false).c_str());
+absl::Status ProgressView::PrintNews(const StudySummary& study) {
+  std::vector<TrialRecord> news;
+  for (int64_t from = first_untold_;;) {
+    ASSIGN_OR_RETURN(const ListTrialsResponse page, source_.ListTrials(study.name(), from));
+    for (const TrialRecord& trial : page.trial()) {
+      if (IsFinal(trial.state()) && told_ahead_.insert(trial.number()).second) news.push_back(trial);
+    }
+    if (!page.more() || page.trial_size() == 0) break;
+    from = page.trial(page.trial_size() - 1).number() + 1;
+  }
+  while (told_ahead_.erase(first_untold_) > 0) ++first_untold_;
+
+  constexpr size_t kMost = 20;
+  const bool each = told_ && news.size() <= kMost;  // what was there before the first look is not news
+  const int64_t told = told_.value_or(0);
+  for (size_t i = 0; each && i < news.size(); ++i) {
+    std::fprintf(stream_, "%s\n", TrialLine(study, news[i], told + static_cast<int64_t>(i) + 1).c_str());
+  }
+  if (!each || study.finished()) std::fprintf(stream_, "%s\n", ProgressLine(study, pace_, /*bar=*/false).c_str());
   std::fflush(stream_);
-  last_printed_ = FinishedTrials(study);
-  last_print_time_ = now;
+  told_ = told + static_cast<int64_t>(news.size());
+  return absl::OkStatus();
 }
 
 }  // namespace parzen

@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cli/study_source.h"
 #include "proto/study.pb.h"
 
 namespace parzen {
@@ -37,27 +40,32 @@ std::string ProgressLine(const StudySummary& study, const Pace& pace, bool bar);
 // "0:23", "12:05", "3:04:05".
 std::string ClockText(double seconds);
 
-// Shows progress on a stream: on a terminal a few lines that are redrawn in place, elsewhere a line whenever trials
-// have finished, at most one a second.
+// "3/40  trial 2 COMPLETE 0.9512  1.2 s": what a log says of a trial that finished as number `finished`.
+std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64_t finished);
+
+// Shows a study's progress on a stream until it ends. On a terminal: a few lines, redrawn in place. Elsewhere: a line
+// for every trial that has finished since the last look, or one line for all of them when they are many.
 class ProgressView {
  public:
-  // `stream` is borrowed and outlives the view.
-  explicit ProgressView(FILE* stream);
+  // Both are borrowed and outlive the view.
+  ProgressView(StudySource& source, FILE* stream);
 
-  void Show(const StudySummary& study, absl::Duration now);
-  // Shows the last state whatever was shown before; what is printed next starts below.
-  void End(const StudySummary& study, absl::Duration now);
+  // Looks at the study and shows it. Errors: what the source says.
+  absl::StatusOr<StudySummary> Show(const std::string& study, absl::Duration now);
 
  private:
   void Redraw(const StudySummary& study);
-  void Print(const StudySummary& study, absl::Duration now);
+  absl::Status PrintNews(const StudySummary& study);
 
+  StudySource& source_;
   FILE* const stream_;
   const bool terminal_;
   Pace pace_;
   size_t lines_drawn_ = 0;
-  int64_t last_printed_ = -1;
-  absl::Duration last_print_time_ = -absl::InfiniteDuration();
+  // Without a terminal: trials told so far, and the numbers of those that are not below every untold one.
+  std::optional<int64_t> told_;
+  int64_t first_untold_ = 0;
+  std::set<int64_t> told_ahead_;
 };
 
 }  // namespace parzen

@@ -54,19 +54,14 @@ absl::StatusOr<StudySummary> CreateStudy(StudyClient& client, const StudyInput& 
 // Shows progress until the study is finished. Aborted: stopped before that.
 absl::StatusOr<StudySummary> WaitForStudy(StudyClient& client, EmbeddedCluster& cluster, const std::string& name,
                                           const Stop& stop) {
-  ProgressView view(stderr);
+  ProgressView view(client, stderr);
   for (;;) {
     const absl::Duration asked = ReadClock().steady;
-    ASSIGN_OR_RETURN(StudySummary study, client.GetStudy(name));
-    const absl::Duration now = ReadClock().steady;
-    if (study.finished()) {
-      view.End(study, now);
-      return study;
-    }
+    ASSIGN_OR_RETURN(StudySummary study, view.Show(name, asked));
+    if (study.finished()) return study;
     RETURN_IF_ERROR(cluster.WorkerStatus());
-    view.Show(study, now);
     // Looking may take a tenth of the time at most, however large the study is.
-    if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (now - asked)))) continue;
+    if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (ReadClock().steady - asked)))) continue;
     cluster.StopWorkers();
     ASSIGN_OR_RETURN(study, client.GetStudy(name));
     const std::string budget = study.budget() > 0 ? absl::StrCat(" of ", study.budget()) : "";

@@ -28,7 +28,7 @@ class StudySource {
   virtual std::string Place() const = 0;
   virtual absl::StatusOr<std::vector<StudySummary>> ListStudies() = 0;
   virtual absl::StatusOr<StudySummary> GetStudy(const std::string& study) = 0;
-  // By number, from `from_number` on, with the current attempt; at most a page.
+  // By number, from `from_number` on, with attempts but without steps; at most a page.
   virtual absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number) = 0;
   // With all attempts and steps.
   virtual absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) = 0;

@@ -25,13 +25,10 @@ absl::Status WatchStudy(const Options& options, const Stop& stop) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(*source, options.study));
   RETURN_IF_ERROR(PrintResult(absl::StrCat(Printable(study.name()), "  ", Printable(DescribeObjectives(study)), "\n")));
-  ProgressView view(stdout);
-  while (!study.finished()) {
-    view.Show(study, ReadClock().steady);
-    if (stop.WaitFor(kPoll)) break;
-    ASSIGN_OR_RETURN(study, source->GetStudy(study.name()));
-  }
-  view.End(study, ReadClock().steady);
+  ProgressView view(*source, stdout);
+  do {
+    ASSIGN_OR_RETURN(study, view.Show(study.name(), ReadClock().steady));
+  } while (!study.finished() && !stop.WaitFor(kPoll));
   return absl::OkStatus();
 }
 
