@@ -73,9 +73,10 @@ class GridPoints : public Sampler {
 };
 
 absl::Status TooLarge(int points) {
-  return absl::InvalidArgumentError(absl::StrCat("search.sampler.grid: the space has more than ", kMaxPoints,
-                                                 " grid points; take fewer values (points is ", points,
-                                                 "), wider steps or fewer parameters, or choose the random sampler"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("search.sampler.grid: the space has more than ", kMaxPoints,
+                   " grid points, or conditions that take too long to count; take fewer values (points is ", points,
+                   "), wider steps or fewer parameters, or choose the random sampler"));
 }
 
 absl::StatusOr<std::unique_ptr<Sampler>> MakeGridSampler(const SamplerInputs& inputs) {

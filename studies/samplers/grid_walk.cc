@@ -36,7 +36,7 @@ class GridCount {
   }
 
  private:
-  static constexpr int64_t kMostVisits = 50'000'000;
+  static constexpr int64_t kMostVisits = 25'000'000;
 
   int64_t Times(int64_t a, size_t b) const {
     return static_cast<int64_t>(b) > limit_ / a ? limit_ + 1 : a * static_cast<int64_t>(b);

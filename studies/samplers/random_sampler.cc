@@ -12,12 +12,6 @@
 namespace parzen {
 namespace {
 
-// In [low, high), also where their distance is no finite number.
-double Between(double low, double high, RandomStream& random) {
-  if (std::isfinite(high - low)) return random.Uniform(low, high);
-  return 2 * random.Uniform(low / 2, high / 2);
-}
-
 // Any of a countable distribution's values, each with the same chance. Optuna rounds a draw from a range that is half a
 // step wider at both ends, which comes to the same.
 double DrawIndex(const Distribution& distribution, RandomStream& random) {
@@ -26,8 +20,8 @@ double DrawIndex(const Distribution& distribution, RandomStream& random) {
 
 double Draw(const FloatDistribution& range, RandomStream& random) {
   if (range.step.has_value()) return range.low + *range.step * DrawIndex(range, random);
-  if (!range.log) return Between(range.low, range.high, random);
-  return std::exp(Between(std::log(range.low), std::log(range.high), random));
+  if (!range.log) return random.Uniform(range.low, range.high);
+  return std::exp(random.Uniform(std::log(range.low), std::log(range.high)));
 }
 
 double Draw(const IntDistribution& range, RandomStream& random) {
@@ -35,7 +29,7 @@ double Draw(const IntDistribution& range, RandomStream& random) {
   // Half a step wider, so that rounding gives the ends as much room as their neighbours.
   const double low = std::log(static_cast<double>(range.low) - 0.5);
   const double high = std::log(static_cast<double>(range.high) + 0.5);
-  return std::round(std::exp(Between(low, high, random)));
+  return std::round(std::exp(random.Uniform(low, high)));
 }
 
 double Draw(const CategoricalDistribution& categories, RandomStream& random) {
