@@ -1,0 +1,73 @@
+#include "worker/metrics/classification.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace parzen {
+namespace {
+
+constexpr double kSmallestProbability = 1e-15;
+
+double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+// Means of precision, recall and F1 over the classes that are true or predicted somewhere.
+void MeasureClasses(const ConfusionMatrix& confusion, int classes, ClassificationMetrics& metrics) {
+  double macro[3] = {};
+  double weighted[3] = {};
+  int seen = 0;
+  int64_t rows = 0;
+  for (int c = 0; c < classes; ++c) {
+    int64_t truth = 0;
+    int64_t predicted = 0;
+    for (int other = 0; other < classes; ++other) {
+      truth += confusion.count(c * classes + other);
+      predicted += confusion.count(other * classes + c);
+    }
+    if (truth + predicted == 0) continue;
+    const double hits = static_cast<double>(confusion.count(c * classes + c));
+    const double each[3] = {Ratio(hits, static_cast<double>(predicted)), Ratio(hits, static_cast<double>(truth)),
+                            Ratio(2 * hits, static_cast<double>(truth + predicted))};
+    for (int i = 0; i < 3; ++i) {
+      macro[i] += each[i];
+      weighted[i] += each[i] * static_cast<double>(truth);
+    }
+    ++seen;
+    rows += truth;
+  }
+  metrics.set_macro_precision(macro[0] / seen);
+  metrics.set_macro_recall(macro[1] / seen);
+  metrics.set_macro_f1(macro[2] / seen);
+  metrics.set_weighted_precision(weighted[0] / static_cast<double>(rows));
+  metrics.set_weighted_recall(weighted[1] / static_cast<double>(rows));
+  metrics.set_weighted_f1(weighted[2] / static_cast<double>(rows));
+}
+
+}  // namespace
+
+ClassificationMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels,
+                                            const std::vector<std::string>& class_names) {
+  const int classes = static_cast<int>(class_names.size());
+  const int64_t rows = probabilities.rows();
+  ClassificationMetrics metrics;
+  ConfusionMatrix& confusion = *metrics.mutable_confusion();
+  for (const std::string& name : class_names) confusion.add_class_name(name);
+  confusion.mutable_count()->Resize(classes * classes, 0);
+
+  int64_t hits = 0;
+  double loss = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    const int32_t truth = labels[static_cast<size_t>(row)];
+    Eigen::Index predicted = 0;
+    probabilities.row(row).maxCoeff(&predicted);  // the first of equals
+    hits += predicted == truth;
+    loss -= std::log(std::clamp(static_cast<double>(probabilities(row, truth)), kSmallestProbability, 1.0));
+    int64_t& count = *confusion.mutable_count()->Mutable(truth * classes + static_cast<int>(predicted));
+    ++count;
+  }
+  metrics.set_accuracy(static_cast<double>(hits) / static_cast<double>(rows));
+  metrics.set_log_loss(loss / static_cast<double>(rows));
+  MeasureClasses(confusion, classes, metrics);
+  return metrics;
+}
+
+}  // namespace parzen
