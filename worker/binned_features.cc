@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
-#include "tbb/blocked_range.h"
+#include "tbb/enumerable_thread_specific.h"
 #include "tbb/parallel_for.h"
 
 namespace parzen {
 namespace {
 
 constexpr int kMaxBins = 256;
-// Features copied out of the row-major matrix at a time: a cache line of floats.
-constexpr int kFeatureBlock = 16;
+// Features copied out of the row-major matrix at a time, and rows: tiles whose cache lines are used to the full.
+constexpr int kFeatureBlock = 64;
+constexpr int kRowTile = 16;
 
 // Unsigned integers in the order of the floats (NaN after infinity, so that even it cannot break a sort). -0 and 0 are
 // one.
@@ -33,56 +33,56 @@ float Between(uint32_t low_key, uint32_t high_key) {
   return middle >= low && middle < high ? middle : low;
 }
 
-// The distinct keys of a column while they are few, with the code of each.
+// The distinct keys of a column while they are few, with the code of each: a hash table that is probed linearly.
 class FewValues {
  public:
   // False when there are more than 256.
-  bool Collect(const std::vector<uint32_t>& keys) {
+  bool Collect(const uint32_t* keys, int64_t count) {
+    // An unused slot holds a key that belongs elsewhere, so that "the key is at home" is one comparison.
+    slots_.fill({0, 0});
+    slots_[Home(0)].key = 1;
     used_.fill(false);
     values_.clear();
-    uint32_t previous = ~keys[0];
-    for (const uint32_t key : keys) {
-      if (key == previous) continue;
-      previous = key;
-      const int slot = SlotOf(key);
+    for (int64_t i = 0; i < count; ++i) {
+      if (slots_[Home(keys[i])].key == keys[i]) continue;
+      const uint32_t slot = SlotOf(keys[i]);
       if (used_[slot]) continue;
       if (values_.size() == kMaxBins) return false;
       used_[slot] = true;
-      keys_[slot] = key;
-      values_.push_back(key);
+      slots_[slot].key = keys[i];
+      values_.push_back(keys[i]);
     }
     std::sort(values_.begin(), values_.end());
-    for (size_t code = 0; code < values_.size(); ++code) codes_[SlotOf(values_[code])] = static_cast<uint8_t>(code);
+    for (size_t code = 0; code < values_.size(); ++code) slots_[SlotOf(values_[code])].code = code;
     return true;
   }
 
   // Ascending.
   const std::vector<uint32_t>& values() const { return values_; }
 
-  void Encode(const std::vector<uint32_t>& keys, uint8_t* codes) const {
-    uint32_t previous = keys[0];
-    uint8_t code = codes_[SlotOf(previous)];
-    for (size_t row = 0; row < keys.size(); ++row) {
-      if (keys[row] != previous) {
-        previous = keys[row];
-        code = codes_[SlotOf(previous)];
-      }
-      codes[row] = code;
+  // Requires: the keys are those collected.
+  void Encode(const uint32_t* keys, int64_t count, uint8_t* codes) const {
+    for (int64_t i = 0; i < count; ++i) {
+      const Slot& home = slots_[Home(keys[i])];
+      codes[i] = static_cast<uint8_t>(home.key == keys[i] ? home.code : slots_[SlotOf(keys[i])].code);
     }
   }
 
  private:
-  static constexpr int kSlotBits = 11;  // eight slots a value: a search rarely takes a second step
+  static constexpr int kSlotBits = 11;  // eight slots a value: most keys are at home
+  struct Slot {
+    uint32_t key, code;
+  };
 
-  int SlotOf(uint32_t key) const {
-    uint32_t slot = key * 0x9e3779b1u >> (32 - kSlotBits);
-    while (used_[slot] && keys_[slot] != key) slot = (slot + 1) & ((1u << kSlotBits) - 1);
-    return static_cast<int>(slot);
+  static uint32_t Home(uint32_t key) { return key * 0x9e3779b1u >> (32 - kSlotBits); }
+  uint32_t SlotOf(uint32_t key) const {
+    uint32_t slot = Home(key);
+    while (used_[slot] && slots_[slot].key != key) slot = (slot + 1) % (1u << kSlotBits);
+    return slot;
   }
 
+  std::array<Slot, 1 << kSlotBits> slots_;
   std::array<bool, 1 << kSlotBits> used_;
-  std::array<uint32_t, 1 << kSlotBits> keys_;
-  std::array<uint8_t, 1 << kSlotBits> codes_;
   std::vector<uint32_t> values_;
 };
 
@@ -120,18 +120,34 @@ uint8_t BinOf(const std::array<uint32_t, kMaxBins - 1>& uppers, uint32_t key) {
   return static_cast<uint8_t>(below);
 }
 
-// Working memory of one column.
+// One thread's working memory.
 class ColumnBinner {
  public:
-  std::vector<float> Bin(std::vector<uint32_t>& keys, uint8_t* codes) {
+  // Copies up to kFeatureBlock features from `first` on, as keys.
+  void Load(const FeatureMatrix& features, int64_t first, int64_t count) {
+    rows_ = features.rows();
+    keys_.resize(kFeatureBlock * Stride());
+    for (int64_t begin = 0; begin < rows_; begin += kRowTile) {
+      const int64_t end = std::min(begin + kRowTile, rows_);
+      const float* tile = features.data() + begin * features.cols() + first;
+      for (int64_t i = 0; i < count; ++i) {
+        uint32_t* keys = keys_.data() + i * Stride();
+        for (int64_t row = begin; row < end; ++row) keys[row] = ToKey(tile[(row - begin) * features.cols() + i]);
+      }
+    }
+  }
+
+  // Bins the i-th loaded feature into `codes`, and returns its thresholds.
+  std::vector<float> Bin(int64_t i, uint8_t* codes) {
+    const uint32_t* keys = keys_.data() + i * Stride();
     std::vector<float> thresholds;
-    if (few_.Collect(keys)) {
-      few_.Encode(keys, codes);
+    if (few_.Collect(keys, rows_)) {
+      few_.Encode(keys, rows_, codes);
       const std::vector<uint32_t>& values = few_.values();
-      for (size_t i = 1; i < values.size(); ++i) thresholds.push_back(Between(values[i - 1], values[i]));
+      for (size_t v = 1; v < values.size(); ++v) thresholds.push_back(Between(values[v - 1], values[v]));
       return thresholds;
     }
-    sorted_ = keys;
+    sorted_.assign(keys, keys + rows_);
     SortKeys(sorted_, scratch_);
     std::array<uint32_t, kMaxBins - 1> uppers;
     uppers.fill(~0u);
@@ -139,13 +155,18 @@ class ColumnBinner {
       uppers[thresholds.size()] = last;
       thresholds.push_back(Between(last, next));
     }
-    for (size_t row = 0; row < keys.size(); ++row) codes[row] = BinOf(uppers, keys[row]);
+    for (int64_t row = 0; row < rows_; ++row) codes[row] = BinOf(uppers, keys[row]);
     return thresholds;
   }
 
  private:
-  FewValues few_;
+  // A cache line more than the rows: columns a power of two apart would compete for the same cache sets.
+  int64_t Stride() const { return rows_ + 16; }
+
+  int64_t rows_ = 0;
+  std::vector<uint32_t> keys_;  // kFeatureBlock columns
   std::vector<uint32_t> sorted_, scratch_;
+  FewValues few_;
 };
 
 }  // namespace
@@ -153,18 +174,14 @@ class ColumnBinner {
 BinnedFeatures::BinnedFeatures(const FeatureMatrix& features)
     : rows_(features.rows()), codes_(features.rows() * features.cols()), thresholds_(features.cols()) {
   if (rows_ == 0) return;
-  const int blocks = static_cast<int>((features.cols() + kFeatureBlock - 1) / kFeatureBlock);
-  tbb::parallel_for(0, blocks, [&](int block) {
-    const int64_t first = int64_t{block} * kFeatureBlock;
+  tbb::enumerable_thread_specific<ColumnBinner> binners;
+  tbb::parallel_for(int64_t{0}, (features.cols() + kFeatureBlock - 1) / kFeatureBlock, [&](int64_t block) {
+    const int64_t first = block * kFeatureBlock;
     const int64_t count = std::min<int64_t>(kFeatureBlock, features.cols() - first);
-    std::vector<std::vector<uint32_t>> columns(count, std::vector<uint32_t>(rows_));
-    for (int64_t row = 0; row < rows_; ++row) {
-      const float* values = features.data() + row * features.cols() + first;
-      for (int64_t i = 0; i < count; ++i) columns[i][row] = ToKey(values[i]);
-    }
-    ColumnBinner binner;
+    ColumnBinner& binner = binners.local();
+    binner.Load(features, first, count);
     for (int64_t i = 0; i < count; ++i) {
-      thresholds_[first + i] = binner.Bin(columns[i], codes_.data() + (first + i) * rows_);
+      thresholds_[first + i] = binner.Bin(i, codes_.data() + (first + i) * rows_);
     }
   });
 }

@@ -12,23 +12,29 @@ namespace parzen {
 namespace {
 
 // Codes are transposed in tiles of 16 x 16 bytes.
-constexpr size_t kTile = 16;
+constexpr int kTile = 16;
+constexpr int kLine = 64;  // bytes of a cache line
 
-// Writes to[i * to_stride + j] = from[j][i].
-void TransposeTile(const std::array<const uint8_t*, kTile>& from, uint8_t* to, size_t to_stride) {
+// Interleaving lines i and i + 8 is a perfect shuffle of the tile's bytes.
+[[gnu::always_inline]] inline void Shuffle(const __m128i* in, __m128i* out) {
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kTile / 2; ++i) {
+    out[2 * i] = _mm_unpacklo_epi8(in[i], in[i + kTile / 2]);
+    out[2 * i + 1] = _mm_unpackhi_epi8(in[i], in[i + kTile / 2]);
+  }
+}
+
+// Writes to[i * to_stride + j] = from[j][offset + i].
+void TransposeTile(const uint8_t* const* from, size_t offset, uint8_t* to, size_t to_stride) {
   __m128i a[kTile], b[kTile];
-  for (size_t i = 0; i < kTile; ++i) a[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from[i]));
-  // Interleaving rows i and i + 8 is a perfect shuffle of the tile's bytes; four of them exchange row and column bits.
-  const auto shuffle = [](const __m128i* in, __m128i* out) {
-    for (size_t i = 0; i < kTile / 2; ++i) {
-      out[2 * i] = _mm_unpacklo_epi8(in[i], in[i + kTile / 2]);
-      out[2 * i + 1] = _mm_unpackhi_epi8(in[i], in[i + kTile / 2]);
-    }
-  };
-  shuffle(a, b);
-  shuffle(b, a);
-  shuffle(a, b);
-  shuffle(b, a);
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kTile; ++i) a[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from[i] + offset));
+  // Four perfect shuffles exchange the row bits and the column bits of a byte's place.
+  Shuffle(a, b);
+  Shuffle(b, a);
+  Shuffle(a, b);
+  Shuffle(b, a);
+#pragma GCC unroll 16
   for (size_t i = 0; i < kTile; ++i) _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i * to_stride), a[i]);
 }
 
@@ -43,46 +49,60 @@ uint8_t MostCommon(const uint8_t* codes, int64_t rows) {
 }  // namespace
 
 CodeTable::CodeTable(const BinnedFeatures& binned)
-    : binned_(binned), common_codes_(binned.features()), row_stride_((binned.features() + kTile - 1) / kTile * kTile) {
+    : binned_(binned),
+      common_codes_(binned.features()),
+      row_stride_((binned.features() + kTile - 1) / kTile * kTile),
+      by_row_(binned.rows() * row_stride_) {
   const int64_t rows = binned.rows();
-  by_row_.resize(rows * row_stride_);
-  static constexpr std::array<uint8_t, kTile> kNoCodes{};
-  tbb::parallel_for(size_t{0}, row_stride_ / kTile, [&](size_t tile) {
-    const int first = static_cast<int>(tile * kTile);
-    const int end = std::min(first + static_cast<int>(kTile), binned.features());
-    for (int feature = first; feature < end; ++feature) {
-      common_codes_[feature] = MostCommon(binned.column(feature), rows);
-    }
-    int64_t row = 0;
-    for (; row + static_cast<int64_t>(kTile) <= rows; row += kTile) {
-      std::array<const uint8_t*, kTile> from;
-      for (size_t i = 0; i < kTile; ++i) {
-        from[i] = first + static_cast<int>(i) < end ? binned.column(first + i) + row : kNoCodes.data();
-      }
-      TransposeTile(from, by_row_.data() + row * row_stride_ + first, row_stride_);
-    }
-    for (; row < rows; ++row) {
-      for (int feature = first; feature < end; ++feature) {
-        by_row_[row * row_stride_ + feature] = binned.column(feature)[row];
+  tbb::parallel_for(0, binned.features(),
+                    [&](int feature) { common_codes_[feature] = MostCommon(binned.column(feature), rows); });
+  // Rows and features that do not fill a tile are copied one by one.
+  const int64_t tiled_rows = rows / kTile * kTile;
+  const int tiled_features = static_cast<int>(binned.features() / kTile * kTile);
+  const auto copy = [&](int64_t first_row, int64_t end_row, int first_feature) {
+    for (int feature = first_feature; feature < binned.features(); ++feature) {
+      for (int64_t row = first_row; row < end_row; ++row) {
+        by_row_.data()[row * row_stride_ + feature] = binned.column(feature)[row];
       }
     }
+  };
+  tbb::parallel_for(int64_t{0}, (rows + kLine - 1) / kLine, [&](int64_t line) {
+    const int64_t begin = line * kLine, end = std::min(begin + kLine, rows), tiled_end = std::min(end, tiled_rows);
+    for (int first = 0; first < tiled_features; first += kTile) {
+      std::array<const uint8_t*, kTile> columns;
+      for (int i = 0; i < kTile; ++i) columns[i] = binned.column(first + i);
+      for (int64_t row = begin; row < tiled_end; row += kTile) {
+        TransposeTile(columns.data(), row, by_row_.data() + row * row_stride_ + first, row_stride_);
+      }
+    }
+    copy(begin, tiled_end, tiled_features);
+    copy(tiled_end, end, 0);
   });
 }
 
-CodeColumns CodeTable::CutBlock(Sample* samples, size_t count, uint8_t* block) const {
+CodeColumns CodeTable::CutBlock(const uint32_t* rows, size_t count, uint8_t* block) const {
   const size_t stride = BlockStride(count);
-  for (size_t first = 0; first < count; first += kTile) {
-    std::array<const uint8_t*, kTile> from;
-    // A last tile that is not full repeats its last row, into the columns' padding.
-    for (size_t i = 0; i < kTile; ++i) {
-      from[i] = by_row_.data() + samples[std::min(first + i, count - 1)].row * row_stride_;
+  const auto row_codes = [&](size_t i) {
+    return by_row_.data() + static_cast<size_t>(rows[std::min(i, count - 1)]) * row_stride_;
+  };
+  // A whole cache line of a column at a time; a last one that is not full repeats the last row. Rows lie anywhere, so
+  // the next ones are asked for while these are copied.
+  for (size_t line = 0; line < count; line += kLine) {
+    std::array<const uint8_t*, kLine> from, next;
+    for (size_t i = 0; i < kLine; ++i) {
+      from[i] = row_codes(line + i);
+      next[i] = row_codes(line + kLine + i);
     }
+    const size_t row_end = std::min<size_t>(kLine, count - line);
     for (size_t feature = 0; feature < row_stride_; feature += kTile) {
-      TransposeTile(from, block + feature * stride + first, stride);
-      for (const uint8_t*& row : from) row += kTile;
+      if (feature % kLine == 0) {
+        for (const uint8_t* row : next) __builtin_prefetch(row + feature);
+      }
+      for (size_t row = 0; row < row_end; row += kTile) {
+        TransposeTile(from.data() + row, feature, block + feature * stride + line + row, stride);
+      }
     }
   }
-  for (size_t i = 0; i < count; ++i) samples[i].row = static_cast<uint32_t>(i);
   return {block, stride};
 }
 

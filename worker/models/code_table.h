@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "worker/binned_features.h"
+#include "worker/models/code_buffer.h"
 
 namespace parzen {
 
@@ -36,18 +37,21 @@ class CodeTable {
   // The code that most rows have: in sparse data the background, which a split search need not count.
   uint8_t common_code(int feature) const { return common_codes_[feature]; }
 
+  // Bytes that a row takes in a block.
+  size_t row_bytes() const { return row_stride_; }
   // Bytes that CutBlock needs for `rows` rows.
   size_t BlockBytes(size_t rows) const { return row_stride_ * BlockStride(rows); }
-  // Copies the samples' codes into `block`, column by column, and renumbers the samples 0, 1, ...
-  CodeColumns CutBlock(Sample* samples, size_t count, uint8_t* block) const;
+  // Copies the codes of `rows` into `block`, column by column; rows[i] is row i there.
+  CodeColumns CutBlock(const uint32_t* rows, size_t count, uint8_t* block) const;
 
  private:
-  static size_t BlockStride(size_t rows) { return (rows + 31) / 32 * 32; }
+  // An odd number of cache lines, so that neighbouring columns do not fall into the same cache sets.
+  static size_t BlockStride(size_t rows) { return ((rows + 63) / 64 | 1) * 64; }
 
   const BinnedFeatures& binned_;
   std::vector<uint8_t> common_codes_;
-  size_t row_stride_;            // features, rounded up to whole tiles
-  std::vector<uint8_t> by_row_;  // rows x row_stride_
+  size_t row_stride_;  // features, rounded up to whole tiles
+  CodeBuffer by_row_;  // rows x row_stride_
 };
 
 }  // namespace parzen

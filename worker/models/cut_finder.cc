@@ -12,6 +12,8 @@ namespace {
 
 // Weights below this square to less than 2^30, so that 32-bit sums over a node are exact.
 constexpr uint32_t kNarrowWeight = 1 << 15;
+// So many samples or fewer are likely to have few codes.
+constexpr size_t kFewSamples = 128;
 
 __m256i Load(const void* from) { return _mm256_load_si256(static_cast<const __m256i*>(from)); }
 
@@ -112,34 +114,56 @@ void CutFinder::Enter(const Sample* samples, size_t count) {
   perfect_score_ = criterion_ == GINI ? weight_ : 0;
 }
 
-// Counts the weight of every (code, class) but for the common code, and marks the codes in seen_. Returns how many
-// samples have the common code.
-template <typename Count>
-size_t CutFinder::CountCodes(const uint8_t* column, uint8_t common_code, Count* counts, size_t stride) {
-  constexpr size_t kGroup = 64;
-  alignas(32) uint8_t codes[kGroup];
+// Counts the weight of every (code, class) but for the common code, marks the codes in seen_, and of few samples lists
+// them in codes_, in order of appearance. `counts` has kStride classes a code; 0 stands for classes_.
+template <size_t kStride, bool kFew, typename Count>
+CutFinder::Counted CutFinder::CountCodes(const uint8_t* column, uint8_t common_code, Count* counts) {
+  const size_t stride = kStride == 0 ? classes_ : kStride;
   const __m256i common = _mm256_set1_epi8(static_cast<char>(common_code));
-  size_t uncommon_count = 0;
-  for (size_t first = 0; first < count_; first += kGroup) {
-    const Sample* group = samples_ + first;
-    const size_t size = std::min(kGroup, count_ - first);
-    if (size < kGroup) {
-      _mm256_store_si256(reinterpret_cast<__m256i*>(codes), common);
-      _mm256_store_si256(reinterpret_cast<__m256i*>(codes + 32), common);
-    }
-    for (size_t i = 0; i < size; ++i) codes[i] = column[group[i].row];
-    for (uint64_t uncommon = Uncommon(codes, common); uncommon != 0; uncommon &= uncommon - 1) {
-      const int i = std::countr_zero(uncommon);
-      counts[codes[i] * stride + group[i].label] += static_cast<Count>(group[i].weight);
-      seen_[codes[i]] = 1;
-      ++uncommon_count;
+  size_t uncommon_rows = 0, codes = 0;
+  for (size_t first = 0; first < count_; first += kChunk) {
+    const Sample* chunk = samples_ + first;
+    const size_t size = std::min(kChunk, count_ - first);
+    // The last group of 64 is filled up with the common code, which is not counted.
+    uint8_t* last_group = chunk_ + (size - 1) / 64 * 64;
+    _mm256_store_si256(reinterpret_cast<__m256i*>(last_group), common);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(last_group + 32), common);
+    for (size_t i = 0; i < size; ++i) chunk_[i] = column[chunk[i].row];
+    for (size_t group = 0; group < size; group += 64) {
+      const uint64_t uncommon = Uncommon(chunk_ + group, common);
+      uncommon_rows += std::popcount(uncommon);
+      for (uint64_t rest = uncommon; rest != 0; rest &= rest - 1) {
+        const size_t i = group + std::countr_zero(rest);
+        const size_t code = chunk_[i];
+        counts[code * stride + chunk[i].label] += static_cast<Count>(chunk[i].weight);
+        if constexpr (kFew) {
+          codes_[codes] = static_cast<uint16_t>(code);
+          codes += 1 - size_t{seen_[code]};
+        }
+        seen_[code] = 1;
+      }
     }
   }
-  return count_ - uncommon_count;
+  return {uncommon_rows, codes};
 }
 
-// Turns seen_ into codes_, clears it, and returns their number.
-size_t CutFinder::ListCodes() {
+// Fills codes_ with the codes marked in seen_, ascending, and clears seen_. `listed`: how many of them codes_ has
+// already.
+size_t CutFinder::SortCodes(size_t listed) {
+  if (listed > 0 && listed <= 16) {
+    // A code's place is the number of smaller ones: no branch to mispredict in the many small nodes.
+    alignas(16) uint8_t list[16];
+    for (size_t i = 0; i < 16; ++i) list[i] = static_cast<uint8_t>(codes_[i]);
+    const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(list));
+    const uint32_t used = (1u << listed) - 1;
+    for (size_t i = 0; i < listed; ++i) {
+      const __m128i one = _mm_set1_epi8(static_cast<char>(list[i]));
+      const uint32_t not_smaller = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(all, one), all));
+      codes_[std::popcount(~not_smaller & used)] = list[i];
+      seen_[list[i]] = 0;
+    }
+    return listed;
+  }
   size_t codes = 0;
   for (int first = 0; first < kCodes; first += 32) {
     uint32_t seen = _mm256_movemask_epi8(_mm256_cmpgt_epi8(Load(seen_ + first), _mm256_setzero_si256()));
@@ -165,12 +189,16 @@ bool CutFinder::AllowedCuts(const uint8_t* column, size_t codes, size_t& first, 
 }
 
 bool CutFinder::Find(int feature, const uint8_t* column, uint8_t common_code, Cut& best) {
-  const size_t common_rows = narrow_ ? CountCodes(column, common_code, narrow_counts_, kLanes)
-                                     : CountCodes(column, common_code, wide_counts_.data(), classes_);
-  if (common_rows == count_) return false;
-  const bool common_occurs = common_rows > 0;
+  const bool few = count_ <= kFewSamples;
+  const Counted counted = !narrow_ ? CountCodes<0, false>(column, common_code, wide_counts_.data())
+                          : few    ? CountCodes<kLanes, true>(column, common_code, narrow_counts_)
+                                   : CountCodes<kLanes, false>(column, common_code, narrow_counts_);
+  if (counted.uncommon_rows == 0) return false;
+  const bool common_occurs = counted.uncommon_rows < count_;
   seen_[common_code] = common_occurs;
-  const size_t codes = ListCodes();
+  size_t listed = counted.listed;
+  if (listed > 0 && common_occurs) codes_[listed++] = common_code;
+  const size_t codes = SortCodes(listed);
   if (narrow_) {
     ScoreNarrow(codes, common_code, common_occurs);
   } else if (criterion_ == GINI) {

@@ -47,9 +47,16 @@ class CutFinder {
   static constexpr int kCodes = 256;
   static constexpr int kLanes = 16;  // 16-bit counts in a vector
 
-  template <typename Count>
-  size_t CountCodes(const uint8_t* column, uint8_t common_code, Count* counts, size_t stride);
-  size_t ListCodes();
+  static constexpr size_t kChunk = 1024;  // codes gathered at a time
+
+  struct Counted {
+    size_t uncommon_rows;
+    size_t listed;
+  };
+
+  template <size_t kStride, bool kFew, typename Count>
+  Counted CountCodes(const uint8_t* column, uint8_t common_code, Count* counts);
+  size_t SortCodes(size_t listed);
   bool AllowedCuts(const uint8_t* column, size_t codes, size_t& first, size_t& end);
   void ScoreNarrow(size_t codes, uint8_t common_code, bool common_occurs);
   template <Criterion kCriterion>
@@ -74,7 +81,8 @@ class CutFinder {
   std::vector<uint32_t> wide_counts_;                         // codes x classes; zero between calls
   std::vector<uint32_t> wide_left_;
   alignas(32) uint8_t seen_[kCodes];  // zero between calls
-  uint16_t codes_[kCodes + 4];        // those that occur, ascending
+  alignas(32) uint8_t chunk_[kChunk];
+  uint16_t codes_[kCodes + 4];  // those that occur, ascending
   uint32_t rows_of_code_[kCodes];
   alignas(32) double scores_[kCodes + 4];  // of the cut above codes_[i]
 };

@@ -8,12 +8,20 @@
 #include "absl/status/status.h"
 #include "tbb/blocked_range.h"
 #include "tbb/parallel_for.h"
+#include "tbb/task_arena.h"
 
 namespace parzen {
 namespace {
 
-// A block of this size stays in a core's second-level cache while its subtree grows.
-constexpr size_t kBlockBytes = 1 << 20;
+// Blocks that stay in a core's share of the third-level cache, and in its second-level cache, while they grow.
+constexpr size_t kBlockBytes[] = {6 << 20, 1 << 20};
+constexpr size_t kFewestBlockRows = 256;
+constexpr size_t kMostBlockRows[] = {32768, 4096};
+
+size_t BlockRows(const CodeTable& table, int level) {
+  return std::clamp(kBlockBytes[level] / table.row_bytes(), kFewestBlockRows, kMostBlockRows[level]);
+}
+
 // Codes looked at between two questions whether to stop: a few milliseconds.
 constexpr size_t kWorkPerStopCheck = 1 << 22;
 
@@ -89,7 +97,7 @@ TreeGrower::TreeGrower(const CodeTable& table, int classes, int64_t largest_weig
       classes_(classes),
       options_(options),
       features_per_cut_(options.max_features.Of(table.features())),
-      block_rows_(std::clamp<size_t>(kBlockBytes / std::max<size_t>(table.BlockBytes(1) / 32, 1), 256, 4096)),
+      block_rows_{BlockRows(table, 0), BlockRows(table, 1)},
       entropy_table_(EntropyTable(options.criterion, largest_weight)),
       stop_(stop),
       scratch_([this] {
@@ -100,42 +108,60 @@ absl::StatusOr<ClassTree> TreeGrower::Grow(std::vector<Sample> samples, const Ra
   ClassTree tree(classes_);
   Task root{tree.AddNode(), 0, samples.size(), 0, stream, std::vector<int32_t>(table_.features())};
   std::iota(root.features.begin(), root.features.end(), 0);
-  std::vector<Task> small;
-  if (!GrowPart(table_.columns(), samples.data(), std::move(root), parallel, tree, &small)) {
+  if (!GrowAll(table_.columns(), samples.data(), std::move(root), 0, parallel, tree)) {
     return absl::CancelledError("training was asked to stop");
   }
-  std::vector<ClassTree> subtrees(small.size(), ClassTree(classes_));
-  std::atomic<bool> finished = true;
-  const auto grow_small = [&](size_t i) {
-    if (!GrowBlock(samples.data(), std::move(small[i]), subtrees[i])) finished = false;
-  };
-  std::vector<uint32_t> nodes;
-  for (const Task& task : small) nodes.push_back(task.node);
-  if (parallel) {
-    tbb::parallel_for(size_t{0}, small.size(), grow_small);
-  } else {
-    for (size_t i = 0; i < small.size() && finished; ++i) grow_small(i);
-  }
-  if (!finished) return absl::CancelledError("training was asked to stop");
-  for (size_t i = 0; i < subtrees.size(); ++i) tree.Graft(nodes[i], subtrees[i]);
   return tree;
 }
 
-bool TreeGrower::GrowBlock(Sample* samples, Task task, ClassTree& tree) {
-  Scratch& scratch = scratch_.local();
-  samples += task.begin;
-  const size_t bytes = table_.BlockBytes(task.count());
-  if (scratch.block.size() < bytes) scratch.block.resize(bytes);
-  const CodeColumns block = table_.CutBlock(samples, task.count(), scratch.block.data());
-  std::erase_if(task.features, [&](int feature) { return IsConstant(block.column(feature), task.count()); });
-  task.node = tree.AddNode();
-  task.end -= task.begin;
-  task.begin = 0;
-  return GrowPart(block, samples, std::move(task), false, tree, nullptr);
+bool TreeGrower::GrowAll(CodeColumns columns, Sample* samples, Task root, int level, bool parallel, ClassTree& tree) {
+  std::vector<Task> small;
+  const size_t limit = level < kLevels ? block_rows_[level] : 0;
+  if (!GrowLarge(columns, samples, std::move(root), parallel, limit, tree, small)) return false;
+  if (level == kLevels) return true;
+  if (level > 0) {
+    const std::vector<uint32_t>& rows = scratch_.local().blocks[level - 1].rows;
+    for (const Task& task : small) {
+      for (size_t i = task.begin; i < task.end; ++i) samples[i].row = rows[samples[i].row];
+    }
+  }
+  std::vector<ClassTree> subtrees(small.size(), ClassTree(classes_));
+  std::vector<uint32_t> nodes;
+  for (const Task& task : small) nodes.push_back(task.node);
+  std::atomic<bool> finished = true;
+  const bool innermost = level + 1 == kLevels;
+  const auto grow = [&](size_t i) {
+    if (!GrowBlock(samples, std::move(small[i]), level, parallel && !innermost, subtrees[i])) finished = false;
+  };
+  if (parallel && innermost) {
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(size_t{0}, small.size(), grow); });
+  } else {
+    for (size_t i = 0; i < small.size() && finished; ++i) grow(i);
+  }
+  for (size_t i = 0; i < subtrees.size() && finished; ++i) tree.Graft(nodes[i], subtrees[i]);
+  return finished;
 }
 
-bool TreeGrower::GrowPart(CodeColumns columns, Sample* samples, Task root, bool parallel, ClassTree& tree,
-                          std::vector<Task>* small) {
+bool TreeGrower::GrowBlock(Sample* samples, Task task, int level, bool parallel, ClassTree& tree) {
+  Block& block = scratch_.local().blocks[level];
+  samples += task.begin;
+  const size_t count = task.count();
+  if (block.codes.size() < table_.BlockBytes(count)) block.codes = CodeBuffer(table_.BlockBytes(count));
+  block.rows.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    block.rows[i] = samples[i].row;
+    samples[i].row = static_cast<uint32_t>(i);
+  }
+  const CodeColumns columns = table_.CutBlock(block.rows.data(), count, block.codes.data());
+  std::erase_if(task.features, [&](int feature) { return IsConstant(columns.column(feature), count); });
+  task.node = tree.AddNode();
+  task.begin = 0;
+  task.end = count;
+  return GrowAll(columns, samples, std::move(task), level + 1, parallel, tree);
+}
+
+bool TreeGrower::GrowLarge(CodeColumns columns, Sample* samples, Task root, bool parallel, size_t limit,
+                           ClassTree& tree, std::vector<Task>& small) {
   std::vector<Task> open;
   open.push_back(std::move(root));
   size_t work = 0;
@@ -143,8 +169,8 @@ bool TreeGrower::GrowPart(CodeColumns columns, Sample* samples, Task root, bool 
     Task task = std::move(open.back());
     open.pop_back();
     const size_t count = task.count();
-    if (small != nullptr && count <= block_rows_) {
-      small->push_back(std::move(task));
+    if (count <= limit) {
+      small.push_back(std::move(task));
       continue;
     }
     work += count * features_per_cut_;
@@ -161,7 +187,7 @@ bool TreeGrower::GrowPart(CodeColumns columns, Sample* samples, Task root, bool 
     Cut cut;
     if (may_split && parallel) {
       cut = ChooseCutInParallel(columns, own, task);
-      scratch.finder.Enter(own, count);  // this thread may have helped with other nodes meanwhile
+      if (stop_.Stopped()) return false;  // then not all features were tried
     } else if (may_split) {
       cut = ChooseCut(columns, task, scratch.finder);
     }
@@ -201,8 +227,8 @@ Cut TreeGrower::ChooseCut(CodeColumns columns, Task& task, CutFinder& finder) {
 
 Cut TreeGrower::ChooseCutInParallel(CodeColumns columns, const Sample* samples, Task& task) {
   struct Try {
-    int feature;
-    bool constant;
+    int feature = -1;
+    bool constant = false;
     Cut cut;
   };
   Cut best;
@@ -213,7 +239,7 @@ Cut TreeGrower::ChooseCutInParallel(CodeColumns columns, const Sample* samples, 
     std::vector<Try> tries(std::min(missing, draw.left()));
     for (Try& one : tries) one.feature = draw.Next();
     const tbb::blocked_range<size_t> all(0, tries.size(), std::max<size_t>(tries.size() / 32, 4));
-    tbb::parallel_for(all, [&](const tbb::blocked_range<size_t>& range) {
+    const auto find = [&](const tbb::blocked_range<size_t>& range) {
       if (stop_.Stopped()) return;
       CutFinder& finder = scratch_.local().finder;
       finder.Enter(samples, task.count());
@@ -221,7 +247,9 @@ Cut TreeGrower::ChooseCutInParallel(CodeColumns columns, const Sample* samples, 
         Try& one = tries[i];
         one.constant = !finder.Find(one.feature, columns.column(one.feature), table_.common_code(one.feature), one.cut);
       }
-    });
+    };
+    // Isolated: while this thread waits it must not begin another tree, whose work would overwrite its scratch.
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(all, find); });
     for (size_t i = 0; i < tries.size(); ++i) {
       if (tries[i].constant) {
         draw.MarkConstant(first + i);

@@ -6,6 +6,7 @@
 // and the cut lies half way between neighbouring values of the node.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -45,19 +46,28 @@ class TreeGrower {
   absl::StatusOr<ClassTree> Grow(std::vector<Sample> samples, const RandomStream& stream, bool parallel);
 
  private:
+  // Nodes with few samples are grown on a copy of their codes that a cache holds: first one for the third-level cache,
+  // then within it others for the second-level cache.
+  static constexpr int kLevels = 2;
+  struct Block {
+    CodeBuffer codes;
+    std::vector<uint32_t> rows;  // of the table
+  };
   // What one thread works with.
   struct Scratch {
     CutFinder finder;
-    std::vector<uint8_t> block;
     std::vector<Sample> moved;
+    std::array<Block, kLevels> blocks;
   };
   struct Task;
-  class Frontier;
 
-  // Grows `root` down to nodes small enough to be cut out as blocks; those are added to `small` (none when null).
-  bool GrowPart(CodeColumns columns, Sample* samples, Task root, bool parallel, ClassTree& tree,
-                std::vector<Task>* small);
-  bool GrowBlock(Sample* samples, Task task, ClassTree& tree);
+  // Grow a task's node and all below it into `tree`; false when asked to stop. `level` counts the blocks around the
+  // task.
+  bool GrowAll(CodeColumns columns, Sample* samples, Task root, int level, bool parallel, ClassTree& tree);
+  bool GrowBlock(Sample* samples, Task task, int level, bool parallel, ClassTree& tree);
+  // Stops at nodes of at most `limit` samples, and adds those to `small`.
+  bool GrowLarge(CodeColumns columns, Sample* samples, Task root, bool parallel, size_t limit, ClassTree& tree,
+                 std::vector<Task>& small);
   // The best cut of the features that the node draws; drops from task.features those that prove constant. Both ways
   // give the same. No feature: there is no cut to make.
   Cut ChooseCut(CodeColumns columns, Task& task, CutFinder& finder);
@@ -67,8 +77,8 @@ class TreeGrower {
   const CodeTable& table_;
   const int classes_;
   const TreeOptions options_;
-  const int features_per_cut_;  // not counting constant ones
-  const size_t block_rows_;     // nodes of at most so many samples are grown as blocks
+  const int features_per_cut_;                    // not counting constant ones
+  const std::array<size_t, kLevels> block_rows_;  // most samples of a block
   const std::vector<double> entropy_table_;
   StopCheck& stop_;
   tbb::enumerable_thread_specific<Scratch> scratch_;
