@@ -84,7 +84,7 @@ std::string CacheKey(const TrainSpec& spec, bool final, const LocatedDataset& lo
   wish.set_final(final);
   *wish.mutable_spec()->mutable_dataset() = located.by_content;
   *wish.mutable_spec()->mutable_transform() = spec.transform();
-  if (!final) *wish.mutable_spec()->mutable_split() = spec.split();
+  *wish.mutable_spec()->mutable_split() = spec.split();
   std::string key;
   google::protobuf::io::StringOutputStream stream(&key);
   google::protobuf::io::CodedOutputStream coded(&stream);

@@ -60,9 +60,9 @@ TEST(SplitTest, EachClassKeepsItsShare) {
 }
 
 TEST(SplitTest, LargestRemaindersFillTheTotal) {
-  // A tenth of 19, 18 and 3 rows is 1.9, 1.8 and .3; a tenth of 40 is 4.
-  const auto labels = LabelsWith({19, 18, 3});
-  EXPECT_THAT(CountsOf(SplitRows(labels, 3, Share(.1))->validation, labels, 3), ElementsAre(2, 2, 0));
+  // A tenth of 3, 18 and 19 rows is .3, 1.8 and 1.9; a tenth of 40 is 4.
+  const auto labels = LabelsWith({3, 18, 19});
+  EXPECT_THAT(CountsOf(SplitRows(labels, 3, Share(.1))->validation, labels, 3), ElementsAre(0, 2, 2));
 }
 
 TEST(SplitTest, EqualRemaindersGoToTheFirstClasses) {
