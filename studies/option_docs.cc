@@ -1,16 +1,19 @@
 #include "studies/option_docs.h"
 
-#include <memory>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "base/suggest.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/dynamic_message.h"
+#include "google/protobuf/text_format.h"
 #include "proto/embedded_descriptors.h"
-#include "proto/rule.pb.h"
+#include "proto/study.pb.h"
+#include "studies/field_path.h"
 
 namespace parzen {
 namespace {
@@ -21,33 +24,38 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptorSet;
 using google::protobuf::OneofDescriptor;
 
-// The protos as they were compiled, with their comments: generated code carries none.
-const DescriptorPool& Pool() {
+// Generated code drops comments; the embedded descriptors keep them. Never destroyed: others' statics may ask.
+const DescriptorPool& CommentedPool() {
   static const DescriptorPool* const pool = [] {
-    auto* built = new DescriptorPool;  // lives as long as the program
+    auto* const result = new DescriptorPool;
     FileDescriptorSet files;
     const absl::string_view bytes = EmbeddedDescriptors();
     files.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    for (const auto& file : files.file()) built->BuildFile(file);
-    return built;
+    for (const google::protobuf::FileDescriptorProto& file : files.file()) result->BuildFile(file);
+    return result;
   }();
   return *pool;
 }
 
-template <typename Described>
-std::string Comment(const Described& described) {
+// The comment above a message or field as one paragraph.
+template <typename SomeDescriptor>
+std::string CommentOf(const SomeDescriptor* descriptor) {
   google::protobuf::SourceLocation location;
-  if (!described.GetSourceLocation(&location)) return "";
-  const std::string& text = location.leading_comments.empty() ? location.trailing_comments : location.leading_comments;
-  return std::string(absl::StripAsciiWhitespace(absl::StrReplaceAll(text, {{"\n ", " "}, {"\n", " "}})));
+  if (descriptor == nullptr || !descriptor->GetSourceLocation(&location)) return "";
+  std::vector<std::string> lines;
+  for (absl::string_view line : absl::StrSplit(location.leading_comments, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (!line.empty()) lines.emplace_back(line);
+  }
+  return absl::StrJoin(lines, " ");
 }
 
-std::string TypeOf(const FieldDescriptor& field) {
+std::string TypeName(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return "bool";
-    case FieldDescriptor::CPPTYPE_FLOAT:
     case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
       return "float";
     case FieldDescriptor::CPPTYPE_STRING:
       return "text";
@@ -63,72 +71,58 @@ std::string TypeOf(const FieldDescriptor& field) {
   }
 }
 
-std::string FallbackOf(const FieldDescriptor& field) {
-  if (!field.has_default_value()) return "";
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return field.default_value_bool() ? "true" : "false";
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return absl::StrCat(field.default_value_double());
-    case FieldDescriptor::CPPTYPE_FLOAT:
-      return absl::StrCat(field.default_value_float());
-    case FieldDescriptor::CPPTYPE_STRING:
-      return absl::StrCat("\"", field.default_value_string(), "\"");
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return field.default_value_enum()->name();
-    case FieldDescriptor::CPPTYPE_INT32:
-      return absl::StrCat(field.default_value_int32());
-    case FieldDescriptor::CPPTYPE_INT64:
-      return absl::StrCat(field.default_value_int64());
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return absl::StrCat(field.default_value_uint32());
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return absl::StrCat(field.default_value_uint64());
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return "";
-  }
-  return "";
+// As a study file would write it.
+std::string DefaultText(const FieldDescriptor& field) {
+  if (field.is_repeated() || !field.has_default_value()) return "";
+  google::protobuf::DynamicMessageFactory factory;
+  std::string text;
+  google::protobuf::TextFormat::PrintFieldValueToString(*factory.GetPrototype(field.containing_type()), &field, -1,
+                                                        &text);
+  return text;
 }
 
-std::string AcceptsOf(const FieldDescriptor& field) {
-  // The pool of embedded descriptors does not know our extension as a C++ type; its serialised form does.
-  Rule rule;
-  google::protobuf::FieldOptions options;
-  options.ParseFromString(field.options().SerializeAsString());
-  rule = options.GetExtension(::parzen::rule);
+std::string AcceptsText(const FieldDescriptor& field) {
+  const Rule& rule = FieldRule(field);
   std::vector<std::string> parts;
-  if (rule.has_min() && rule.has_max()) {
-    parts.push_back(absl::StrCat(rule.min(), " to ", rule.max()));
-  } else if (rule.has_min()) {
-    parts.push_back(absl::StrCat(">= ", rule.min()));
-  } else if (rule.has_max()) {
-    parts.push_back(absl::StrCat("<= ", rule.max()));
-  }
-  if (rule.has_above()) parts.push_back(absl::StrCat("> ", rule.above()));
-  if (rule.has_below()) parts.push_back(absl::StrCat("< ", rule.below()));
-  if (rule.has_means()) parts.push_back(rule.means());
-  if (rule.file()) parts.push_back("a file");
   if (rule.required()) parts.push_back("required");
+  if (rule.file()) parts.push_back("name of a file");
+  if (const std::string values = RuleInWords(rule); !values.empty()) parts.push_back(values);
   return absl::StrJoin(parts, ", ");
 }
 
+// `member` is of the generated descriptors, which know the Rules; its comments are found by name.
 KindDoc Describe(const FieldDescriptor& member) {
-  KindDoc kind{member.name(), Comment(*member.message_type()), {}};
-  for (int i = 0; i < member.message_type()->field_count(); ++i) {
-    const FieldDescriptor& field = *member.message_type()->field(i);
-    kind.options.push_back({field.name(), TypeOf(field), FallbackOf(field), AcceptsOf(field), Comment(field)});
+  KindDoc kind;
+  kind.name = member.name();
+  if (member.message_type() == nullptr) {
+    kind.meaning = CommentOf(CommentedPool().FindFieldByName(member.full_name()));
+    return kind;
+  }
+  const Descriptor& message = *member.message_type();
+  kind.meaning = CommentOf(CommentedPool().FindMessageTypeByName(message.full_name()));
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    kind.options.push_back({field.name(), TypeName(field), DefaultText(field), AcceptsText(field),
+                            CommentOf(CommentedPool().FindFieldByName(field.full_name()))});
   }
   return kind;
+}
+
+const OneofDescriptor* FindOneof(absl::string_view message, absl::string_view oneof) {
+  StudySpec::descriptor();  // makes sure that the protos are registered
+  const Descriptor* const descriptor =
+      DescriptorPool::generated_pool()->FindMessageTypeByName(absl::StrCat("parzen.", message));
+  return descriptor == nullptr ? nullptr : descriptor->FindOneofByName(std::string(oneof));
 }
 
 }  // namespace
 
 std::vector<KindDoc> DescribeKinds(absl::string_view message, absl::string_view oneof) {
   std::vector<KindDoc> kinds;
-  const Descriptor* const type = Pool().FindMessageTypeByName(absl::StrCat("parzen.", message));
-  const OneofDescriptor* const choice = type == nullptr ? nullptr : type->FindOneofByName(std::string(oneof));
-  if (choice == nullptr) return kinds;
-  for (int i = 0; i < choice->field_count(); ++i) kinds.push_back(Describe(*choice->field(i)));
+  const OneofDescriptor* const descriptor = FindOneof(message, oneof);
+  for (int i = 0; descriptor != nullptr && i < descriptor->field_count(); ++i) {
+    kinds.push_back(Describe(*descriptor->field(i)));
+  }
   return kinds;
 }
 
@@ -136,10 +130,10 @@ absl::StatusOr<KindDoc> DescribeKind(absl::string_view message, absl::string_vie
                                      absl::string_view what) {
   std::vector<std::string> names;
   for (KindDoc& kind : DescribeKinds(message, oneof)) {
-    if (kind.name == name) return kind;
+    if (kind.name == name) return std::move(kind);
     names.push_back(kind.name);
   }
-  return absl::NotFoundError(absl::StrCat("no ", what, " \"", name, "\"", SuggestName(name, names)));
+  return absl::NotFoundError(absl::StrCat("no ", what, " is called \"", name, "\"", SuggestName(name, names)));
 }
 
 }  // namespace parzen

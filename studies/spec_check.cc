@@ -62,10 +62,11 @@ std::set<std::string> SetByParameters(const CompiledSpace& space) {
 
 void CheckSpec(const StudySpec& spec, ProblemList& problems) {
   const CompiledSpace space = CompileSpace(spec, problems);
-  CheckRules(spec, "", SetByParameters(space), problems);
   CheckObjectives(spec, problems);
   CheckDataset(spec.train().dataset(), problems);
   CheckBudget(spec.search(), problems);
+  // Last, because it can find most: the list must not be full before the others have spoken.
+  CheckRules(spec, "", SetByParameters(space), problems);
 }
 
 }  // namespace parzen

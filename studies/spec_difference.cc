@@ -70,6 +70,8 @@ class DifferenceLines : public MessageDifferencer::Reporter {
     Add(path, Value(stored, path.back(), path.back().index), "nothing");
   }
   void ReportModified(const Message& stored, const Message& now, const std::vector<Step>& path) override {
+    // Of a message, what differs inside it was reported.
+    if (path.back().field != nullptr && path.back().field->message_type() != nullptr) return;
     Add(path, Value(stored, path.back(), path.back().index), Value(now, path.back(), path.back().new_index));
   }
 
