@@ -15,6 +15,7 @@ namespace parzen {
 CLI::App& AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
                      const std::string& examples) {
   CLI::App& command = *parent.add_subcommand(name, description);
+  command.group("Commands");
   command.footer(absl::StrCat("Example:\n", examples));
   return command;
 }

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,7 +18,6 @@ class HelpFormatter final : public CLI::Formatter {
  public:
   HelpFormatter() {
     label("Positionals", "Arguments");
-    label("Subcommands", "Commands");
     label("SUBCOMMAND", "COMMAND");
     column_width(32);
   }
@@ -30,6 +30,15 @@ class HelpFormatter final : public CLI::Formatter {
     return is_positional && !option->get_option_text().empty()
                ? option->get_option_text()
                : CLI::Formatter::make_option_name(option, is_positional);
+  }
+
+  // In the list of a command's commands, the first sentence is enough.
+  std::string make_subcommand(const CLI::App* command) const override {
+    const std::string description = command->get_description();
+    const std::string first = description.substr(0, std::min(description.find(". "), description.find(": ")));
+    std::stringstream line;
+    CLI::detail::format_help(line, command->get_name(), first, get_column_width());
+    return line.str();
   }
 
   std::string make_option_opts(const CLI::Option* option) const override {
@@ -83,8 +92,7 @@ std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& erro
   if (!unknown.empty()) return unknown;
   const std::vector<std::string> commands = CommandNames(command);
   if (!commands.empty()) return absl::StrCat("a command is missing", SuggestName("", commands));
-  return *absl::StrSplit(error.what(), '\n').begin() == "" ? error.get_name()
-                                                           : std::string(*absl::StrSplit(error.what(), '\n').begin());
+  return std::string(*absl::StrSplit(error.what(), '\n').begin());
 }
 
 }  // namespace

@@ -54,12 +54,12 @@ absl::StatusOr<DatasetFile> Digest(const std::string& name, const std::string& p
 
 std::vector<std::string> DataFolders(const std::string& study_file, const std::vector<std::string>& data,
                                      absl::string_view environment) {
-  std::vector<std::string> folders = {fs::path(study_file).parent_path().string()};
+  const std::string own = fs::path(study_file).parent_path().string();
+  std::vector<std::string> folders = {own.empty() ? std::string(".") : own};
   folders.insert(folders.end(), data.begin(), data.end());
   for (const absl::string_view folder : absl::StrSplit(environment, ':', absl::SkipEmpty())) {
     folders.emplace_back(folder);
   }
-  if (folders[0].empty()) folders[0] = ".";
   return folders;
 }
 

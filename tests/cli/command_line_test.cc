@@ -1,0 +1,110 @@
+#include "cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace parzen {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string Mistake(const std::vector<std::string>& arguments) {
+  const ParsedCommandLine parsed = ParseCommandLine(arguments);
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_EQ(parsed.out, "");
+  EXPECT_FALSE(parsed.chosen.body);
+  return parsed.error;
+}
+
+// Every command below `app`, as typed.
+void CollectCommands(const CLI::App& app, std::vector<std::string> words, std::vector<std::vector<std::string>>& all) {
+  all.push_back(words);
+  for (const CLI::App* const command : app.get_subcommands(nullptr)) {
+    words.push_back(command->get_name());
+    CollectCommands(*command, words, all);
+    words.pop_back();
+  }
+}
+
+TEST(CommandLineTest, HelpOfEveryCommandExplainsItselfAndHasAnExample) {
+  ChosenCommand chosen;
+  std::vector<std::vector<std::string>> commands;
+  CollectCommands(*MakeApp(chosen), {}, commands);
+  EXPECT_GE(commands.size(), 24u);
+  for (std::vector<std::string> command : commands) {
+    command.push_back("--help");
+    const ParsedCommandLine parsed = ParseCommandLine(command);
+    EXPECT_EQ(parsed.exit_code, 0);
+    EXPECT_EQ(parsed.error, "");
+    EXPECT_THAT(parsed.out, AllOf(HasSubstr("Usage: parzen"), HasSubstr("Example:\n  parzen"), HasSubstr("--help")))
+        << testing::PrintToString(command);
+  }
+}
+
+TEST(CommandLineTest, VersionIsOneLine) { EXPECT_THAT(ParseCommandLine({"--version"}).out, StartsWith("parzen ")); }
+
+TEST(CommandLineTest, ChosenCommandIsNamedAsTyped) {
+  EXPECT_EQ(ParseCommandLine({"study", "list"}).chosen.name, "study list");
+  EXPECT_EQ(ParseCommandLine({"best"}).chosen.name, "best");
+}
+
+TEST(CommandLineTest, CommandsThatRunLongStopCleanly) {
+  EXPECT_TRUE(ParseCommandLine({"run", "s.textproto"}).chosen.stops_cleanly);
+  EXPECT_TRUE(ParseCommandLine({"coordinator"}).chosen.stops_cleanly);
+  EXPECT_TRUE(ParseCommandLine({"worker"}).chosen.stops_cleanly);
+  EXPECT_TRUE(ParseCommandLine({"study", "watch"}).chosen.stops_cleanly);
+  EXPECT_FALSE(ParseCommandLine({"study", "list"}).chosen.stops_cleanly);
+}
+
+TEST(CommandLineTest, UnknownCommandSuggestsTheClosest) {
+  EXPECT_EQ(Mistake({"stduy"}),
+            "parzen: there is no command \"stduy\"; did you mean \"study\"?\nSee `parzen --help`.\n");
+  EXPECT_THAT(Mistake({"study", "lsit"}), HasSubstr("did you mean \"list\"?\nSee `parzen study --help`."));
+}
+
+TEST(CommandLineTest, UnknownOptionSuggestsTheClosest) {
+  EXPECT_THAT(Mistake({"run", "s.textproto", "--trails", "5"}),
+              HasSubstr("parzen run: there is no option --trails; did you mean \"--trials\"?"));
+  EXPECT_THAT(Mistake({"best", "--fromat=csv"}), HasSubstr("did you mean \"--format\"?"));
+}
+
+TEST(CommandLineTest, MissingCommandListsThem) {
+  EXPECT_THAT(Mistake({}), AllOf(HasSubstr("a command is missing"), HasSubstr("run, coordinator")));
+  EXPECT_THAT(Mistake({"trial"}), HasSubstr("list, show"));
+}
+
+TEST(CommandLineTest, MissingArgumentIsNamed) { EXPECT_THAT(Mistake({"run"}), HasSubstr("FILE is required")); }
+
+TEST(CommandLineTest, OneArgumentTooManyIsNamed) {
+  EXPECT_THAT(Mistake({"best", "s", "t"}), HasSubstr("\"t\" is one argument too many"));
+}
+
+TEST(CommandLineTest, ValueOfTheWrongTypeIsNamed) {
+  EXPECT_THAT(Mistake({"run", "s.textproto", "--trials", "many"}), AllOf(HasSubstr("--trials"), HasSubstr("many")));
+}
+
+TEST(CommandLineTest, ValueOutOfRangeIsNamed) {
+  EXPECT_THAT(Mistake({"worker", "--slots", "0"}), AllOf(HasSubstr("--slots"), HasSubstr("1")));
+}
+
+TEST(CommandLineTest, UnknownFormatListsTheKnownOnes) {
+  EXPECT_THAT(Mistake({"best", "-f", "xml"}), AllOf(HasSubstr("xml"), HasSubstr("json")));
+}
+
+TEST(CommandLineTest, DatabaseAndCoordinatorExcludeEachOther) {
+  EXPECT_THAT(Mistake({"best", "--db", "a.db", "--coordinator", "b"}), HasSubstr("--coordinator"));
+}
+
+TEST(CommandLineTest, MistakesAreOneLineAndAHint) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{}, {"x"}, {"run"}, {"best", "-f", "xml"}}) {
+    const std::string mistake = Mistake(arguments);
+    EXPECT_EQ(std::count(mistake.begin(), mistake.end(), '\n'), 2) << mistake;
+    EXPECT_THAT(mistake, EndsWith("--help`.\n"));
+  }
+}
+
+}  // namespace
+}  // namespace parzen

@@ -1,0 +1,159 @@
+#include "cli/progress.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <memory>
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::Optional;
+
+StudySummary Study(int64_t complete, int64_t budget) {
+  StudySummary study;
+  study.set_name("s");
+  study.add_direction(MAXIMIZE);
+  study.add_metric("accuracy");
+  study.set_complete(complete);
+  study.set_budget(budget);
+  study.set_finished(complete == budget);
+  return study;
+}
+
+TEST(PaceTest, IsUnknownBeforeATrialFinishes) {
+  Pace pace;
+  pace.Observe(5, absl::Seconds(10));
+  pace.Observe(5, absl::Seconds(20));
+  EXPECT_EQ(pace.SecondsPerTrial(), std::nullopt);
+}
+
+TEST(PaceTest, CountsFromTheFirstLookToTheLastTrial) {
+  Pace pace;
+  pace.Observe(5, absl::Seconds(10));
+  pace.Observe(9, absl::Seconds(18));
+  pace.Observe(9, absl::Seconds(100));
+  EXPECT_THAT(pace.SecondsPerTrial(), Optional(2.0));
+}
+
+TEST(ProgressLineTest, SaysHowFarHowGoodAndHowLong) {
+  StudySummary study = Study(10, 30);
+  study.set_running(2);
+  study.set_failed(2);
+  study.mutable_best()->set_number(7);
+  study.mutable_best()->add_value(.95123456);
+  Pace pace;
+  pace.Observe(0, absl::ZeroDuration());
+  pace.Observe(12, absl::Seconds(18));
+  EXPECT_EQ(ProgressLine(study, pace, /*bar=*/true),
+            "[########------------] 12/30  running 2  failed 2  best 0.951235 (trial 7)  1.5 s/trial  ETA 0:27");
+}
+
+TEST(ProgressLineTest, StudyWithoutBudgetHasNoBarAndNoEta) {
+  Pace pace;
+  pace.Observe(0, absl::ZeroDuration());
+  pace.Observe(4, absl::Seconds(2));
+  EXPECT_EQ(ProgressLine(Study(4, 0), pace, /*bar=*/true), "4 trials  running 0  failed 0  0.5 s/trial");
+}
+
+TEST(ProgressLineTest, FinishedStudyHasNoEta) {
+  Pace pace;
+  pace.Observe(0, absl::ZeroDuration());
+  pace.Observe(4, absl::Seconds(2));
+  EXPECT_THAT(ProgressLine(Study(4, 4), pace, /*bar=*/true), Not(HasSubstr("ETA")));
+}
+
+TEST(ClockTextTest, HasHoursOnlyWhereNeeded) {
+  EXPECT_EQ(ClockText(9.6), "0:10");
+  EXPECT_EQ(ClockText(725), "12:05");
+  EXPECT_EQ(ClockText(11045), "3:04:05");
+  EXPECT_EQ(ClockText(1e300), "99:59:59");
+}
+
+// A study whose trials finish when told to, and a stream that is no terminal.
+class ProgressViewTest : public testing::Test, private StudySource {
+ protected:
+  ProgressViewTest() : stream_(open_memstream(&text_, &size_)), view_(*this, stream_) {}
+  ~ProgressViewTest() override {
+    fclose(stream_);
+    free(text_);
+  }
+
+  void Add(TrialState state) { trials_.push_back(state); }
+  // What a look prints.
+  std::string Look() {
+    fflush(stream_);
+    const size_t before = size_;
+    EXPECT_TRUE(view_.Show("s", absl::Seconds(++looks_)).ok());
+    fflush(stream_);
+    return std::string(text_ + before, size_ - before);
+  }
+
+  std::vector<TrialState> trials_;
+  int64_t budget_ = 40;
+
+ private:
+  std::string Place() const override { return "the test"; }
+  absl::StatusOr<std::vector<StudySummary>> ListStudies() override { return absl::UnimplementedError(""); }
+  absl::StatusOr<StudySummary> GetStudy(const std::string&) override {
+    return Study(std::count(trials_.begin(), trials_.end(), COMPLETE), budget_);
+  }
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number) override {
+    ListTrialsResponse page;
+    for (int64_t n = from_number; n < static_cast<int64_t>(trials_.size()) && page.trial_size() < 2; ++n) {
+      page.add_trial()->set_number(n);
+      page.mutable_trial(page.trial_size() - 1)->set_state(trials_[n]);
+      page.set_more(n + 1 < static_cast<int64_t>(trials_.size()));
+    }
+    return page;
+  }
+  absl::StatusOr<TrialRecord> GetTrial(const std::string&, int64_t) override { return absl::UnimplementedError(""); }
+
+  char* text_ = nullptr;
+  size_t size_ = 0;
+  FILE* stream_;
+  ProgressView view_;
+  int looks_ = 0;
+};
+
+TEST_F(ProgressViewTest, EveryTrialThatFinishedIsToldOnce) {
+  EXPECT_THAT(Look(), HasSubstr("0/40"));
+  trials_ = {RUNNING, COMPLETE, COMPLETE, RUNNING};
+  EXPECT_EQ(Look(), "1/40  trial 1 COMPLETE\n2/40  trial 2 COMPLETE\n");
+  trials_ = {COMPLETE, COMPLETE, COMPLETE, RUNNING, COMPLETE};
+  EXPECT_EQ(Look(), "3/40  trial 0 COMPLETE\n4/40  trial 4 COMPLETE\n");
+}
+
+TEST_F(ProgressViewTest, NothingNewPrintsNothing) {
+  trials_ = {COMPLETE, RUNNING};
+  Look();
+  EXPECT_EQ(Look(), "");
+}
+
+TEST_F(ProgressViewTest, TrialsFromBeforeTheFirstLookAreOnlyCounted) {
+  trials_ = {COMPLETE, COMPLETE, COMPLETE};
+  EXPECT_EQ(Look(), "3/40  running 0  failed 0\n");
+  Add(COMPLETE);
+  EXPECT_EQ(Look(), "4/40  trial 3 COMPLETE\n");
+}
+
+TEST_F(ProgressViewTest, ManyTrialsAtOnceAreOneLine) {
+  budget_ = 1000;
+  Look();
+  trials_.assign(500, COMPLETE);
+  EXPECT_THAT(Look(), HasSubstr("500/1000  running 0"));
+}
+
+TEST_F(ProgressViewTest, EndIsSummedUp) {
+  budget_ = 1;
+  Look();
+  Add(COMPLETE);
+  EXPECT_THAT(Look(), HasSubstr("1/1  trial 0 COMPLETE\n1/1  running 0  failed 0"));
+}
+
+}  // namespace
+}  // namespace parzen

@@ -1,0 +1,90 @@
+#include "cli/study_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cli/study_client.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+// Studies by name, with as many trials as asked for, in pages of three.
+class FakeSource final : public StudySource {
+ public:
+  explicit FakeSource(std::vector<std::string> names) : names_(std::move(names)) {}
+
+  std::string Place() const override { return "m.db"; }
+  absl::StatusOr<std::vector<StudySummary>> ListStudies() override {
+    std::vector<StudySummary> studies;
+    for (const std::string& name : names_) studies.emplace_back().set_name(name);
+    return studies;
+  }
+  absl::StatusOr<StudySummary> GetStudy(const std::string& study) override {
+    if (std::find(names_.begin(), names_.end(), study) == names_.end()) return absl::NotFoundError("not here");
+    StudySummary summary;
+    summary.set_name(study);
+    return summary;
+  }
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number) override {
+    ListTrialsResponse page;
+    for (int64_t n = from_number; n < trials && page.trial_size() < 3; ++n) page.add_trial()->set_number(n);
+    page.set_more(from_number + 3 < trials);
+    return page;
+  }
+  absl::StatusOr<TrialRecord> GetTrial(const std::string&, int64_t) override { return absl::UnimplementedError(""); }
+
+  int64_t trials = 0;
+
+ private:
+  const std::vector<std::string> names_;
+};
+
+std::string ChoiceError(std::vector<std::string> names, const std::string& wanted) {
+  FakeSource source(std::move(names));
+  return std::string(ChooseStudy(source, wanted).status().message());
+}
+
+TEST(ChooseStudyTest, NamedStudyIsChosen) {
+  FakeSource source({"a", "b"});
+  EXPECT_EQ(ChooseStudy(source, "b")->name(), "b");
+}
+
+TEST(ChooseStudyTest, OnlyStudyNeedsNoName) {
+  FakeSource source({"a"});
+  EXPECT_EQ(ChooseStudy(source, "")->name(), "a");
+}
+
+TEST(ChooseStudyTest, SeveralStudiesNeedAName) {
+  EXPECT_THAT(ChoiceError({"a", "b"}, ""), HasSubstr("which study? m.db has 2: a, b"));
+}
+
+TEST(ChooseStudyTest, UnknownNameSuggestsTheClosest) {
+  EXPECT_THAT(ChoiceError({"digits-forest", "mnist"}, "digit-forest"),
+              HasSubstr("no study \"digit-forest\" in m.db; did you mean \"digits-forest\"?"));
+}
+
+TEST(ChooseStudyTest, EmptyDatabaseSaysHowToMakeAStudy) {
+  EXPECT_THAT(ChoiceError({}, ""), HasSubstr("parzen run FILE"));
+}
+
+TEST(AllTrialsTest, PagesAreReadToTheEnd) {
+  for (const int64_t trials : {0, 1, 3, 7}) {
+    FakeSource source({"a"});
+    source.trials = trials;
+    EXPECT_EQ(AllTrials(source, "a")->size(), static_cast<size_t>(trials));
+  }
+}
+
+TEST(StudyClientTest, CoordinatorThatIsNotThereIsUnavailableAtOnce) {
+  StudyClient client("unix:" + testing::TempDir() + "/nobody");
+  const absl::Status status = client.ListStudies().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no coordinator at unix:"));
+}
+
+}  // namespace
+}  // namespace parzen
