@@ -255,15 +255,20 @@ WHERE t.number IS NOT NULL
 ORDER BY t.study_id, t.number;
 
 CREATE VIEW IF NOT EXISTS parzen_best AS
-WITH ranked AS (
-  SELECT p.*, row_number() OVER (PARTITION BY p.study_id ORDER BY
-      CASE d.direction WHEN 'MAXIMIZE' THEN -p.value ELSE p.value END, p.number) AS place
-  FROM parzen_trials p JOIN study_directions d ON d.study_id = p.study_id AND d.objective = 0
-  WHERE p.state = 'COMPLETE' AND p.value IS NOT NULL
-    AND (SELECT count(*) FROM study_directions o WHERE o.study_id = p.study_id) = 1
-)
 SELECT study, number, value, params, worker, attempts, started, completed, seconds, study_id, trial_id
-FROM ranked WHERE place = 1;
+FROM parzen_trials
+WHERE trial_id IN (
+  SELECT trial_id FROM (
+    SELECT t.trial_id, row_number() OVER (PARTITION BY t.study_id ORDER BY
+        CASE d.direction WHEN 'MAXIMIZE' THEN -1 ELSE 1 END *
+        CASE v.value_type WHEN 'INF_POS' THEN 9e999 WHEN 'INF_NEG' THEN -9e999 ELSE v.value END, t.number) AS place
+    FROM trials t
+    JOIN study_directions d ON d.study_id = t.study_id AND d.objective = 0
+    JOIN trial_values v ON v.trial_id = t.trial_id AND v.objective = 0
+    WHERE t.state = 'COMPLETE' AND t.number IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM study_directions o WHERE o.study_id = t.study_id AND o.objective > 0)
+  ) WHERE place = 1
+);
 )sql";
 
 }  // namespace parzen

@@ -53,7 +53,7 @@ std::vector<double> GridValues(const Distribution& distribution, int points) {
       value = EvenlySpaced(static_cast<double>(whole.low), static_cast<double>(whole.high), whole.log,
                            static_cast<int>(k), points);
     }
-    values.push_back(NearestValue(distribution, value) + 0.0);  // -0.0 becomes 0.0, as the database keeps it
+    values.push_back(NearestValue(distribution, value));
   }
   values.erase(std::unique(values.begin(), values.end()), values.end());
   return values;

@@ -103,6 +103,16 @@ TEST(GridSamplerTest, TrialsThatAreNotOfTheGridTakeNoPointOfIt) {
   EXPECT_THAT(study.Rest(), SizeIs(5));
 }
 
+// A database keeps no sign of a zero.
+TEST(GridSamplerTest, ZeroTakesThePlaceOfMinusZero) {
+  SampledStudy study(R"(
+    train { transform { scale {} } random_forest {} }
+    parameter { name: "a" sets: "transform[0].scale.subtract" float { low: -0.0 high: 1 } }
+    search { sampler { grid { points: 2 } } } )");
+  study.Add({0.0}, COMPLETE);
+  EXPECT_THAT(Texts(study.Rest()), ElementsAre("1"));
+}
+
 TEST(GridSamplerTest, TheEndIsTheEnd) {
   SampledStudy study(kSmall);
   study.Rest();

@@ -79,6 +79,16 @@ TEST(RandomSamplerTest, ARangeOfOneValueGivesIt) {
   EXPECT_THAT(Draw("random_forest.trees", "int { low: 7 high: 7 log: true }", 5), testing::Each(7));
 }
 
+TEST(RandomSamplerTest, ParametersAreDrawnIndependently) {
+  SampledStudy study(R"(
+    train { transform { scale {} } random_forest {} }
+    parameter { name: "a" sets: "transform[0].scale.subtract" float { low: -1 high: 1 } }
+    parameter { name: "b" sets: "transform[0].scale.divide_by" float { low: 1 high: 3 } } )");
+  double covariance = 0;
+  for (const Point& point : study.Rest(kDraws)) covariance += *point[0] * (*point[1] - 2) / kDraws;
+  EXPECT_NEAR(covariance, 0, 0.02);  // each has variance 1/3
+}
+
 TEST(RandomSamplerTest, AddingAParameterLeavesTheOthersValuesAsTheyWere) {
   const std::string first =
       R"(train { random_forest {} } parameter { name: "a" sets: "random_forest.trees" int { low: 1 high: 9 } })";

@@ -29,7 +29,8 @@ class SchemaTest : public StoreTest {
   // Name -> normalised definition of everything that Optuna's part of a file defines.
   static std::map<std::string, std::string> OptunaObjects(const std::string& path) {
     std::map<std::string, std::string> objects;
-    for (const std::string& name : Query(path, "SELECT name FROM sqlite_master WHERE name NOT LIKE 'parzen%' AND tbl_name NOT LIKE 'parzen%'")) {
+    for (const std::string& name :
+         Query(path, "SELECT name FROM sqlite_master WHERE name NOT LIKE 'parzen%' AND tbl_name NOT LIKE 'parzen%'")) {
       objects[name] =
           Normalised(Query(path, absl::StrCat("SELECT sql FROM sqlite_master WHERE name = '", name, "'"))[0]);
     }

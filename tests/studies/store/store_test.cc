@@ -261,6 +261,12 @@ TEST_F(WriteTest, MovesSetAndClearTheTimes) {
   EXPECT_THAT(Query(Path(), times), ElementsAre("FAIL|2026-11-20 12:00:01.000007|2026-11-20 12:00:03.000007"));
 }
 
+TEST_F(WriteTest, AWholeSecondStillHasSixDigits) {
+  const int64_t study_id = CreateStudy(ForestSpec("s"));
+  AddTrial(study_id, ForestPoint(0.1), absl::FromUnixSeconds(1'795'176'000));
+  EXPECT_THAT(Query(Path(), "SELECT datetime_start FROM trials"), ElementsAre("2026-11-20 12:00:00.000000"));
+}
+
 TEST_F(WriteTest, ACompleteTrialHasOneValueAnObjective) {
   const int64_t trial_id = AddTrial(CreateStudy(ForestSpec("s")), ForestPoint(0.1));
   EXPECT_THAT(TryMove(trial_id, COMPLETE), IsError(absl::StatusCode::kInvalidArgument, "0 values; there must be 1"));
