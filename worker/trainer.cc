@@ -1,5 +1,6 @@
 #include "worker/trainer.h"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <new>
@@ -15,6 +16,20 @@
 namespace parzen {
 namespace {
 
+// Rows predicted between two questions whether to stop: even the largest models need no more than a second for them.
+constexpr int64_t kRowsPerQuestion = 4096;
+
+absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureMatrix& rows, int classes,
+                                      const TrainHooks& hooks) {
+  FeatureMatrix probabilities(rows.rows(), classes);
+  for (int64_t first = 0; first < rows.rows(); first += kRowsPerQuestion) {
+    if (hooks.stop_requested()) return absl::CancelledError("training was asked to stop");
+    const int64_t count = std::min(kRowsPerQuestion, rows.rows() - first);
+    probabilities.middleRows(first, count) = model.PredictProbabilities(rows.middleRows(first, count));
+  }
+  return probabilities;
+}
+
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   if (data.measure.rows() == 0) {
     return absl::InvalidArgumentError(task.final() ? "the dataset has no test rows to measure the final model on"
@@ -22,21 +37,21 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(task.spec()));
   FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested, hooks.report};
+  const int classes = data.learn.classes();
   TrainMetrics metrics;
 
   const absl::Duration start = ReadClock().steady;
   RETURN_IF_ERROR(model->Fit(data.learn, context));
   const absl::Duration fitted = ReadClock().steady;
-  const FeatureMatrix measured = model->PredictProbabilities(data.measure.features);
+  ASSIGN_OR_RETURN(const FeatureMatrix measured, Predict(*model, data.measure.features, classes, hooks));
   const absl::Duration predicted = ReadClock().steady;
-  if (hooks.stop_requested()) return absl::CancelledError("asked to stop");
+  ASSIGN_OR_RETURN(const FeatureMatrix learned, Predict(*model, data.learn.features(), classes, hooks));
 
   metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start));
   metrics.set_predict_seconds(absl::ToDoubleSeconds(predicted - fitted));
+  *metrics.mutable_train() = MeasureClassification(learned, data.learn.labels(), data.class_names);
   ClassificationMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
   held_out = MeasureClassification(measured, data.measure.labels, data.class_names);
-  *metrics.mutable_train() =
-      MeasureClassification(model->PredictProbabilities(data.learn.features()), data.learn.labels(), data.class_names);
   return metrics;
 }
 

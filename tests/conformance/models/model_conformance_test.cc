@@ -1,0 +1,139 @@
+// What every model keeps to, with its default options, found through the registry.
+#include <atomic>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "gtest/gtest.h"
+#include "proto/rule.pb.h"
+#include "tbb/global_control.h"
+#include "tests/worker/models/fitted.h"
+#include "worker/models/model.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+class ModelConformanceTest : public testing::TestWithParam<std::string> {
+ protected:
+  // The model with default options, as text.
+  std::string Default() const { return GetParam() + " {}"; }
+  const google::protobuf::Descriptor& Options() const {
+    return *TrainSpec::descriptor()->FindFieldByName(GetParam())->message_type();
+  }
+  FeatureMatrix OnThreads(int threads, const LabelledRows& rows, int classes) const {
+    return ProbabilitiesOnThreads(threads, Default(), rows, classes);
+  }
+};
+
+TEST_P(ModelConformanceTest, HasTheNameOfAModelInTheProto) {
+  const auto* field = TrainSpec::descriptor()->FindFieldByName(GetParam());
+  ASSERT_NE(field, nullptr);
+  EXPECT_EQ(field->containing_oneof()->name(), "model");
+}
+
+TEST_P(ModelConformanceTest, ProbabilitiesAreSharesThatSumToOne) {
+  const FeatureMatrix probabilities =
+      Fitted(Default(), Clouds(300, 6, 3), 3).Probabilities(Clouds(200, 6, 3, 0, 2).features);
+  ASSERT_EQ(probabilities.rows(), 200);
+  ASSERT_EQ(probabilities.cols(), 3);
+  EXPECT_GE(probabilities.minCoeff(), 0);
+  EXPECT_LE(probabilities.maxCoeff(), 1);
+  EXPECT_LT((probabilities.rowwise().sum().array() - 1).abs().maxCoeff(), 1e-5);
+}
+
+TEST_P(ModelConformanceTest, LearnsMoreThanChanceTells) {
+  EXPECT_GT(Fitted(Default(), Clouds(600, 6, 3), 3).Accuracy(Clouds(600, 6, 3, 0, 2)), .5);
+}
+
+TEST_P(ModelConformanceTest, ResultIsTheSameForAnyNumberOfThreads) {
+  const tbb::global_control eight(tbb::global_control::max_allowed_parallelism, 8);
+  // One data set of few values and one of many, large enough to be worked on in parts.
+  for (const LabelledRows& rows : {Clouds(6000, 20, 5, 16), Clouds(1500, 40, 17)}) {
+    const FeatureMatrix by_one = OnThreads(1, rows, 17);
+    for (const int threads : {2, 3, 8}) EXPECT_EQ(OnThreads(threads, rows, 17), by_one) << threads << " threads";
+  }
+}
+
+TEST_P(ModelConformanceTest, EachRowIsPredictedByItselfAlone) {
+  const Fitted model(Default(), Clouds(300, 5, 3), 3);
+  const FeatureMatrix rows = Clouds(300, 5, 3, 0, 2).features;
+  const FeatureMatrix all = model.Probabilities(rows);
+  for (const int row : {0, 150, 299}) EXPECT_EQ(model.Probabilities(rows.row(row)), all.row(row));
+}
+
+TEST_P(ModelConformanceTest, NoRowsGetNoPredictions) {
+  const FeatureMatrix none = Fitted(Default(), Clouds(30, 5, 3), 3).Probabilities(FeatureMatrix(0, 5));
+  EXPECT_EQ(none.rows(), 0);
+  EXPECT_EQ(none.cols(), 3);
+}
+
+TEST_P(ModelConformanceTest, ClassWithoutRowsIsNeverProbable) {
+  LabelledRows rows = Clouds(200, 4, 3);
+  for (int32_t& label : rows.labels) label = label == 1 ? 3 : label;  // nobody is 1
+  EXPECT_LT(Fitted(Default(), rows, 5).Probabilities(rows.features).col(1).maxCoeff(), .2);
+}
+
+TEST_P(ModelConformanceTest, SmallestDataIsLearnedOrRefused) {
+  for (const LabelledRows& rows : {Table({{1, 0}}), Table({{1, 0}, {1, 1}}), Table({{0, 0, 0}, {0, 0, 1}})}) {
+    FitContext context{RandomStream(1, 0, "model")};
+    const absl::Status status = (*MakeModel(ModelSpec(Default())))->Fit(TrainingRows(rows, 2), context);
+    EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << status;
+  }
+}
+
+TEST_P(ModelConformanceTest, RequestToStopAtTheStartIsObeyed) {
+  EXPECT_TRUE(absl::IsCancelled(FitStoppedAt(1, Default(), Clouds(20000, 30, 5), 5)));
+}
+
+TEST_P(ModelConformanceTest, RequestToStopInTheMiddleIsObeyed) {
+  // Asked at least twice in a training this long, so the second answer counts.
+  EXPECT_TRUE(absl::IsCancelled(FitStoppedAt(2, Default(), Clouds(30000, 40, 5), 5)));
+}
+
+TEST_P(ModelConformanceTest, StopIsNeverAskedByTwoThreadsAtOnce) {
+  const std::unique_ptr<Model> model = *MakeModel(ModelSpec(Default()));
+  std::atomic<int> asking = 0, most = 0;
+  FitContext context{RandomStream(1, 0, "model")};
+  context.stop_requested = [&] {
+    most = std::max<int>(most, ++asking);
+    --asking;
+    return false;
+  };
+  EXPECT_TRUE(model->Fit(TrainingRows(Clouds(20000, 30, 5), 5), context).ok());
+  EXPECT_EQ(most, 1);
+}
+
+TEST_P(ModelConformanceTest, NumbersOutsideTheirRuleAreRefusedByName) {
+  for (int i = 0; i < Options().field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *Options().field(i);
+    if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_INT32) continue;
+    const Rule& field_rule = field.options().GetExtension(rule);
+    const auto with = [&](double value) {
+      return absl::StrCat(GetParam(), " { ", field.name(), ": ", static_cast<int32_t>(value), " }");
+    };
+    if (field_rule.has_min()) {
+      EXPECT_THAT(MakeError(with(field_rule.min() - 1)), HasSubstr(field.name()));
+      EXPECT_EQ(MakeError(with(field_rule.min())), "");
+    }
+    if (field_rule.has_max()) {
+      EXPECT_THAT(MakeError(with(field_rule.max() + 1)), HasSubstr(field.name()));
+      EXPECT_EQ(MakeError(with(field_rule.max())), "");
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, ModelConformanceTest, testing::ValuesIn(Registry<ModelFactory>::Global().Names()),
+                         [](const auto& model) { return model.param; });
+
+TEST(ModelRegistryTest, EveryModelInTheProtoIsRegistered) {
+  const auto* models = TrainSpec::descriptor()->FindOneofByName("model");
+  for (int m = 0; m < models->field_count(); ++m) {
+    EXPECT_TRUE(Registry<ModelFactory>::Global().Find(models->field(m)->name()).ok()) << models->field(m)->name();
+  }
+}
+
+}  // namespace
+}  // namespace parzen

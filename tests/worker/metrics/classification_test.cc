@@ -1,0 +1,88 @@
+// Metrics are scikit-learn's, to the last digit that its doubles give.
+#include "worker/metrics/classification.h"
+
+#include <cmath>
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace parzen {
+namespace {
+
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+
+// Made by classification_reference.py.
+const nlohmann::json& Cases() {
+  static const nlohmann::json* const cases = [] {
+    std::ifstream file("tests/testdata/classification_reference.json");
+    EXPECT_TRUE(file.good());
+    return new nlohmann::json(nlohmann::json::parse(file).at("metrics"));
+  }();
+  return *cases;
+}
+
+FeatureMatrix Probabilities(const std::vector<std::vector<float>>& rows, float scale) {
+  FeatureMatrix matrix(rows.size(), rows[0].size());
+  for (size_t r = 0; r < rows.size(); ++r) {
+    for (size_t c = 0; c < rows[r].size(); ++c) matrix(static_cast<int64_t>(r), static_cast<int64_t>(c)) = rows[r][c];
+  }
+  return matrix * scale;
+}
+
+std::vector<std::string> Names(int64_t classes) {
+  std::vector<std::string> names;
+  for (int64_t c = 0; c < classes; ++c) names.push_back("class " + std::to_string(c));
+  return names;
+}
+
+ClassificationMetrics Measure(const FeatureMatrix& probabilities, const std::vector<int32_t>& labels) {
+  return MeasureClassification(probabilities, labels, Names(probabilities.cols()));
+}
+
+class ClassificationReferenceTest : public testing::TestWithParam<size_t> {};
+
+TEST_P(ClassificationReferenceTest, EveryMetricIsScikitLearns) {
+  const nlohmann::json& reference = Cases()[GetParam()];
+  SCOPED_TRACE(reference["case"]);
+  const ClassificationMetrics metrics =
+      Measure(Probabilities(reference["probabilities_in_64ths"], 1.f / 64), reference["labels"]);
+  const google::protobuf::Descriptor& fields = *ClassificationMetrics::descriptor();
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *fields.field(i);
+    if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) continue;
+    EXPECT_NEAR(metrics.GetReflection()->GetDouble(metrics, &field), reference.at(field.name()).get<double>(), 1e-12)
+        << field.name();
+  }
+  EXPECT_THAT(metrics.confusion().count(), ElementsAreArray(reference["confusion"].get<std::vector<int64_t>>()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, ClassificationReferenceTest, testing::Range(size_t{0}, Cases().size()));
+
+TEST(ClassificationTest, ConfusionHasTrueClassesInRowsAndPredictedOnesInColumns) {
+  const ClassificationMetrics metrics = Measure(Probabilities({{1, 0}, {0, 1}, {0, 1}}, 1), {0, 0, 1});
+  EXPECT_THAT(metrics.confusion().count(), ElementsAre(1, 1, 0, 1));
+  EXPECT_THAT(metrics.confusion().class_name(), ElementsAre("class 0", "class 1"));
+}
+
+TEST(ClassificationTest, FirstOfEquallyProbableClassesIsPredicted) {
+  EXPECT_EQ(Measure(Probabilities({{.4f, .4f, .2f}}, 1), {0}).accuracy(), 1);
+  EXPECT_EQ(Measure(Probabilities({{.2f, .4f, .4f}}, 1), {2}).accuracy(), 0);
+}
+
+TEST(ClassificationTest, ImpossibleClassCostsNoMoreThanTheSmallestProbability) {
+  EXPECT_NEAR(Measure(Probabilities({{1, 0}}, 1), {1}).log_loss(), -std::log(1e-15), 1e-9);
+}
+
+TEST(ClassificationTest, PerfectPredictionsScoreOneAndLoseNothing) {
+  const ClassificationMetrics metrics = Measure(Probabilities({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 1), {0, 1, 2});
+  EXPECT_EQ(metrics.accuracy(), 1);
+  EXPECT_EQ(metrics.macro_f1(), 1);
+  EXPECT_EQ(metrics.weighted_precision(), 1);
+  EXPECT_EQ(metrics.log_loss(), 0);
+}
+
+}  // namespace
+}  // namespace parzen

@@ -1,0 +1,46 @@
+// Words for tests of models: rows to learn from, a model fitted to them, and what it says of others.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "worker/dataset.h"
+#include "worker/models/model.h"
+
+namespace parzen {
+
+// A row for each element: its features, then its class.
+LabelledRows Table(const std::vector<std::vector<float>>& rows_with_classes);
+
+// `rows` rows of `features` normal numbers around their class's centre; the classes overlap. `levels`: numbers are
+// rounded to that many distinct ones; 0: not at all.
+LabelledRows Clouds(int rows, int features, int classes, int levels = 0, uint64_t seed = 1);
+
+TrainSpec ModelSpec(absl::string_view model_text);
+
+// The message of the error that making the model gives; "" when it is made.
+std::string MakeError(absl::string_view model_text);
+
+// A model fitted to rows.
+class Fitted {
+ public:
+  Fitted(absl::string_view model_text, const LabelledRows& rows, int classes, uint64_t seed = 1);
+
+  FeatureMatrix Probabilities(const FeatureMatrix& rows) const { return model_->PredictProbabilities(rows); }
+  // The most probable class of one row.
+  int ClassOf(const std::vector<float>& features) const;
+  // The share of rows whose most probable class is theirs.
+  double Accuracy(const LabelledRows& rows) const;
+
+ private:
+  std::unique_ptr<Model> model_;
+};
+
+// The probabilities that a model fitted and asked on `threads` threads gives.
+FeatureMatrix ProbabilitiesOnThreads(int threads, absl::string_view model_text, const LabelledRows& rows, int classes);
+
+// What Fit returns when asked to stop from the `asked`-th question on.
+absl::Status FitStoppedAt(int asked, absl::string_view model_text, const LabelledRows& rows, int classes);
+
+}  // namespace parzen

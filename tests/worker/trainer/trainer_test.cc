@@ -1,0 +1,156 @@
+// One training from files to metrics.
+#include "worker/trainer.h"
+
+#include <new>
+#include <stdexcept>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "tbb/global_control.h"
+#include "tbb/task_arena.h"
+#include "tests/worker/data_folder.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+class TrainerTest : public testing::Test {
+ protected:
+  // 60 rows in which class b lies above 30 but for every tenth row; test rows without exceptions.
+  TrainerTest() {
+    std::string train = "label,x,y\n", test = train;
+    for (int row = 0; row < 60; ++row) {
+      const bool above = row >= 30, exception = row % 10 == 5;
+      absl::StrAppend(&train, above != exception ? "b," : "a,", row, ",", row * 7 % 11, "\n");
+      absl::StrAppend(&test, above ? "b," : "a,", row, ",", row % 3, "\n");
+    }
+    train_ = folder_.Write("train.csv", train);
+    test_ = folder_.Write("test.csv", test);
+  }
+
+  TrainTask Task(const std::string& model = "random_forest { trees: 20 }") {
+    TrainTask task;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        absl::StrCat("split { validation: .5 } ", model, " dataset { csv { file: '", train_, "' test_file: '", test_,
+                     "' } }"),
+        task.mutable_spec()));
+    task.set_study_seed(7);
+    task.set_trial_number(3);
+    return task;
+  }
+  TrainTask FinalTask() {
+    TrainTask task = Task();
+    task.set_final(true);
+    return task;
+  }
+  TrainMetrics Trained(const TrainTask& task) {
+    const auto metrics = Train(task, cache_, hooks_);
+    EXPECT_TRUE(metrics.ok()) << metrics.status();
+    return metrics.ok() ? *metrics : TrainMetrics();
+  }
+  // All but the times.
+  std::string Values(const TrainTask& task) {
+    TrainMetrics metrics = Trained(task);
+    metrics.clear_fit_seconds();
+    metrics.clear_predict_seconds();
+    return metrics.ShortDebugString();
+  }
+  absl::Status Error(const TrainTask& task) { return Train(task, cache_, hooks_).status(); }
+
+  DataFolder folder_;
+  std::string train_, test_;
+  DataCache cache_;
+  TrainHooks hooks_;
+};
+
+int64_t Rows(const ClassificationMetrics& metrics) {
+  int64_t rows = 0;
+  for (const int64_t count : metrics.confusion().count()) rows += count;
+  return rows;
+}
+
+TEST_F(TrainerTest, TrialIsMeasuredOnTrainingAndValidationRows) {
+  const TrainMetrics metrics = Trained(Task());
+  EXPECT_EQ(Rows(metrics.train()), 30);
+  EXPECT_EQ(Rows(metrics.validation()), 30);
+  EXPECT_FALSE(metrics.has_test());
+  EXPECT_GT(metrics.train().accuracy(), metrics.validation().accuracy());
+}
+
+TEST_F(TrainerTest, FinalTrainingLearnsFromAllRowsAndIsMeasuredOnTheTestRows) {
+  const TrainMetrics metrics = Trained(FinalTask());
+  EXPECT_EQ(Rows(metrics.train()), 60);
+  EXPECT_EQ(Rows(metrics.test()), 60);
+  EXPECT_FALSE(metrics.has_validation());
+}
+
+TEST_F(TrainerTest, TimesAreMeasured) {
+  const TrainMetrics metrics = Trained(Task());
+  EXPECT_GT(metrics.fit_seconds(), 0);
+  EXPECT_GT(metrics.predict_seconds(), 0);
+}
+
+TEST_F(TrainerTest, SameTaskGivesTheSameValuesOnAnyNumberOfThreads) {
+  const tbb::global_control three(tbb::global_control::max_allowed_parallelism, 3);
+  std::string on_one, on_three;
+  tbb::task_arena(1).execute([&] { on_one = Values(Task()); });
+  tbb::task_arena(3).execute([&] { on_three = Values(Task()); });
+  EXPECT_EQ(on_one, on_three);
+  EXPECT_EQ(on_one, Values(Task()));
+}
+
+TEST_F(TrainerTest, AnotherTrialOrStudySeedDrawsOtherTrees) {
+  TrainTask other_trial = Task(), other_study = Task();
+  other_trial.set_trial_number(4);
+  other_study.set_study_seed(8);
+  EXPECT_NE(Values(Task()), Values(other_trial));
+  EXPECT_NE(Values(Task()), Values(other_study));
+}
+
+TEST_F(TrainerTest, FinalTrainingWithoutTestRowsIsRefused) {
+  TrainTask task = FinalTask();
+  task.mutable_spec()->mutable_dataset()->mutable_csv()->clear_test_file();
+  const absl::Status error = Error(task);
+  EXPECT_TRUE(absl::IsInvalidArgument(error)) << error;
+  EXPECT_THAT(std::string(error.message()), HasSubstr("no test rows"));
+}
+
+TEST_F(TrainerTest, WrongOptionsAreRefused) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Error(Task("random_forest { trees: 0 }"))));
+  EXPECT_TRUE(absl::IsInvalidArgument(Error(Task(""))));
+}
+
+TEST_F(TrainerTest, MissingFileIsNotFound) {
+  TrainTask task = Task();
+  task.mutable_spec()->mutable_dataset()->mutable_csv()->set_file(folder_.Path("gone.csv"));
+  EXPECT_TRUE(absl::IsNotFound(Error(task))) << Error(task);
+}
+
+TEST_F(TrainerTest, RequestToStopCancels) {
+  hooks_.stop_requested = [] { return true; };
+  EXPECT_TRUE(absl::IsCancelled(Error(Task()))) << Error(Task());
+}
+
+TEST_F(TrainerTest, RequestToStopWhilePredictingCancelsToo) {
+  tbb::task_arena(1).execute([&] {  // on one thread the same questions are asked each time
+    int questions = 0;
+    hooks_.stop_requested = [&] { return ++questions < 0; };
+    Trained(Task());
+    hooks_.stop_requested = [&] { return --questions == 0; };  // yes to the last one
+    EXPECT_TRUE(absl::IsCancelled(Error(Task())));
+  });
+}
+
+TEST_F(TrainerTest, NoExceptionLeavesATraining) {
+  hooks_.stop_requested = []() -> bool { throw std::bad_alloc(); };
+  EXPECT_TRUE(absl::IsResourceExhausted(Error(Task()))) << Error(Task());
+  hooks_.stop_requested = []() -> bool { throw std::runtime_error("broken hook"); };
+  EXPECT_TRUE(absl::IsInternal(Error(Task())));
+  EXPECT_THAT(std::string(Error(Task()).message()), HasSubstr("broken hook"));
+}
+
+}  // namespace
+}  // namespace parzen
