@@ -1,0 +1,303 @@
+// The worker against a coordinator that follows a script: one function a stream, so that every loss and repeat of a
+// message happens exactly where the case wants it.
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "proto/coordinator.grpc.pb.h"
+#include "worker/worker.h"
+
+namespace parzen {
+namespace {
+
+// One stream, as a script uses it.
+class Session {
+ public:
+  explicit Session(grpc::ServerReaderWriter<CoordinatorMessage, WorkerMessage>* stream) : stream_(stream) {}
+
+  // The next message that is not a heartbeat; fails the case when it is of another kind.
+  WorkerMessage Expect(WorkerMessage::KindCase kind) {
+    WorkerMessage message;
+    do {
+      if (!stream_->Read(&message)) {
+        ADD_FAILURE() << "the worker closed the stream instead of sending message kind " << kind;
+        return {};
+      }
+    } while (message.kind_case() == WorkerMessage::kHeartbeat && kind != WorkerMessage::kHeartbeat);
+    EXPECT_EQ(message.kind_case(), kind) << message.ShortDebugString();
+    return message;
+  }
+
+  // Hello and Welcome.
+  Hello Greet(double lease_seconds = 30) {
+    const Hello hello = Expect(WorkerMessage::kHello).hello();
+    CoordinatorMessage message;
+    message.mutable_welcome()->set_lease_seconds(lease_seconds);
+    stream_->Write(message);
+    return hello;
+  }
+  std::string ExpectRequest() { return Expect(WorkerMessage::kRequest).request().request_id(); }
+  TrialEnd ExpectEnd() { return Expect(WorkerMessage::kEnd).end(); }
+
+  void Assign(const std::string& request_id, const std::string& token, const TrainTask& task) {
+    CoordinatorMessage message;
+    message.mutable_assignment()->set_request_id(request_id);
+    message.mutable_assignment()->mutable_lease()->set_token(token);
+    *message.mutable_assignment()->mutable_task() = task;
+    stream_->Write(message);
+  }
+  void Acknowledge(const std::string& token) {
+    CoordinatorMessage message;
+    message.mutable_end_ack()->mutable_lease()->set_token(token);
+    message.mutable_end_ack()->set_counted(true);
+    stream_->Write(message);
+  }
+  void DropLease(const std::string& token) {
+    CoordinatorMessage message;
+    message.mutable_drop()->mutable_lease()->set_token(token);
+    stream_->Write(message);
+  }
+  void DropRequest(const std::string& request_id) {
+    CoordinatorMessage message;
+    message.mutable_drop()->set_request_id(request_id);
+    stream_->Write(message);
+  }
+  // Acknowledges what still comes.
+  void ReadToTheEnd() {
+    WorkerMessage message;
+    while (stream_->Read(&message)) {
+      if (message.has_end()) Acknowledge(message.end().lease().token());
+    }
+  }
+
+ private:
+  grpc::ServerReaderWriter<CoordinatorMessage, WorkerMessage>* stream_;
+};
+
+using Script = std::function<grpc::Status(Session& session)>;
+
+class ScriptedCoordinator final : public WorkerService::Service {
+ public:
+  explicit ScriptedCoordinator(std::vector<Script> scripts) : scripts_(std::move(scripts)) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~ScriptedCoordinator() override { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  grpc::Status Work(grpc::ServerContext*,
+                    grpc::ServerReaderWriter<CoordinatorMessage, WorkerMessage>* stream) override {
+    const size_t index = streams_++;
+    Session session(stream);
+    if (index < scripts_.size()) return scripts_[index](session);
+    session.ReadToTheEnd();
+    return grpc::Status::OK;
+  }
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+ private:
+  std::vector<Script> scripts_;
+  std::atomic<size_t> streams_{0};
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// Tens of milliseconds of training; or far more than a test would wait for.
+TrainTask Task(int trees) {
+  TrainTask task;
+  task.mutable_spec()->mutable_dataset()->mutable_digits()->set_train(200);
+  task.mutable_spec()->mutable_dataset()->mutable_digits()->set_test(0);
+  task.mutable_spec()->mutable_random_forest()->set_trees(trees);
+  return task;
+}
+constexpr int kShort = 2;
+constexpr int kEndless = 100000;
+
+class WorkerLoopTest : public testing::Test {
+ protected:
+  // Runs a worker against the scripts until one of them stops it; its status.
+  absl::Status RunAgainst(std::vector<Script> scripts) {
+    ScriptedCoordinator coordinator(std::move(scripts));
+    WorkerOptions options;
+    options.coordinator = coordinator.address();
+    options.name = "alice";
+    options.threads = 1;
+    DataCache cache;
+    return RunWorker(options, cache, stop_);
+  }
+  // What a script does when the case is over.
+  grpc::Status Over(Session& session) {
+    stop_.Request();
+    session.ReadToTheEnd();
+    return grpc::Status::OK;
+  }
+  static grpc::Status Break() { return grpc::Status(grpc::StatusCode::UNAVAILABLE, "scripted"); }
+
+  Stop stop_;
+};
+
+TEST_F(WorkerLoopTest, TrialIsTrainedReportedAndFollowedByTheNextRequest) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                EXPECT_EQ(session.Greet().name(), "alice");
+                session.Assign(session.ExpectRequest(), "t", Task(kShort));
+                const TrialEnd end = session.ExpectEnd();
+                EXPECT_EQ(end.lease().token(), "t");
+                EXPECT_GT(end.metrics().validation().accuracy(), 0.1);
+                session.Acknowledge("t");
+                session.ExpectRequest();
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, EndWithoutAcknowledgementIsRepeatedOnTheNextStream) {
+  TrialEnd first;
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            session.Assign(session.ExpectRequest(), "t", Task(kShort));
+                            first = session.ExpectEnd();
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            EXPECT_EQ(session.Greet().held_size(), 0);
+                            EXPECT_EQ(session.ExpectEnd().SerializeAsString(), first.SerializeAsString());
+                            session.Acknowledge("t");
+                            return Over(session);
+                          }})
+                  .ok());
+}
+
+TEST_F(WorkerLoopTest, RequestWithoutAnswerIsRepeatedUnderTheSameId) {
+  std::string request_id;
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            request_id = session.ExpectRequest();
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            session.Greet();
+                            EXPECT_EQ(session.ExpectRequest(), request_id);
+                            return Over(session);
+                          }})
+                  .ok());
+}
+
+TEST_F(WorkerLoopTest, RequestThatIsTurnedAwayIsMadeAgainUnderANewId) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                const std::string request_id = session.ExpectRequest();
+                session.DropRequest(request_id);
+                EXPECT_NE(session.ExpectRequest(), request_id);
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, TrainingSurvivesABrokenStreamAndNamesItsLeaseInHello) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            session.Assign(session.ExpectRequest(), "t", Task(kEndless));
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            const Hello hello = session.Greet();
+                            // The first stream may have broken before the assignment arrived; then it asks again.
+                            if (hello.held_size() == 0) session.Assign(session.ExpectRequest(), "t", Task(kEndless));
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            const Hello hello = session.Greet();
+                            EXPECT_LE(hello.held_size(), 1);
+                            for (const Lease& lease : hello.held()) EXPECT_EQ(lease.token(), "t");
+                            return Over(session);
+                          }})
+                  .ok());
+}
+
+TEST_F(WorkerLoopTest, HeartbeatNamesTheLeasesThatAreHeld) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet(/*lease_seconds=*/0.3);
+                session.Assign(session.ExpectRequest(), "t", Task(kEndless));
+                const Heartbeat heartbeat = session.Expect(WorkerMessage::kHeartbeat).heartbeat();
+                EXPECT_EQ(heartbeat.lease_size(), 1);
+                EXPECT_EQ(heartbeat.lease(0).token(), "t");
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, DroppedTrialIsStoppedAndNotReported) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                const std::string request_id = session.ExpectRequest();
+                session.Assign(request_id, "t", Task(kEndless));
+                session.DropLease("t");
+                EXPECT_NE(session.ExpectRequest(), request_id);
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, StoppedWorkerGivesItsTrialBackBeforeItLeaves) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet(/*lease_seconds=*/0.3);
+                session.Assign(session.ExpectRequest(), "t", Task(kEndless));
+                session.Expect(WorkerMessage::kHeartbeat);  // it has started
+                stop_.Request();
+                EXPECT_TRUE(session.ExpectEnd().released());
+                session.Acknowledge("t");
+                session.ReadToTheEnd();
+                return grpc::Status::OK;
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, AssignmentThatNobodyAskedForIsGivenBack) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.ExpectRequest();
+                session.Assign("somebody else's request", "t", Task(kShort));
+                EXPECT_TRUE(session.ExpectEnd().released());
+                session.Acknowledge("t");
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, TrialThatCannotBeTrainedIsReportedWithItsReasonAndTheWorkerGoesOn) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                TrainTask task = Task(kShort);
+                task.mutable_spec()->mutable_dataset()->mutable_csv()->set_file("/no/such/file.csv");
+                session.Assign(session.ExpectRequest(), "t", task);
+                EXPECT_THAT(session.ExpectEnd().failure(), testing::HasSubstr("/no/such/file.csv"));
+                session.Acknowledge("t");
+                session.ExpectRequest();
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, RefusedWorkerEndsWithTheCoordinatorsReason) {
+  const absl::Status status = RunAgainst({[&](Session& session) {
+    session.Expect(WorkerMessage::kHello);
+    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "too many slots");
+  }});
+  EXPECT_EQ(status, absl::InvalidArgumentError("too many slots"));
+}
+
+TEST_F(WorkerLoopTest, CoordinatorThatIsNotThereIsNamed) {
+  WorkerOptions options;
+  options.coordinator = "127.0.0.1:1";
+  options.first_connect = absl::Milliseconds(10);
+  DataCache cache;
+  const absl::Status status = RunWorker(options, cache, stop_);
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("127.0.0.1:1"));
+}
+
+}  // namespace
+}  // namespace parzen
