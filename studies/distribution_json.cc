@@ -35,8 +35,9 @@ std::string WithoutPythonLiterals(absl::string_view text) {
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
     if (in_string) {
-      if (text[i] == '\\' && i + 1 < text.size()) out += text[i++];
-      if (text[i] == '"') in_string = false;
+      const bool is_escape = text[i] == '\\' && i + 1 < text.size();
+      if (is_escape) out += text[i++];
+      if (!is_escape && text[i] == '"') in_string = false;
       out += text[i];
       continue;
     }

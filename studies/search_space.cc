@@ -1,6 +1,5 @@
 #include "studies/search_space.h"
 
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,20 +7,6 @@
 #include "studies/rule_check.h"
 
 namespace parzen {
-namespace {
-
-// In activation order, choices of oneof members first: setting a field of a member needs the member to be there.
-std::vector<size_t> WritingOrder(const CompiledSpace& space) {
-  std::vector<size_t> order;
-  for (const bool chooses : {true, false}) {
-    for (const size_t i : space.activation_order) {
-      if ((space.parameters[i].path->oneof() != nullptr) == chooses) order.push_back(i);
-    }
-  }
-  return order;
-}
-
-}  // namespace
 
 absl::StatusOr<SearchSpace> SearchSpace::Create(const StudySpec& spec) {
   ProblemList problems;
@@ -32,7 +17,6 @@ absl::StatusOr<SearchSpace> SearchSpace::Create(const StudySpec& spec) {
   RETURN_IF_ERROR(ProblemsToStatus(problems.problems(), ""));
   SearchSpace space;
   space.base_ = spec.train();
-  space.writing_order_ = WritingOrder(compiled);
   space.activation_order_ = std::move(compiled.activation_order);
   for (CompiledParameter& parameter : compiled.parameters) {
     space.index_of_.emplace(parameter.name, space.parameters_.size());
@@ -77,7 +61,9 @@ absl::Status SearchSpace::Check(const Point& point) const {
 absl::StatusOr<TrainSpec> SearchSpace::Apply(const Point& point) const {
   if (const absl::Status status = Check(point); !status.ok()) return absl::InternalError(status.message());
   TrainSpec train = base_;
-  for (const size_t i : writing_order_) {
+  // A member of a oneof is chosen before its options are set: CheckTargets asks every option for a condition on the
+  // choice.
+  for (const size_t i : activation_order_) {
     if (!point[i].has_value()) continue;
     RETURN_IF_ERROR(parameters_[i].path.Set(ExternalValue(distribution(i), *point[i]), train));
   }

@@ -58,7 +58,6 @@ class SearchSpace {
   std::vector<Parameter> parameters_;
   std::unordered_map<std::string, size_t> index_of_;  // by name
   std::vector<size_t> activation_order_;
-  std::vector<size_t> writing_order_;  // in which Apply sets values
 };
 
 }  // namespace parzen

@@ -77,6 +77,12 @@ TEST(DistributionJsonTest, WrongTextSaysWhichAttributeIsWrong) {
   EXPECT_THAT(ParseError(R"({"type": "categorical", "choices": [{}]})"), HasSubstr("an object"));
 }
 
+TEST(DistributionJsonTest, TextThatLooksLikeAPythonLiteralStaysText) {
+  const std::string json =
+      R"({"name": "CategoricalDistribution", "attributes": {"choices": ["NaN", "a\"Infinity", "\\\\", NaN]}})";
+  EXPECT_EQ(DistributionToJson(Parsed(json)), json);
+}
+
 TEST(DistributionJsonTest, DeeplyNestedTextIsRefusedNotFollowed) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   EXPECT_THAT(ParseError(deep), HasSubstr("a JSON object"));

@@ -83,6 +83,17 @@ TEST(SearchSpaceTest, ActivationOrderMovesOnlyWhatMustWait) {
   EXPECT_THAT(Space(kChain).activation_order(), ElementsAre(0, 1, 2, 3));
 }
 
+TEST(SearchSpaceTest, AParameterWaitsForAllItsConditions) {
+  EXPECT_THAT(Space(R"(
+    train { random_forest {} split {} }
+    parameter { name: "waits" sets: "split.seed" int { low: 1 high: 9 }
+                when { parameter: "early" at_least: 2 } when { parameter: "late" at_least: 2 } }
+    parameter { name: "early" sets: "random_forest.trees" int { low: 1 high: 9 } }
+    parameter { name: "late" sets: "random_forest.max_depth" int { low: 1 high: 9 } })")
+                  .activation_order(),
+              ElementsAre(1, 2, 0));
+}
+
 TEST(SearchSpaceTest, APointHasExactlyTheValuesWhoseConditionsHold) {
   const SearchSpace space = Space(kModels);
   EXPECT_TRUE(space.Check({20, 0, kAbsent}).ok());
