@@ -45,8 +45,9 @@ std::string ToJson(const ConfusionMatrix& confusion) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token)
-    : store_(store), make_token_(std::move(make_token)), leases_(lease_period) {}
+Dispatcher::Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token,
+                       std::string only_study)
+    : store_(store), make_token_(std::move(make_token)), only_study_(std::move(only_study)), leases_(lease_period) {}
 
 absl::Status Dispatcher::Start(Now now) {
   RETURN_IF_ERROR(Reload(now));
@@ -362,6 +363,7 @@ absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
 RunningStudy* Dispatcher::NextStudy() {
   RunningStudy* next = nullptr;
   for (const auto& [id, study] : studies_) {
+    if (!only_study_.empty() && study->spec().name() != only_study_) continue;
     if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
     if (next == nullptr || study->running() < next->running()) next = study.get();
   }

@@ -43,8 +43,10 @@ struct OutgoingMessage {
 
 class Dispatcher {
  public:
-  // `make_token` gives lease tokens: unguessable, never the same.
-  Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token);
+  // `make_token` gives lease tokens: unguessable, never the same. `only_study`, when not empty: the one study whose
+  // trials are handed out.
+  Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token,
+             std::string only_study = "");
 
   // Makes memory equal to the disk: studies, trials and leases (each with a fresh period). At start, `now` is also the
   // end of attempts whose workers lived in the process that held the file before. Requires: an open transaction.
@@ -94,7 +96,8 @@ class Dispatcher {
   CoordinatorMessage& Send(ConnectionId connection);
 
   Store& store_;
-  std::function<std::string()> make_token_;
+  const std::function<std::string()> make_token_;
+  const std::string only_study_;
   LeaseTable leases_;
   std::map<int64_t, std::unique_ptr<RunningStudy>> studies_;  // by study id
   absl::flat_hash_map<ConnectionId, StoredWorker> workers_;

@@ -73,7 +73,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto parts = std::make_unique<Parts>(std::move(lock));
   parts->store = std::move(store);
   ASSIGN_OR_RETURN(parts->reader, Store::Open(options.db, Store::Mode::kReadOnly));
-  parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken);
+  parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
   parts->streams.set_loop(parts->loop.get());
   parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->reader);

@@ -20,6 +20,8 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:7717";
   // A worker that is silent for longer loses its trials.
   absl::Duration lease = absl::Seconds(10);
+  // When not empty: hand out only this study's trials; others in the file stay as they are (`parzen run`).
+  std::string only_study;
 };
 
 class Server {

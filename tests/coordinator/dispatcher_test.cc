@@ -430,6 +430,16 @@ TEST_F(DispatcherTest, TwoStudiesShareTheWorkersEvenly) {
   EXPECT_EQ(Summary("b").running(), 3);
 }
 
+TEST_F(DispatcherTest, OtherStudiesOfTheFileAreLeftAloneWhenOnlyOneIsWanted) {
+  ASSERT_TRUE(Create(ForestStudy("other", 10)).ok());
+  dispatcher_ = std::make_unique<Dispatcher>(
+      *store_, kLease, [this] { return absl::StrCat("token-", ++tokens_made_); }, "wanted");
+  Transact([&] { return dispatcher_->Start(now_); });
+  EXPECT_FALSE(Ask(Connect("alice"), "r").has_value());
+  ASSERT_TRUE(Create(ForestStudy("wanted", 10)).ok());
+  EXPECT_EQ(AssignmentFor("r")->study(), "wanted");
+}
+
 TEST_F(DispatcherTest, PointsDoNotDependOnRestartsOrOnWhoAsks) {
   const auto trees = [&](bool restart) {
     std::vector<int> seen;
