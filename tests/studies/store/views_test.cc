@@ -75,6 +75,13 @@ TEST_F(ViewTest, TheBestTrialFollowsTheDirection) {
   EXPECT_THAT(Query(Path(), "SELECT study, number, value FROM parzen_best"), ElementsAre("s|1|0.9", "down|2|0.1"));
 }
 
+TEST_F(ViewTest, SeveralObjectivesHaveNoBestTrial) {
+  StudySpec spec = ForestSpec("two");
+  *spec.add_objective() = spec.objective(0);
+  Move(AddTrial(CreateStudy(spec), ForestPoint(0.1)), COMPLETE, {0.1, 0.2});
+  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_best"), testing::IsEmpty());
+}
+
 TEST_F(ViewTest, MetricsAreOneRowEach) {
   const int64_t trial_id = AddTrial(study_id_, ForestPoint(0.1));
   Transact([&] { return store().SetTrialUserAttribute(trial_id, "fit_seconds", "1.5"); });
