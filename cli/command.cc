@@ -23,10 +23,15 @@ CLI::App& AddCommand(CLI::App& parent, const std::string& name, const std::strin
 void AddFormatOption(CLI::App& command, Format& format) {
   static const std::map<std::string, Format> kFormats = {
       {"table", Format::kTable}, {"json", Format::kJson}, {"csv", Format::kCsv}};
-  command.add_option("-f,--format", format, "How to print: table for people, json or csv for programs")
-      ->transform(CLI::Transformer(kFormats).description(""))
-      ->check(CLI::IsMember({Format::kTable, Format::kJson, Format::kCsv}).description(""))
-      ->type_name("table|json|csv")
+  const auto known = [](const std::string& name) {
+    return kFormats.count(name) > 0 ? "" : absl::StrCat("\"", Printable(name), "\" is none of table, json, csv");
+  };
+  command
+      .add_option_function<std::string>(
+          "-f,--format", [&format](const std::string& name) { format = kFormats.at(name); },
+          "How to print: table for people, json or csv for programs")
+      ->check(CLI::Validator(known, ""))
+      ->type_name("FORMAT")
       ->default_str("table");
 }
 

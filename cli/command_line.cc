@@ -1,50 +1,19 @@
 #include "cli/command_line.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/suggest.h"
 #include "cli/exit_code.h"
+#include "cli/help_formatter.h"
 #include "cli/terminal.h"
 
 namespace parzen {
 namespace {
-
-// Help as CLI11 lays it out, with arguments shown as they are typed: an argument's option_text stands for its name.
-class HelpFormatter final : public CLI::Formatter {
- public:
-  HelpFormatter() {
-    label("Positionals", "Arguments");
-    label("SUBCOMMAND", "COMMAND");
-    column_width(32);
-  }
-
-  std::string make_option_usage(const CLI::Option* option) const override {
-    return option->get_option_text().empty() ? CLI::Formatter::make_option_usage(option) : option->get_option_text();
-  }
-
-  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    return is_positional && !option->get_option_text().empty()
-               ? option->get_option_text()
-               : CLI::Formatter::make_option_name(option, is_positional);
-  }
-
-  // In the list of a command's commands, the first sentence is enough.
-  std::string make_subcommand(const CLI::App* command) const override {
-    const std::string description = command->get_description();
-    const std::string first = description.substr(0, std::min(description.find(". "), description.find(": ")));
-    std::stringstream line;
-    CLI::detail::format_help(line, command->get_name(), first, get_column_width());
-    return line.str();
-  }
-
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_positional() ? "" : CLI::Formatter::make_option_opts(option);
-  }
-};
 
 // The command that parsing got to: "parzen study show" for `parzen study show --bd x`.
 const CLI::App* DeepestParsed(const CLI::App* app) {
@@ -92,7 +61,9 @@ std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& erro
   if (!unknown.empty()) return unknown;
   const std::vector<std::string> commands = CommandNames(command);
   if (!commands.empty()) return absl::StrCat("a command is missing", SuggestName("", commands));
-  return std::string(*absl::StrSplit(error.what(), '\n').begin());
+  const std::string what(*absl::StrSplit(error.what(), '\n').begin());
+  const bool no_number = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError);
+  return no_number ? absl::StrCat(what, "; a number belongs there") : what;
 }
 
 }  // namespace
@@ -100,7 +71,7 @@ std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& erro
 std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   auto app =
       std::make_unique<CLI::App>("Distributed hyperparameter search: studies, trials, workers, one binary.", "parzen");
-  app->formatter(std::make_shared<HelpFormatter>());
+  app->formatter(std::make_shared<HelpFormatter>(std::clamp<size_t>(TerminalColumns(STDOUT_FILENO), 60, 110)));
   app->set_help_flag("-h,--help", "Print this help and exit");
   app->set_version_flag("--version", kVersion, "Print the version and exit");
   app->require_subcommand(1);
@@ -127,7 +98,9 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
   try {
     app->parse(arguments);
   } catch (const CLI::CallForHelp&) {
-    parsed.out = DeepestParsed(app.get())->help("", CLI::AppFormatMode::Normal);
+    const CLI::App* const command = DeepestParsed(app.get());
+    const CLI::App* const parent = command->get_parent();
+    parsed.out = command->help(parent == nullptr ? "" : FullName(parent));
   } catch (const CLI::CallForVersion&) {
     parsed.out = absl::StrCat(kVersion, "\n");
   } catch (const CLI::ParseError& error) {

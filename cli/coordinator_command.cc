@@ -38,7 +38,7 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(
       app, "coordinator",
-      "Runs a coordinator: it owns the studies of one database and hands their trials to workers. Prints where it "
+      "Runs a coordinator, which owns the studies of one database and hands their trials to workers. Prints where it "
       "listens. Ctrl-C stops it; started again on the same database it goes on where it was.",
       "  parzen coordinator --db m.db\n  parzen coordinator --db m.db --listen 127.0.0.1:0");
   command

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ absl::Status RunCommand(const ChosenCommand& chosen) {
 }
 
 int Main(int argc, char** argv) {
+  // What gRPC has to say reaches the user as statuses; its own log only repeats it.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   const ParsedCommandLine parsed = ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
   std::fputs(parsed.error.c_str(), stderr);
   absl::Status status = parsed.out.empty() ? absl::OkStatus() : PrintResult(parsed.out);

@@ -139,7 +139,8 @@ absl::Status Run(const Options& options, const Stop& stop) {
   }
   DataCache cache;
   ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedCluster> cluster, EmbeddedCluster::Start(db));
-  StudyClient client(cluster->address());
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyClient> connection, StudyClient::Create(cluster->address()));
+  StudyClient& client = *connection;
   ASSIGN_OR_RETURN(StudySummary study, CreateStudy(client, input));
   if (!study.finished()) {
     ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, cache, stop));

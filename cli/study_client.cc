@@ -1,7 +1,6 @@
 #include "cli/study_client.h"
 
 #include <chrono>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -15,8 +14,13 @@ constexpr std::chrono::seconds kDeadline(5);
 
 }  // namespace
 
-StudyClient::StudyClient(std::string address)
-    : address_(std::move(address)), stub_(StudyService::NewStub(DialCoordinator(address_))) {}
+absl::StatusOr<std::unique_ptr<StudyClient>> StudyClient::Create(const std::string& address) {
+  RETURN_IF_ERROR(CheckCoordinatorAddress(address));
+  return std::unique_ptr<StudyClient>(new StudyClient(address));
+}
+
+StudyClient::StudyClient(const std::string& address)
+    : address_(address), stub_(StudyService::NewStub(DialCoordinator(address))) {}
 
 template <typename Request, typename Response>
 absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*,

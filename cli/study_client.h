@@ -17,8 +17,8 @@ namespace parzen {
 
 class StudyClient final : public StudySource {
  public:
-  // `address`: "HOST:PORT" or "unix:PATH". Nothing is called yet.
-  explicit StudyClient(std::string address);
+  // `address`: "HOST:PORT" or "unix:PATH"; InvalidArgument for anything else. Nothing is called yet.
+  static absl::StatusOr<std::unique_ptr<StudyClient>> Create(const std::string& address);
 
   std::string Place() const override;
   absl::StatusOr<std::vector<StudySummary>> ListStudies() override;
@@ -32,6 +32,8 @@ class StudyClient final : public StudySource {
   absl::Status PutFinalResult(const std::string& study, const FinalResult& result);
 
  private:
+  explicit StudyClient(const std::string& address);
+
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                                            Response*),

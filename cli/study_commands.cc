@@ -35,7 +35,7 @@ absl::Status ShowStudy(const Options& options, const Stop&) {
 }  // namespace
 
 void AddStudyCommands(CLI::App& app, ChosenCommand& chosen) {
-  CLI::App& study = AddCommand(app, "study", "Studies: make them, look at them, watch them.",
+  CLI::App& study = AddCommand(app, "study", "Makes, lists, shows and watches studies.",
                                "  parzen study list\n  parzen study watch digits-forest");
   study.require_subcommand(1);
   AddStudyCreateCommand(study, chosen);

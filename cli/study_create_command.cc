@@ -17,11 +17,11 @@ struct Options {
 };
 
 absl::Status CreateStudy(const Options& options, const Stop&) {
+  const std::string address = options.coordinator.empty() ? DefaultCoordinator("127.0.0.1:7717") : options.coordinator;
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyClient> client, StudyClient::Create(address));
   ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
   ASSIGN_OR_RETURN(const DatasetFacts facts, InspectDataset(input));
-  const std::string address = options.coordinator.empty() ? DefaultCoordinator("127.0.0.1:7717") : options.coordinator;
-  StudyClient client(address);
-  ASSIGN_OR_RETURN(const StudySummary study, client.CreateStudy(input.spec, input.files));
+  ASSIGN_OR_RETURN(const StudySummary study, client->CreateStudy(input.spec, input.files));
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget()) : "no limit";
   return PrintResult(
       RenderFields({{"study", Printable(study.name())}, {"dataset", DescribeDataset(facts)}, {"trials", budget}}));

@@ -93,7 +93,7 @@ absl::StatusOr<std::unique_ptr<StudySource>> OpenDatabase(const std::string& pat
 absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions& options) {
   if (!options.db.empty()) return OpenDatabase(options.db);
   const std::string coordinator = options.coordinator.empty() ? DefaultCoordinator("") : options.coordinator;
-  if (!coordinator.empty()) return std::make_unique<StudyClient>(coordinator);
+  if (!coordinator.empty()) return StudyClient::Create(coordinator);
   return OpenDatabase(DefaultDatabase());
 }
 

@@ -12,8 +12,9 @@
 namespace parzen {
 namespace {
 
-// Text of a cell for people is cut here, so that one long reason does not tear a table apart.
+// Text of a cell for people is cut here, so that one long reason does not tear a table apart; the last column has room.
 constexpr size_t kWidestCell = 60;
+constexpr size_t kWidestLastCell = 120;
 constexpr absl::string_view kGap = "  ";
 
 // Bytes that are not UTF-8 become U+FFFD instead of an exception.
@@ -83,9 +84,10 @@ std::string Table::RenderForPeople(bool bold_header) const {
   std::vector<size_t> widths(columns_.size(), 0);
   std::vector<bool> numeric(columns_.size(), !rows_.empty());
   for (size_t c = 0; c < columns_.size(); ++c) {
+    const size_t widest = c + 1 < columns_.size() ? kWidestCell : kWidestLastCell;
     lines[0].push_back(Printable(columns_[c]));
     for (size_t r = 0; r < rows_.size(); ++r) {
-      lines[r + 1].push_back(FitColumns(CellForPeople(rows_[r][c]), kWidestCell));
+      lines[r + 1].push_back(FitColumns(CellForPeople(rows_[r][c]), widest));
       if (!rows_[r][c].is_number() && !rows_[r][c].is_null()) numeric[c] = false;
     }
     for (const std::vector<std::string>& line : lines) widths[c] = std::max(widths[c], DisplayWidth(line[c]));

@@ -52,7 +52,7 @@ absl::Status ShowTrial(const ShowOptions& options, const Stop&) {
 }  // namespace
 
 void AddTrialCommands(CLI::App& app, ChosenCommand& chosen) {
-  CLI::App& trial = AddCommand(app, "trial", "Trials of a study.",
+  CLI::App& trial = AddCommand(app, "trial", "Lists and shows the trials of a study.",
                                "  parzen trial list digits-forest\n  parzen trial show digits-forest 7");
   trial.require_subcommand(1);
 

@@ -5,6 +5,7 @@
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/study_source.h"
+#include "rpc/channel.h"
 #include "worker/worker.h"
 
 namespace parzen {
@@ -19,6 +20,7 @@ absl::Status Work(const Options& options, const Stop& stop) {
   WorkerOptions worker = options.worker;
   worker.coordinator =
       options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;
+  RETURN_IF_ERROR(CheckCoordinatorAddress(worker.coordinator));
   DataCache cache;
   return RunWorker(worker, cache, stop);
 }
@@ -28,7 +30,7 @@ absl::Status Work(const Options& options, const Stop& stop) {
 void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(app, "worker",
-                                 "Runs a worker: it asks a coordinator for trials and trains them. Ctrl-C gives "
+                                 "Runs a worker, which asks a coordinator for trials and trains them. Ctrl-C gives "
                                  "running trials back and ends it; a "
                                  "worker that is killed loses nothing, its trials go to others.",
                                  "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1");

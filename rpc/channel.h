@@ -4,9 +4,15 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "grpcpp/channel.h"
 
 namespace parzen {
+
+// OK for "HOST:PORT" and "unix:PATH" that gRPC can dial; InvalidArgument says what is wrong with it. Nothing is asked
+// of the network.
+absl::Status CheckCoordinatorAddress(absl::string_view address);
 
 // A lazy channel to "HOST:PORT" or "unix:PATH": nothing is connected before the first call, and a call fails at once
 // while nobody listens. Ignores HTTP proxies, which would swallow loopback traffic, and bounds what a peer may send (64

@@ -3,6 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "cli/help_formatter.h"
+
 namespace parzen {
 namespace {
 
@@ -35,13 +42,31 @@ TEST(CommandLineTest, HelpOfEveryCommandExplainsItselfAndHasAnExample) {
   CollectCommands(*MakeApp(chosen), {}, commands);
   EXPECT_GE(commands.size(), 24u);
   for (std::vector<std::string> command : commands) {
+    std::vector<std::string> words = command;
+    words.insert(words.begin(), "parzen");
     command.push_back("--help");
     const ParsedCommandLine parsed = ParseCommandLine(command);
     EXPECT_EQ(parsed.exit_code, 0);
     EXPECT_EQ(parsed.error, "");
-    EXPECT_THAT(parsed.out, AllOf(HasSubstr("Usage: parzen"), HasSubstr("Example:\n  parzen"), HasSubstr("--help")))
+    EXPECT_THAT(parsed.out, AllOf(HasSubstr(absl::StrCat("Usage: ", absl::StrJoin(words, " "), " [")),
+                                  HasSubstr("Example:\n  parzen"), HasSubstr("--help")))
         << testing::PrintToString(command);
   }
+}
+
+TEST(CommandLineTest, HelpFitsTheTerminal) {
+  const std::string help = ParseCommandLine({"run", "--help"}).out;
+  for (const absl::string_view line : absl::StrSplit(help.substr(0, help.find("Example:")), '\n')) {
+    EXPECT_LE(line.size(), 110u) << line;
+  }
+}
+
+TEST(HelpEntryTest, TextIsWrappedBesideItsName) {
+  EXPECT_EQ(HelpEntry("  --db F", "one two three", 10, 18), "  --db F  one two\n          three\n");
+}
+
+TEST(HelpEntryTest, LongNameHasALineOfItsOwn) {
+  EXPECT_EQ(HelpEntry("  --coordinator", "one", 10, 40), "  --coordinator\n          one\n");
 }
 
 TEST(CommandLineTest, VersionIsOneLine) { EXPECT_THAT(ParseCommandLine({"--version"}).out, StartsWith("parzen ")); }

@@ -80,10 +80,15 @@ TEST(AllTrialsTest, PagesAreReadToTheEnd) {
 }
 
 TEST(StudyClientTest, CoordinatorThatIsNotThereIsUnavailableAtOnce) {
-  StudyClient client("unix:" + testing::TempDir() + "/nobody");
-  const absl::Status status = client.ListStudies().status();
+  const auto client = StudyClient::Create("unix:nobody-is-here");
+  ASSERT_TRUE(client.ok()) << client.status();
+  const absl::Status status = (*client)->ListStudies().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("no coordinator at unix:"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no coordinator at unix:nobody-is-here: "));
+}
+
+TEST(StudyClientTest, AddressThatCannotBeDialledIsRefused) {
+  EXPECT_EQ(StudyClient::Create("nonsense").status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -1,0 +1,260 @@
+// The real binary, on a study database that a coordinator might have left.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "nlohmann/json.hpp"
+#include "studies/search_space.h"
+#include "studies/sqlite.h"
+#include "studies/store.h"
+#include "studies/study_file.h"
+
+extern char** environ;
+
+namespace parzen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+
+constexpr char kStudy[] = R"(
+name: "$NAME"
+objective { metric: "validation_accuracy" direction: MAXIMIZE }
+train {
+  dataset { digits {} }
+  decision_tree {}
+}
+parameter { name: "max_depth" sets: "decision_tree.max_depth" int { low: 1 high: 20 } }
+search { trials: 3 seed: 1 }
+)";
+
+const absl::Time kNoon = absl::FromUnixSeconds(1'750'000'000);
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+struct Ended {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class BinaryTest : public testing::Test {
+ protected:
+  BinaryTest()
+      : folder_(std::filesystem::path(testing::TempDir()) /
+                testing::UnitTest::GetInstance()->current_test_info()->name()),
+        db_((folder_ / "s.db").string()) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~BinaryTest() override { std::filesystem::remove_all(folder_); }
+
+  // Three trials: one complete, one failed with a reason, one running.
+  void MakeStudy(const std::string& name) {
+    auto store = Store::Open(db_, Store::Mode::kCreate);
+    ASSERT_TRUE(store.ok()) << store.status();
+    std::string text = kStudy;
+    text.replace(text.find("$NAME"), 5, name);
+    const auto spec = ParseStudyFile(text, "s.textproto");
+    ASSERT_TRUE(spec.ok()) << spec.status();
+    const auto space = SearchSpace::Create(*spec);
+    ASSERT_TRUE((*store)->Begin().ok());
+    const auto study = (*store)->CreateStudy(*spec, {}, 3, kNoon);
+    ASSERT_TRUE(study.ok()) << study.status();
+    std::vector<int64_t> trials;
+    for (int64_t number = 0; number < 3; ++number) {
+      const absl::Time start = kNoon + absl::Seconds(number);
+      const auto trial = (*store)->InsertTrial(*study, number, *space, {5.0 + static_cast<double>(number)}, start);
+      ASSERT_TRUE(trial.ok()) << trial.status();
+      trials.push_back(*trial);
+    }
+    const absl::Time end = kNoon + absl::Seconds(60);
+    ASSERT_TRUE((*store)->MoveTrial(trials[0], COMPLETE, {.1 + .2}, end).ok());
+    ASSERT_TRUE((*store)->SetTrialUserAttribute(trials[0], "validation_log_loss", "0.25").ok());
+    StoredAttempt attempt{*study, trials[1], 1, 1, "token", "request", "worker-1", OPEN, false};
+    ASSERT_TRUE((*store)->PutWorker({"worker-1", "alice", "host", 1, 1, 1, false}, kNoon).ok());
+    ASSERT_TRUE((*store)->InsertAttempt(attempt, kNoon).ok());
+    ASSERT_TRUE((*store)->EndAttempt("token", ENDED, "loss is NaN", end).ok());
+    ASSERT_TRUE((*store)->MoveTrial(trials[1], FAIL, {}, end).ok());
+    ASSERT_TRUE((*store)->Commit().ok());
+  }
+
+  // Runs `parzen ARGUMENTS`, with the database in PARZEN_DB.
+  Ended Run(std::vector<std::string> arguments) const {
+    const char* const runfiles = std::getenv("TEST_SRCDIR");
+    arguments.insert(arguments.begin(), absl::StrCat(runfiles == nullptr ? "." : runfiles, "/parzen/cli/parzen"));
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    setenv("PARZEN_DB", db_.c_str(), 1);
+    unsetenv("PARZEN_COORDINATOR");
+    const std::string out = folder_ / "stdout";
+    const std::string err = folder_ / "stderr";
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    pid_t pid = 0;
+    EXPECT_EQ(posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ), 0) << argv[0];
+    posix_spawn_file_actions_destroy(&actions);
+    int status = 0;
+    EXPECT_EQ(waitpid(pid, &status, 0), pid);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(out), ReadFile(err)};
+  }
+  // The result of a command that must succeed and be silent beside it.
+  std::string Result(const std::vector<std::string>& arguments) const {
+    const Ended ended = Run(arguments);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(ended.err, "");
+    return ended.out;
+  }
+  nlohmann::json JsonResult(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"-f", "json"});
+    return nlohmann::json::parse(Result(arguments), nullptr, /*allow_exceptions=*/false);
+  }
+
+  const std::filesystem::path folder_;
+  const std::string db_;
+};
+
+TEST_F(BinaryTest, StudyListHasARowAStudy) {
+  MakeStudy("first");
+  MakeStudy("second");
+  const nlohmann::json studies = JsonResult({"study", "list"});
+  ASSERT_THAT(studies, SizeIs(2));
+  EXPECT_EQ(studies[0]["name"], "first");
+  EXPECT_EQ(studies[0]["finished"], 2);
+  EXPECT_EQ(studies[0]["budget"], 3);
+  EXPECT_EQ(studies[0]["best"].get<double>(), .1 + .2);
+}
+
+TEST_F(BinaryTest, StudyShowHasTheSearchSpace) {
+  MakeStudy("s");
+  EXPECT_THAT(Result({"study", "show"}), AllOf(StartsWith("name "), HasSubstr("decision_tree.max_depth  1 to 20")));
+}
+
+TEST_F(BinaryTest, TrialListCsvAgreesWithTheView) {
+  MakeStudy("s");
+  const std::vector<std::string> csv = absl::StrSplit(Result({"trial", "list", "-f", "csv"}), '\n');
+  auto database = Database::Open(db_, Database::Mode::kReadOnly);
+  ASSERT_TRUE(database.ok()) << database.status();
+  Statement& query = *database->Prepare("SELECT number, state, value FROM parzen_trials ORDER BY number");
+  for (size_t line = 1; *query.Step(); ++line) {
+    const std::vector<std::string> cells = absl::StrSplit(csv[line], ',');
+    EXPECT_EQ(cells[0], absl::StrCat(query.Int(0)));
+    EXPECT_EQ(cells[1], query.Text(1));
+    EXPECT_EQ(cells[2].empty(), query.IsNull(2));
+    EXPECT_EQ(std::strtod(cells[2].c_str(), nullptr), query.Double(2));  // both 0 where there is none
+  }
+}
+
+TEST_F(BinaryTest, TrialListSaysWhoTrainedAndWhyItFailed) {
+  MakeStudy("s");
+  const nlohmann::json trials = JsonResult({"trial", "list"});
+  ASSERT_THAT(trials, SizeIs(3));
+  EXPECT_EQ(trials[0]["validation_log_loss"], .25);
+  EXPECT_EQ(trials[0]["seconds"], 60.0);
+  EXPECT_EQ(trials[1]["worker"], "alice");
+  EXPECT_EQ(trials[1]["reason"], "loss is NaN");
+  EXPECT_EQ(trials[2]["state"], "RUNNING");
+}
+
+TEST_F(BinaryTest, TrialShowTakesTheStudyOrNot) {
+  MakeStudy("s");
+  EXPECT_EQ(Result({"trial", "show", "s", "1"}), Result({"trial", "show", "1"}));
+  EXPECT_THAT(Result({"trial", "show", "1"}), HasSubstr("loss is NaN"));
+}
+
+TEST_F(BinaryTest, BestHasValueAndParameters) {
+  MakeStudy("s");
+  EXPECT_EQ(JsonResult({"best"})[0]["max_depth"], 5);
+  EXPECT_THAT(Result({"best"}), AllOf(HasSubstr("max_depth = 5"), HasSubstr("0.3  (MAXIMIZE validation_accuracy)")));
+}
+
+TEST_F(BinaryTest, ReportIsWrittenAndNamed) {
+  MakeStudy("s");
+  const std::string path = folder_ / "r.html";
+  EXPECT_EQ(Result({"report", "-o", path}), path + "\n");
+  EXPECT_THAT(ReadFile(path), StartsWith("<!DOCTYPE html>"));
+}
+
+TEST_F(BinaryTest, EveryKindOfThingIsListedAndShown) {
+  for (const auto& [kind, name] : std::vector<std::pair<std::string, std::string>>{
+           {"model", "random_forest"}, {"dataset", "digits"}, {"transform", "scale"}, {"sampler", "grid"}}) {
+    EXPECT_THAT(Result({kind, "list"}), HasSubstr(name));
+    EXPECT_THAT(Result({kind, "show", name}), StartsWith(name + "\n"));
+    EXPECT_THAT(JsonResult({kind, "show", name})[0]["meaning"], Not(""));
+  }
+}
+
+TEST_F(BinaryTest, UnknownModelSuggestsTheClosest) {
+  const Ended ended = Run({"model", "show", "random_forrest"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("random_forest"));
+}
+
+TEST_F(BinaryTest, UnknownStudySuggestsTheClosest) {
+  MakeStudy("digits-forest");
+  const Ended ended = Run({"best", "digit-forest"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(ended.err,
+            absl::StrCat("parzen best: no study \"digit-forest\" in ", db_, "; did you mean \"digits-forest\"?\n"));
+}
+
+TEST_F(BinaryTest, TrialThatDoesNotExistIsNamed) {
+  MakeStudy("s");
+  const Ended ended = Run({"trial", "show", "7"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("no trial 7"));
+  EXPECT_EQ(Run({"trial", "show", "seven"}).code, 2);
+}
+
+TEST_F(BinaryTest, MissingDatabaseIsNamedAndNotMade) {
+  const Ended ended = Run({"study", "list"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr(db_));
+  EXPECT_FALSE(std::filesystem::exists(db_));
+}
+
+TEST_F(BinaryTest, CoordinatorThatIsNotThereIsExitThree) {
+  const Ended ended = Run({"study", "list", "--coordinator", "unix:nobody-is-here"});
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.err, StartsWith("parzen study list: no coordinator at unix:nobody-is-here: "));
+}
+
+TEST_F(BinaryTest, BadUsageIsOneLineAHintAndExitTwo) {
+  const Ended ended = Run({"study", "lsit"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(ended.err,
+            "parzen study: there is no command \"lsit\"; did you mean \"list\"?\nSee `parzen study --help`.\n");
+}
+
+TEST_F(BinaryTest, HelpGoesToStdout) { EXPECT_THAT(Result({"run", "--help"}), HasSubstr("Example:")); }
+
+TEST_F(BinaryTest, ResultThatCannotBeWrittenIsAFailure) {
+  MakeStudy("s");
+  const char* const runfiles = std::getenv("TEST_SRCDIR");
+  const std::string binary = absl::StrCat(runfiles == nullptr ? "." : runfiles, "/parzen/cli/parzen");
+  const int status =
+      std::system(absl::StrCat("'", binary, "' study list --db '", db_, "' >/dev/full 2>/dev/null").c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
+}  // namespace
+}  // namespace parzen
