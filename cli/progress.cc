@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -20,6 +19,27 @@ std::string Bar(double share) {
   constexpr int kCells = 20;
   const int full = std::clamp(static_cast<int>(share * kCells), 0, kCells);
   return absl::StrCat("[", std::string(full, '#'), std::string(kCells - full, '-'), "] ");
+}
+
+// "12/30  running 2  failed 0".
+std::string DescribeCounts(const StudySummary& study) {
+  const std::string total = study.budget() > 0 ? absl::StrCat("/", study.budget()) : " trials";
+  const std::string pruned = study.pruned() > 0 ? absl::StrCat("  pruned ", study.pruned()) : "";
+  return absl::StrCat(FinishedTrials(study), total, "  running ", study.running(), pruned, "  failed ", study.failed());
+}
+
+// "  1.2 s/trial  ETA 0:23", as far as it is known.
+std::string DescribePace(const StudySummary& study, const Pace& pace) {
+  const std::optional<double> seconds = pace.SecondsPerTrial();
+  if (!seconds) return "";
+  const int64_t left = study.budget() - FinishedTrials(study);
+  const std::string eta = left > 0 ? absl::StrCat("  ETA ", ClockText(*seconds * static_cast<double>(left))) : "";
+  return absl::StrFormat("  %.2g s/trial%s", *seconds, eta);
+}
+
+// "best 0.9512 (trial 7)". Requires: has_best().
+std::string DescribeBestValue(const StudySummary& study) {
+  return absl::StrCat("best ", CellForPeople(BestValue(study)), " (trial ", study.best().number(), ")");
 }
 
 }  // namespace
@@ -46,27 +66,17 @@ std::string ClockText(double seconds) {
   return absl::StrFormat("%d:%02d", whole / 60, whole % 60);
 }
 
-std::string ProgressLine(const StudySummary& study, const Pace& pace, bool bar) {
-  const int64_t finished = FinishedTrials(study);
-  std::string line;
-  if (study.budget() > 0) {
-    if (bar) line += Bar(static_cast<double>(finished) / static_cast<double>(study.budget()));
-    absl::StrAppend(&line, finished, "/", study.budget());
-  } else {
-    absl::StrAppend(&line, finished, " trials");
-  }
-  absl::StrAppend(&line, "  running ", study.running());
-  if (study.pruned() > 0) absl::StrAppend(&line, "  pruned ", study.pruned());
-  absl::StrAppend(&line, "  failed ", study.failed());
-  if (study.has_best()) {
-    absl::StrAppend(&line, "  best ", CellForPeople(BestValue(study)), " (trial ", study.best().number(), ")");
-  }
-  if (const std::optional<double> seconds = pace.SecondsPerTrial()) {
-    absl::StrAppendFormat(&line, "  %.2g s/trial", *seconds);
-    const int64_t left = study.budget() - finished;
-    if (left > 0) absl::StrAppend(&line, "  ETA ", ClockText(*seconds * static_cast<double>(left)));
-  }
-  return line;
+std::vector<std::string> ProgressLines(const StudySummary& study, const Pace& pace) {
+  const double share = static_cast<double>(FinishedTrials(study)) / static_cast<double>(study.budget());
+  std::vector<std::string> lines = {
+      absl::StrCat(study.budget() > 0 ? Bar(share) : "", DescribeCounts(study), DescribePace(study, pace))};
+  if (study.has_best()) lines.push_back(absl::StrCat(DescribeBestValue(study), ": ", DescribeParameters(study.best())));
+  return lines;
+}
+
+std::string ProgressSummary(const StudySummary& study, const Pace& pace) {
+  const std::string best = study.has_best() ? absl::StrCat("  ", DescribeBestValue(study)) : "";
+  return absl::StrCat(DescribeCounts(study), best, DescribePace(study, pace));
 }
 
 std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64_t finished) {
@@ -94,8 +104,7 @@ absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, absl::D
 
 void ProgressView::Redraw(const StudySummary& study) {
   const size_t columns = std::max<size_t>(TerminalColumns(fileno(stream_)), 2) - 1;  // no wrap at the edge
-  std::vector<std::string> lines = {ProgressLine(study, pace_, /*bar=*/true)};
-  if (study.has_best()) lines.push_back(absl::StrCat("best: ", DescribeParameters(study.best())));
+  const std::vector<std::string> lines = ProgressLines(study, pace_);
   std::string out = lines_drawn_ > 0 ? absl::StrFormat("\x1b[%dA", lines_drawn_) : "";
   for (const std::string& line : lines) absl::StrAppend(&out, "\r\x1b[K", FitColumns(line, columns), "\n");
   lines_drawn_ = std::max(lines_drawn_, lines.size());
@@ -121,7 +130,7 @@ absl::Status ProgressView::PrintNews(const StudySummary& study) {
   for (size_t i = 0; each && i < news.size(); ++i) {
     std::fprintf(stream_, "%s\n", TrialLine(study, news[i], told + static_cast<int64_t>(i) + 1).c_str());
   }
-  if (!each || study.finished()) std::fprintf(stream_, "%s\n", ProgressLine(study, pace_, /*bar=*/false).c_str());
+  if (!each || study.finished()) std::fprintf(stream_, "%s\n", ProgressSummary(study, pace_).c_str());
   std::fflush(stream_);
   told_ = told + static_cast<int64_t>(news.size());
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 // A running study in a line or a few: what `run` and `study watch` show while they wait.
 //
-//   [##########----------] 12/30  running 2  failed 0  best 0.9512 (trial 7)  1.2 s/trial  ETA 0:23
+//   [##########----------] 12/30  running 2  failed 0  1.2 s/trial  ETA 0:23
+//   best 0.9512 (trial 7): trees = 120, max_depth = 14
 //
 // Threads: externally synchronised. Time comes in as an argument.
 #pragma once
@@ -10,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,8 +36,11 @@ class Pace {
   absl::Duration last_time_;
 };
 
-// The line above. The bar only with `bar`, and a bar, ETA and total only where the study has a budget.
-std::string ProgressLine(const StudySummary& study, const Pace& pace, bool bar);
+// The lines above; a bar, the total and the ETA only where the study has a budget.
+std::vector<std::string> ProgressLines(const StudySummary& study, const Pace& pace);
+
+// The same in one line for a log: without bar and parameters.
+std::string ProgressSummary(const StudySummary& study, const Pace& pace);
 
 // "0:23", "12:05", "3:04:05".
 std::string ClockText(double seconds);

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace parzen {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::Optional;
@@ -40,31 +42,36 @@ TEST(PaceTest, CountsFromTheFirstLookToTheLastTrial) {
   EXPECT_THAT(pace.SecondsPerTrial(), Optional(2.0));
 }
 
-TEST(ProgressLineTest, SaysHowFarHowGoodAndHowLong) {
+TEST(ProgressTest, SaysHowFarHowLongAndHowGood) {
   StudySummary study = Study(10, 30);
   study.set_running(2);
   study.set_failed(2);
   study.mutable_best()->set_number(7);
   study.mutable_best()->add_value(.95123456);
+  NamedJson& trees = *study.mutable_best()->add_parameter();
+  trees.set_name("trees");
+  trees.set_json("120");
   Pace pace;
   pace.Observe(0, absl::ZeroDuration());
   pace.Observe(12, absl::Seconds(18));
-  EXPECT_EQ(ProgressLine(study, pace, /*bar=*/true),
-            "[########------------] 12/30  running 2  failed 2  best 0.951235 (trial 7)  1.5 s/trial  ETA 0:27");
+  EXPECT_THAT(ProgressLines(study, pace),
+              ElementsAre("[########------------] 12/30  running 2  failed 2  1.5 s/trial  ETA 0:27",
+                          "best 0.951235 (trial 7): trees = 120"));
+  EXPECT_EQ(ProgressSummary(study, pace), "12/30  running 2  failed 2  best 0.951235 (trial 7)  1.5 s/trial  ETA 0:27");
 }
 
-TEST(ProgressLineTest, StudyWithoutBudgetHasNoBarAndNoEta) {
+TEST(ProgressTest, StudyWithoutBudgetHasNoBarAndNoEta) {
   Pace pace;
   pace.Observe(0, absl::ZeroDuration());
   pace.Observe(4, absl::Seconds(2));
-  EXPECT_EQ(ProgressLine(Study(4, 0), pace, /*bar=*/true), "4 trials  running 0  failed 0  0.5 s/trial");
+  EXPECT_THAT(ProgressLines(Study(4, 0), pace), ElementsAre("4 trials  running 0  failed 0  0.5 s/trial"));
 }
 
-TEST(ProgressLineTest, FinishedStudyHasNoEta) {
+TEST(ProgressTest, FinishedStudyHasNoEta) {
   Pace pace;
   pace.Observe(0, absl::ZeroDuration());
   pace.Observe(4, absl::Seconds(2));
-  EXPECT_THAT(ProgressLine(Study(4, 4), pace, /*bar=*/true), Not(HasSubstr("ETA")));
+  EXPECT_THAT(ProgressSummary(Study(4, 4), pace), Not(HasSubstr("ETA")));
 }
 
 TEST(ClockTextTest, HasHoursOnlyWhereNeeded) {
