@@ -34,6 +34,11 @@ absl::Status ProblemsToStatus(const std::vector<Problem>& problems, absl::string
 std::string SuggestAmong(absl::string_view wrong, const std::vector<std::string>& names) {
   constexpr size_t kMostListed = 24;
   if (names.size() <= kMostListed) return SuggestName(wrong, names);
+  // Edit distances cost the product of the lengths: what no person wrote gets no suggestion.
+  constexpr size_t kMostWork = 2'000'000;
+  size_t bytes = 0;
+  for (const std::string& name : names) bytes += name.size();
+  if (wrong.size() * bytes > kMostWork) return "";
   const std::string closest = ClosestName(wrong, names);
   return closest.empty() ? "" : absl::StrCat("; did you mean \"", closest, "\"?");
 }
