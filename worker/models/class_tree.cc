@@ -4,13 +4,35 @@
 
 namespace parzen {
 
-int ClassTree::depth() const {
-  // Children come after their parents, so one pass knows every parent's level first.
-  std::vector<int> level(nodes_.size(), 0);
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    if (nodes_[i].feature >= 0) level[nodes_[i].next] = level[nodes_[i].next + 1] = level[i] + 1;
+void ClassTree::AddLeaf(uint32_t leaf, double* shares) const {
+  if (leaf < static_cast<uint32_t>(classes_)) {
+    shares[leaf] += 1;
+    return;
   }
-  return level.empty() ? 0 : *std::max_element(level.begin(), level.end());
+  const float* mixed = mixed_shares_.data() + static_cast<size_t>(leaf - classes_) * classes_;
+  for (int c = 0; c < classes_; ++c) shares[c] += mixed[c];
+}
+
+void ClassTree::AddShares(const float* rows, int64_t count, int64_t features, double* shares) const {
+  const Node* const nodes = nodes_.data();
+  // Rows go down side by side, since each step waits for memory: one row that has arrived waits at its leaf for the
+  // others.
+  constexpr int64_t kAbreast = 8;
+  for (int64_t first = 0; first < count; first += kAbreast) {
+    const int64_t abreast = std::min(kAbreast, count - first);
+    uint32_t at[kAbreast] = {};
+    for (bool moved = nodes[0].feature >= 0; moved;) {
+      moved = false;
+      for (int64_t i = 0; i < abreast; ++i) {
+        const Node& node = nodes[at[i]];
+        const bool leaf = node.feature < 0;
+        const float value = rows[(first + i) * features + (leaf ? 0 : node.feature)];
+        at[i] = leaf ? at[i] : node.next + (value <= node.threshold ? 0 : 1);
+        moved |= !leaf;
+      }
+    }
+    for (int64_t i = 0; i < abreast; ++i) AddLeaf(nodes[at[i]].next, shares + (first + i) * classes_);
+  }
 }
 
 uint32_t ClassTree::Split(uint32_t node, int feature, float threshold) {

@@ -11,24 +11,8 @@ class ClassTree {
  public:
   explicit ClassTree(int classes) : classes_(classes) {}
 
-  // Adds to shares[0, classes) the shares of the leaf that a row of features falls in.
-  void AddShares(const float* row, double* shares) const {
-    uint32_t at = 0;
-    while (nodes_[at].feature >= 0) {
-      const Node& node = nodes_[at];
-      at = node.next + (row[node.feature] <= node.threshold ? 0 : 1);
-    }
-    const uint32_t leaf = nodes_[at].next;
-    if (leaf < static_cast<uint32_t>(classes_)) {
-      shares[leaf] += 1;
-    } else {
-      const float* mixed = mixed_shares_.data() + static_cast<size_t>(leaf - classes_) * classes_;
-      for (int c = 0; c < classes_; ++c) shares[c] += mixed[c];
-    }
-  }
-
-  int nodes() const { return static_cast<int>(nodes_.size()); }
-  int depth() const;
+  // Adds to shares[i * classes, (i + 1) * classes) the shares of the leaf that row i of features falls in.
+  void AddShares(const float* rows, int64_t count, int64_t features, double* shares) const;
 
   // For growing. A tree under construction has nodes that are neither leaf nor split yet.
   uint32_t AddNode() {
@@ -49,6 +33,8 @@ class ClassTree {
     // The left child, the right one behind it. Of a leaf: its class when pure, else classes + row of mixed_shares_.
     uint32_t next = 0;
   };
+
+  void AddLeaf(uint32_t leaf, double* shares) const;
 
   int classes_;
   std::vector<Node> nodes_;

@@ -17,12 +17,30 @@ struct Sample {
   uint16_t weight;
 };
 
-// Columns of codes at a fixed distance. Borrowed.
-struct CodeColumns {
-  const uint8_t* data;
-  size_t stride;
+// The codes of one feature. Borrowed.
+struct CodeColumn {
+  const uint8_t* codes;
+  const uint64_t* uncommon;  // bit r: row r has another code than the common one
+  uint8_t common_code;
+};
 
-  const uint8_t* column(int feature) const { return data + feature * stride; }
+// The codes of some rows, column by column. Borrowed.
+struct CodeColumns {
+  const uint8_t* codes;
+  size_t stride;  // bytes from column to column
+  const uint64_t* uncommon;
+  size_t words;  // of a column's bitmap
+  const uint8_t* common_codes;
+
+  CodeColumn column(int feature) const {
+    return {codes + feature * stride, uncommon + feature * words, common_codes[feature]};
+  }
+};
+
+// Room for a block of rows.
+struct CodeBlock {
+  CodeBuffer codes;
+  std::vector<uint64_t> uncommon;
 };
 
 // Threads: immutable. Borrows the binned features.
@@ -33,23 +51,21 @@ class CodeTable {
 
   const BinnedFeatures& binned() const { return binned_; }
   int features() const { return binned_.features(); }
-  CodeColumns columns() const { return {binned_.column(0), static_cast<size_t>(binned_.rows())}; }
-  // The code that most rows have: in sparse data the background, which a split search need not count.
-  uint8_t common_code(int feature) const { return common_codes_[feature]; }
-
+  // Of all rows.
+  CodeColumns columns() const {
+    return {binned_.column(0), static_cast<size_t>(binned_.rows()), uncommon_.data(), words_, common_codes_.data()};
+  }
   // Bytes that a row takes in a block.
   size_t row_bytes() const { return row_stride_; }
-  // Bytes that CutBlock needs for `rows` rows.
-  size_t BlockBytes(size_t rows) const { return row_stride_ * BlockStride(rows); }
-  // Copies the codes of `rows` into `block`, column by column; rows[i] is row i there.
-  CodeColumns CutBlock(const uint32_t* rows, size_t count, uint8_t* block) const;
+  // Copies the codes of `rows` into `block`; rows[i] is row i there.
+  CodeColumns CutBlock(const std::vector<uint32_t>& rows, CodeBlock& block) const;
 
  private:
-  // An odd number of cache lines, so that neighbouring columns do not fall into the same cache sets.
-  static size_t BlockStride(size_t rows) { return ((rows + 63) / 64 | 1) * 64; }
-
   const BinnedFeatures& binned_;
+  // The code that most rows have: in sparse data the background, which need not be counted.
   std::vector<uint8_t> common_codes_;
+  size_t words_;
+  std::vector<uint64_t> uncommon_;
   size_t row_stride_;  // features, rounded up to whole tiles
   CodeBuffer by_row_;  // rows x row_stride_
 };

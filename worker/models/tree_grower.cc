@@ -108,16 +108,18 @@ absl::StatusOr<ClassTree> TreeGrower::Grow(std::vector<Sample> samples, const Ra
   ClassTree tree(classes_);
   Task root{tree.AddNode(), 0, samples.size(), 0, stream, std::vector<int32_t>(table_.features())};
   std::iota(root.features.begin(), root.features.end(), 0);
-  if (!GrowAll(table_.columns(), samples.data(), std::move(root), 0, parallel, tree)) {
+  std::vector<Sample> by_row(table_.binned().rows());
+  for (const Sample& sample : samples) by_row[sample.row] = sample;
+  if (!GrowAll({table_.columns(), by_row.data()}, samples.data(), std::move(root), 0, parallel, tree)) {
     return absl::CancelledError("training was asked to stop");
   }
   return tree;
 }
 
-bool TreeGrower::GrowAll(CodeColumns columns, Sample* samples, Task root, int level, bool parallel, ClassTree& tree) {
+bool TreeGrower::GrowAll(const Ground& ground, Sample* samples, Task root, int level, bool parallel, ClassTree& tree) {
   std::vector<Task> small;
   const size_t limit = level < kLevels ? block_rows_[level] : 0;
-  if (!GrowLarge(columns, samples, std::move(root), parallel, limit, tree, small)) return false;
+  if (!GrowLarge(ground, samples, std::move(root), parallel, limit, tree, small)) return false;
   if (level == kLevels) return true;
   if (level > 0) {
     const std::vector<uint32_t>& rows = scratch_.local().blocks[level - 1].rows;
@@ -146,21 +148,21 @@ bool TreeGrower::GrowBlock(Sample* samples, Task task, int level, bool parallel,
   Block& block = scratch_.local().blocks[level];
   samples += task.begin;
   const size_t count = task.count();
-  if (block.codes.size() < table_.BlockBytes(count)) block.codes = CodeBuffer(table_.BlockBytes(count));
   block.rows.resize(count);
   for (size_t i = 0; i < count; ++i) {
     block.rows[i] = samples[i].row;
     samples[i].row = static_cast<uint32_t>(i);
   }
-  const CodeColumns columns = table_.CutBlock(block.rows.data(), count, block.codes.data());
-  std::erase_if(task.features, [&](int feature) { return IsConstant(columns.column(feature), count); });
+  block.by_row.assign(samples, samples + count);
+  const CodeColumns columns = table_.CutBlock(block.rows, block.codes);
+  std::erase_if(task.features, [&](int feature) { return IsConstant(columns.column(feature).codes, count); });
   task.node = tree.AddNode();
   task.begin = 0;
   task.end = count;
-  return GrowAll(columns, samples, std::move(task), level + 1, parallel, tree);
+  return GrowAll({columns, block.by_row.data()}, samples, std::move(task), level + 1, parallel, tree);
 }
 
-bool TreeGrower::GrowLarge(CodeColumns columns, Sample* samples, Task root, bool parallel, size_t limit,
+bool TreeGrower::GrowLarge(const Ground& ground, Sample* samples, Task root, bool parallel, size_t limit,
                            ClassTree& tree, std::vector<Task>& small) {
   std::vector<Task> open;
   open.push_back(std::move(root));
@@ -180,22 +182,23 @@ bool TreeGrower::GrowLarge(CodeColumns columns, Sample* samples, Task root, bool
     }
     Scratch& scratch = scratch_.local();
     Sample* const own = samples + task.begin;
-    scratch.finder.Enter(own, count);
+    scratch.finder.Enter(own, count, ground.by_row, ground.columns.words);
     const bool may_split = !scratch.finder.pure() && (options_.max_depth == 0 || task.depth < options_.max_depth) &&
                            count >= static_cast<size_t>(options_.min_samples_split) &&
                            count / 2 >= static_cast<size_t>(options_.min_samples_leaf);
     Cut cut;
     if (may_split && parallel) {
-      cut = ChooseCutInParallel(columns, own, task);
+      cut = ChooseCutInParallel(ground, own, task);
       if (stop_.Stopped()) return false;  // then not all features were tried
     } else if (may_split) {
-      cut = ChooseCut(columns, task, scratch.finder);
+      cut = ChooseCut(ground, task, scratch.finder);
     }
     if (cut.feature < 0) {
       tree.MakeLeaf(task.node, scratch.finder.class_weights().data(), scratch.finder.weight());
       continue;
     }
-    const size_t middle = task.begin + Partition(columns.column(cut.feature), cut.low, own, count, scratch.moved);
+    const size_t middle =
+        task.begin + Partition(ground.columns.column(cut.feature).codes, cut.low, own, count, scratch.moved);
     const uint32_t left = tree.Split(task.node, cut.feature, Threshold(cut));
     Task sides[] = {{left, task.begin, middle, task.depth + 1, task.stream.Fork(0), {}},
                     {left + 1, middle, task.end, task.depth + 1, task.stream.Fork(1), {}}};
@@ -209,12 +212,12 @@ bool TreeGrower::GrowLarge(CodeColumns columns, Sample* samples, Task root, bool
   return true;
 }
 
-Cut TreeGrower::ChooseCut(CodeColumns columns, Task& task, CutFinder& finder) {
+Cut TreeGrower::ChooseCut(const Ground& ground, Task& task, CutFinder& finder) {
   Cut best;
   FeatureDraw draw(task.features, task.stream);
   for (int tried = 0; tried < features_per_cut_ && draw.left() > 0;) {
     const int feature = draw.Next();
-    if (finder.Find(feature, columns.column(feature), table_.common_code(feature), best)) {
+    if (finder.Find(feature, ground.columns.column(feature), best)) {
       ++tried;
       if (finder.IsPerfect(best.score)) return best;  // both children are leaves: nobody draws after them
     } else {
@@ -225,7 +228,7 @@ Cut TreeGrower::ChooseCut(CodeColumns columns, Task& task, CutFinder& finder) {
   return best;
 }
 
-Cut TreeGrower::ChooseCutInParallel(CodeColumns columns, const Sample* samples, Task& task) {
+Cut TreeGrower::ChooseCutInParallel(const Ground& ground, const Sample* samples, Task& task) {
   struct Try {
     int feature = -1;
     bool constant = false;
@@ -242,10 +245,10 @@ Cut TreeGrower::ChooseCutInParallel(CodeColumns columns, const Sample* samples, 
     const auto find = [&](const tbb::blocked_range<size_t>& range) {
       if (stop_.Stopped()) return;
       CutFinder& finder = scratch_.local().finder;
-      finder.Enter(samples, task.count());
+      finder.Enter(samples, task.count(), ground.by_row, ground.columns.words);
       for (size_t i = range.begin(); i < range.end(); ++i) {
         Try& one = tries[i];
-        one.constant = !finder.Find(one.feature, columns.column(one.feature), table_.common_code(one.feature), one.cut);
+        one.constant = !finder.Find(one.feature, ground.columns.column(one.feature), one.cut);
       }
     };
     // Isolated: while this thread waits it must not begin another tree, whose work would overwrite its scratch.

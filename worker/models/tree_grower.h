@@ -49,9 +49,15 @@ class TreeGrower {
   // Nodes with few samples are grown on a copy of their codes that a cache holds: first one for the third-level cache,
   // then within it others for the second-level cache.
   static constexpr int kLevels = 2;
+  // What a part of the tree is grown on.
+  struct Ground {
+    CodeColumns columns;
+    const Sample* by_row;  // the sample at each row; others than the tree's have no meaning
+  };
   struct Block {
-    CodeBuffer codes;
+    CodeBlock codes;
     std::vector<uint32_t> rows;  // of the table
+    std::vector<Sample> by_row;
   };
   // What one thread works with.
   struct Scratch {
@@ -63,15 +69,15 @@ class TreeGrower {
 
   // Grow a task's node and all below it into `tree`; false when asked to stop. `level` counts the blocks around the
   // task.
-  bool GrowAll(CodeColumns columns, Sample* samples, Task root, int level, bool parallel, ClassTree& tree);
+  bool GrowAll(const Ground& ground, Sample* samples, Task root, int level, bool parallel, ClassTree& tree);
   bool GrowBlock(Sample* samples, Task task, int level, bool parallel, ClassTree& tree);
   // Stops at nodes of at most `limit` samples, and adds those to `small`.
-  bool GrowLarge(CodeColumns columns, Sample* samples, Task root, bool parallel, size_t limit, ClassTree& tree,
+  bool GrowLarge(const Ground& ground, Sample* samples, Task root, bool parallel, size_t limit, ClassTree& tree,
                  std::vector<Task>& small);
   // The best cut of the features that the node draws; drops from task.features those that prove constant. Both ways
   // give the same. No feature: there is no cut to make.
-  Cut ChooseCut(CodeColumns columns, Task& task, CutFinder& finder);
-  Cut ChooseCutInParallel(CodeColumns columns, const Sample* samples, Task& task);
+  Cut ChooseCut(const Ground& ground, Task& task, CutFinder& finder);
+  Cut ChooseCutInParallel(const Ground& ground, const Sample* samples, Task& task);
   float Threshold(const Cut& cut) const;
 
   const CodeTable& table_;

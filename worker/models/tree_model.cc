@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "tbb/blocked_range.h"
 #include "tbb/parallel_for.h"
 
 namespace parzen {
@@ -44,9 +43,7 @@ FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const
     const int64_t count = std::min(kRowsPerBlock, rows.rows() - first);
     std::vector<double> sums(count * classes, 0);
     for (const ClassTree& tree : trees) {
-      for (int64_t i = 0; i < count; ++i) {
-        tree.AddShares(rows.data() + (first + i) * rows.cols(), sums.data() + i * classes);
-      }
+      tree.AddShares(rows.data() + first * rows.cols(), count, rows.cols(), sums.data());
     }
     for (int64_t i = 0; i < count * classes; ++i) {
       means.data()[first * classes + i] = static_cast<float>(sums[i] / static_cast<double>(trees.size()));

@@ -11,18 +11,32 @@
 namespace parzen {
 namespace {
 
-// A node: its samples and one column of codes.
+constexpr uint8_t kCommon = 9;
+
+// A node: its samples, and one column of codes.
 struct Node {
-  std::vector<Sample> samples;
+  std::vector<Sample> samples;  // the i-th is row i
   std::vector<uint8_t> codes;
+  std::vector<uint64_t> uncommon;
+
+  CodeColumn Column() {
+    uncommon.assign((codes.size() + 63) / 64, 0);
+    for (size_t row = 0; row < codes.size(); ++row) {
+      uncommon[row / 64] |= uint64_t{codes[row] != kCommon} << row % 64;
+    }
+    return {codes.data(), uncommon.data(), kCommon};
+  }
+  void Enter(CutFinder& finder) const {
+    finder.Enter(samples.data(), samples.size(), samples.data(), (samples.size() + 63) / 64);
+  }
 };
 
-// `spread` codes, of which 9 is the most common.
+// `spread` codes, of which one is the most common.
 Node RandomNode(int count, int classes, int spread, int heaviest, uint64_t seed) {
   RandomStream stream(seed, 0, "node");
   Node node;
   for (int i = 0; i < count; ++i) {
-    node.codes.push_back(stream.Below(2) == 0 ? 9 : static_cast<uint8_t>(stream.Below(spread)));
+    node.codes.push_back(stream.Below(2) == 0 ? kCommon : static_cast<uint8_t>(stream.Below(spread)));
     node.samples.push_back({static_cast<uint32_t>(i), static_cast<uint16_t>(stream.Below(classes)),
                             static_cast<uint16_t>(1 + stream.Below(heaviest))});
   }
@@ -62,7 +76,7 @@ Cut BestByTryingAll(const Node& node, int classes, const TreeOptions& options) {
 
 class CutFinderTest : public testing::Test {
  protected:
-  void ExpectBestCut(const Node& node, int classes) {
+  void ExpectBestCut(Node node, int classes) {
     int64_t weight = 0;
     for (const Sample& sample : node.samples) weight += sample.weight;
     const std::vector<double> table = EntropyTable(options_.criterion, weight);
@@ -70,8 +84,8 @@ class CutFinderTest : public testing::Test {
     const Cut expected = BestByTryingAll(node, classes, options_);
     for (int again = 0; again < 2; ++again) {  // a search must leave nothing behind
       Cut best;
-      finder.Enter(node.samples.data(), node.samples.size());
-      EXPECT_TRUE(finder.Find(0, node.codes.data(), 9, best));
+      node.Enter(finder);
+      EXPECT_TRUE(finder.Find(0, node.Column(), best));
       if (std::isinf(expected.score)) {
         EXPECT_EQ(best.feature, -1);
         continue;
@@ -118,34 +132,34 @@ TEST_F(CutFinderTest, SidesWithTooFewRowsAreNotCut) {
 TEST_F(CutFinderTest, FeatureThatSamplesAgreeInIsReportedAsConstant) {
   CutFinder finder(2, options_, {});
   Node node = RandomNode(70, 2, 200, 1, 1);
-  finder.Enter(node.samples.data(), node.samples.size());
-  for (const int code : {9, 3}) {  // the common code and another
+  node.Enter(finder);
+  for (const int code : {int{kCommon}, 3}) {  // the common code and another
     std::fill(node.codes.begin(), node.codes.end(), static_cast<uint8_t>(code));
     Cut best;
-    EXPECT_FALSE(finder.Find(0, node.codes.data(), 9, best));
+    EXPECT_FALSE(finder.Find(0, node.Column(), best));
     EXPECT_EQ(best.feature, -1);
   }
 }
 
 TEST_F(CutFinderTest, EqualScoreDoesNotReplaceAnEarlierFeature) {
   CutFinder finder(2, options_, {});
-  const Node node = RandomNode(40, 2, 50, 1, 1);
-  finder.Enter(node.samples.data(), node.samples.size());
+  Node node = RandomNode(40, 2, 50, 1, 1);
+  node.Enter(finder);
   Cut best;
-  finder.Find(4, node.codes.data(), 9, best);
-  finder.Find(5, node.codes.data(), 9, best);
+  finder.Find(4, node.Column(), best);
+  finder.Find(5, node.Column(), best);
   EXPECT_EQ(best.feature, 4);
 }
 
 TEST_F(CutFinderTest, CutThatSeparatesTheClassesIsPerfect) {
   CutFinder finder(2, options_, {});
-  const std::vector<Sample> samples = {{0, 0, 2}, {1, 1, 1}, {2, 1, 3}};
-  finder.Enter(samples.data(), samples.size());
-  const uint8_t apart[] = {10, 200, 180}, mixed[] = {10, 200, 9};
+  Node mixed{{{0, 0, 2}, {1, 1, 1}, {2, 1, 3}}, {10, 200, kCommon}, {}}, apart = mixed;
+  apart.codes[2] = 180;
+  mixed.Enter(finder);
   Cut best;
-  finder.Find(0, mixed, 9, best);
+  finder.Find(0, mixed.Column(), best);
   EXPECT_FALSE(finder.IsPerfect(best.score));
-  finder.Find(1, apart, 9, best);
+  finder.Find(1, apart.Column(), best);
   EXPECT_TRUE(finder.IsPerfect(best.score));
 }
 
