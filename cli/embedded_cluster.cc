@@ -35,10 +35,12 @@ void RemoveFolder(const std::string& folder) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::Start(const std::string& db) {
+absl::StatusOr<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::Start(const std::string& db,
+                                                                        const std::string& study) {
   ASSIGN_OR_RETURN(std::string folder, MakeFolder());
   ServerOptions options;
   options.db = db;
+  options.only_study = study;
   options.listen = absl::StrCat("unix:", folder, "/coordinator");
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
   if (!server.ok()) {

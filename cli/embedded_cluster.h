@@ -21,8 +21,8 @@ namespace parzen {
 
 class EmbeddedCluster {
  public:
-  // Starts the coordinator alone. Errors: what Server::Start says.
-  static absl::StatusOr<std::unique_ptr<EmbeddedCluster>> Start(const std::string& db);
+  // Starts the coordinator alone, for one study: others in the file stay as they are. Errors: what Server::Start says.
+  static absl::StatusOr<std::unique_ptr<EmbeddedCluster>> Start(const std::string& db, const std::string& study);
   ~EmbeddedCluster();
   EmbeddedCluster(const EmbeddedCluster&) = delete;
   EmbeddedCluster& operator=(const EmbeddedCluster&) = delete;

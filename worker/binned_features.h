@@ -8,8 +8,8 @@
 
 namespace parzen {
 
-// Column-major codes: code(r, f) orders the rows by feature f. A feature with at most 256 distinct values has one code a
-// value, so nothing is lost; others are cut at quantiles. Threads: immutable.
+// Column-major codes: code(r, f) orders the rows by feature f. A feature with at most 256 distinct values has one code
+// a value, so nothing is lost; others are cut at quantiles. Threads: immutable.
 class BinnedFeatures {
  public:
   // Uses TBB over features; the result does not depend on the number of threads. NaN is not expected.

@@ -2,12 +2,11 @@
 // Threads: immutable once built, shared by all slots of the process.
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <Eigen/Core>
 
 namespace parzen {
 
@@ -24,8 +23,8 @@ struct LabelledRows {
 
 // Everything a format reads.
 struct Dataset {
-  LabelledRows train;  // never empty
-  LabelledRows test;   // empty when the spec names none; the same number of features otherwise
+  LabelledRows train;                    // never empty
+  LabelledRows test;                     // empty when the spec names none; the same number of features otherwise
   std::vector<std::string> class_names;  // one a class, in label order
   // Shape of one row as an image, for reports; 0 x 0 when rows are not images.
   int image_height = 0;

@@ -16,8 +16,8 @@ struct RowSplit {
   std::vector<int64_t> validation;
 };
 
-// Depends on (labels, spec) alone. Stratified: each class gives round(share * its rows), by largest remainders so that the
-// total is round(share * rows). InvalidArgument when a part would be empty.
+// Depends on (labels, spec) alone. Stratified: each class gives round(share * its rows), by largest remainders so that
+// the total is round(share * rows). InvalidArgument when a part would be empty.
 absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec);
 
 }  // namespace parzen

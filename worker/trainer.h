@@ -18,8 +18,8 @@ struct TrainHooks {
 
 // Trains the task's model and measures it. Runs on the calling thread's task arena; call it inside
 // tbb::task_arena::execute to choose the threads.
-// InvalidArgument, NotFound: the task cannot be trained as it is (data or options), and never will. Cancelled: a hook asked to stop.
-// ResourceExhausted: out of memory. No exception leaves it.
+// InvalidArgument, NotFound: the task cannot be trained as it is (data or options), and never will. Cancelled: a hook
+// asked to stop. ResourceExhausted: out of memory. No exception leaves it.
 absl::StatusOr<TrainMetrics> Train(const TrainTask& task, DataCache& cache, const TrainHooks& hooks);
 
 }  // namespace parzen

@@ -126,6 +126,16 @@ TEST_F(RunTest, LargerBudgetExtendsAFinishedStudy) {
   EXPECT_EQ(after, before);
 }
 
+TEST_F(RunTest, RunLeavesOtherUnfinishedStudiesOfItsDatabaseAlone) {
+  Process interrupted(RunCommand("a.db", {"--trials", "40"}));
+  interrupted.WaitForLine("3/40");
+  interrupted.Signal(SIGINT);
+  interrupted.Wait();
+  const size_t before = Trials("a.db").size();
+  ASSERT_EQ(RunToEnd(RunCommand("a.db", {"--name", "another", "--trials", "2"})).code, 0);
+  EXPECT_EQ(Trials("a.db").size(), before);
+}
+
 TEST_F(RunTest, ViewOfTheDatabaseAndTheCsvListAgree) {
   ASSERT_EQ(RunToEnd(RunCommand("a.db")).code, 0);
   const Finished csv = RunToEnd({ParzenBinary(), "trial", "list", "--db", folder_ + "/a.db", "-f", "csv"});

@@ -1,9 +1,9 @@
 // A dataset format reads files (or draws examples) into a Dataset. A new format is one file here that registers itself
 // under its name in the DatasetSpec.format oneof of proto/train.proto.
 //
-// Contract, held by tests/conformance: the same spec and bytes give the same Dataset; a damaged, truncated or lying file
-// gives InvalidArgument that names the file, where in it, and what would be right; memory is bounded by what the file
-// really holds, not by what its header claims.
+// Contract, held by tests/conformance: the same spec and bytes give the same Dataset; a damaged, truncated or lying
+// file gives InvalidArgument that names the file, where in it, and what would be right; memory is bounded by what the
+// file really holds, not by what its header claims.
 #pragma once
 
 #include <functional>
