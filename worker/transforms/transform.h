@@ -1,8 +1,8 @@
 // A step of preprocessing: fitted on the rows to learn from, applied to all. A new transform is one file here that
 // registers itself under its name in the TransformSpec.kind oneof of proto/train.proto.
 //
-// Contract, held by tests/conformance: Apply never changes the number of rows; the same rows give the same result for any
-// number of threads; a transform that does not fit the data gives InvalidArgument.
+// Contract, held by tests/conformance: Apply never changes the number of rows; the same rows give the same result for
+// any number of threads; a transform that does not fit the data gives InvalidArgument.
 #pragma once
 
 #include <functional>
