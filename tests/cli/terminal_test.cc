@@ -23,7 +23,9 @@ TEST(PrintableTest, ControlCharactersBecomeEscapes) {
   EXPECT_EQ(Printable("\xc2\x9b"), "\\x9b");  // the one-byte form of ESC [
 }
 
-TEST(PrintableTest, DirectionOverridesBecomeEscapes) { EXPECT_EQ(Printable("\xe2\x80\xae"), "\\u202e"); }
+TEST(PrintableTest, DirectionOverridesBecomeEscapes) {
+  EXPECT_EQ(Printable("\xe2\x80\xae\xe2\x81\xa6"), "\\u202e\\u2066");
+}
 
 TEST(PrintableTest, BrokenUtf8BecomesTheReplacementCharacter) {
   EXPECT_EQ(Printable("a\xffz"), "a\xef\xbf\xbdz");

@@ -35,13 +35,15 @@ TEST(GrpcStatusTest, LongerMessageIsCutAndSaysSo) {
 }
 
 TEST(GrpcStatusTest, CutFallsBetweenCharacters) {
-  std::string message;
-  for (int i = 0; i < 4000; ++i) message += "ü";
-  const std::string cut = ToGrpc(absl::InternalError(message)).error_message();
-  EXPECT_THAT(message, StartsWith(cut.substr(0, cut.size() - 3)));
-  EXPECT_EQ((cut.size() - 3) % 2, 0u);
-  // Each of its bytes travels as three.
-  EXPECT_LE(3 * (cut.size() - 3) + 3, kMaxStatusMessageBytes);
+  for (size_t padding = 0; padding < 4; ++padding) {
+    std::string message(padding, 'x');
+    for (int i = 0; i < 4000; ++i) message += "ü";
+    const std::string sent = ToGrpc(absl::InternalError(message)).error_message();
+    const std::string cut = sent.substr(0, sent.size() - 3);
+    EXPECT_THAT(message, StartsWith(cut));
+    EXPECT_EQ((cut.size() - padding) % 2, 0u);
+    EXPECT_LE(padding + 3 * (cut.size() - padding) + 3, kMaxStatusMessageBytes);  // each byte of ü travels as three
+  }
 }
 
 }  // namespace
