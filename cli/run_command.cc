@@ -76,17 +76,6 @@ int Threads(const Options& options) {
   return std::max(1, cores / (options.workers * options.slots));
 }
 
-// Workers take trials of every study of the database that is not finished; that must not come as a surprise.
-absl::Status TellOfOtherStudies(StudyClient& client, const std::string& name) {
-  ASSIGN_OR_RETURN(const std::vector<StudySummary> studies, client.ListStudies());
-  for (const StudySummary& study : studies) {
-    if (study.name() == name || study.finished() || !study.has_spec()) continue;
-    Say(absl::StrCat("note: study ", Printable(study.name()),
-                     " of this database is unfinished too and goes on meanwhile; another --db keeps them apart"));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client, EmbeddedCluster& cluster,
                                     const StudySummary& study, DataCache& cache, const Stop& stop) {
   const int64_t before = FinishedTrials(study);
@@ -97,7 +86,6 @@ absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client,
   worker.threads = Threads(options);
   Say(absl::StrCat("study: ", Printable(study.name()), ", ", budget, resuming, ", ", options.workers * options.slots,
                    " at a time on ", worker.threads, worker.threads == 1 ? " thread each" : " threads each"));
-  RETURN_IF_ERROR(TellOfOtherStudies(client, study.name()));
   cluster.StartWorkers(options.workers, worker, cache);
   absl::StatusOr<StudySummary> finished = WaitForStudy(client, cluster, study.name(), stop);
   cluster.StopWorkers();

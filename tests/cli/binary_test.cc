@@ -1,9 +1,6 @@
 // The real binary, on a study database that a coordinator might have left.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -17,8 +14,7 @@
 #include "studies/sqlite.h"
 #include "studies/store.h"
 #include "studies/study_file.h"
-
-extern char** environ;
+#include "tests/integration/process.h"
 
 namespace parzen {
 namespace {
@@ -41,17 +37,6 @@ search { trials: 3 seed: 1 }
 )";
 
 const absl::Time kNoon = absl::FromUnixSeconds(1'750'000'000);
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-struct Ended {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
 
 class BinaryTest : public testing::Test {
  protected:
@@ -94,30 +79,15 @@ class BinaryTest : public testing::Test {
   }
 
   // Runs `parzen ARGUMENTS`, with the database in PARZEN_DB.
-  Ended Run(std::vector<std::string> arguments) const {
-    const char* const runfiles = std::getenv("TEST_SRCDIR");
-    arguments.insert(arguments.begin(), absl::StrCat(runfiles == nullptr ? "." : runfiles, "/parzen/cli/parzen"));
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
+  Finished Run(std::vector<std::string> arguments) const {
     setenv("PARZEN_DB", db_.c_str(), 1);
     unsetenv("PARZEN_COORDINATOR");
-    const std::string out = folder_ / "stdout";
-    const std::string err = folder_ / "stderr";
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    pid_t pid = 0;
-    EXPECT_EQ(posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ), 0) << argv[0];
-    posix_spawn_file_actions_destroy(&actions);
-    int status = 0;
-    EXPECT_EQ(waitpid(pid, &status, 0), pid);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(out), ReadFile(err)};
+    arguments.insert(arguments.begin(), ParzenBinary());
+    return RunToEnd(arguments);
   }
   // The result of a command that must succeed and be silent beside it.
   std::string Result(const std::vector<std::string>& arguments) const {
-    const Ended ended = Run(arguments);
+    const Finished ended = Run(arguments);
     EXPECT_EQ(ended.code, 0) << ended.err;
     EXPECT_EQ(ended.err, "");
     return ended.out;
@@ -202,14 +172,14 @@ TEST_F(BinaryTest, EveryKindOfThingIsListedAndShown) {
 }
 
 TEST_F(BinaryTest, UnknownModelSuggestsTheClosest) {
-  const Ended ended = Run({"model", "show", "random_forrest"});
+  const Finished ended = Run({"model", "show", "random_forrest"});
   EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr("random_forest"));
 }
 
 TEST_F(BinaryTest, UnknownStudySuggestsTheClosest) {
   MakeStudy("digits-forest");
-  const Ended ended = Run({"best", "digit-forest"});
+  const Finished ended = Run({"best", "digit-forest"});
   EXPECT_EQ(ended.code, 2);
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(ended.err,
@@ -218,27 +188,27 @@ TEST_F(BinaryTest, UnknownStudySuggestsTheClosest) {
 
 TEST_F(BinaryTest, TrialThatDoesNotExistIsNamed) {
   MakeStudy("s");
-  const Ended ended = Run({"trial", "show", "7"});
+  const Finished ended = Run({"trial", "show", "7"});
   EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr("no trial 7"));
   EXPECT_EQ(Run({"trial", "show", "seven"}).code, 2);
 }
 
 TEST_F(BinaryTest, MissingDatabaseIsNamedAndNotMade) {
-  const Ended ended = Run({"study", "list"});
+  const Finished ended = Run({"study", "list"});
   EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr(db_));
   EXPECT_FALSE(std::filesystem::exists(db_));
 }
 
 TEST_F(BinaryTest, CoordinatorThatIsNotThereIsExitThree) {
-  const Ended ended = Run({"study", "list", "--coordinator", "unix:nobody-is-here"});
+  const Finished ended = Run({"study", "list", "--coordinator", "unix:nobody-is-here"});
   EXPECT_EQ(ended.code, 3);
   EXPECT_THAT(ended.err, StartsWith("parzen study list: no coordinator at unix:nobody-is-here: "));
 }
 
 TEST_F(BinaryTest, BadUsageIsOneLineAHintAndExitTwo) {
-  const Ended ended = Run({"study", "lsit"});
+  const Finished ended = Run({"study", "lsit"});
   EXPECT_EQ(ended.code, 2);
   EXPECT_EQ(ended.out, "");
   EXPECT_EQ(ended.err,

@@ -41,13 +41,6 @@ int WaitFor(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 Process::Process(std::vector<std::string> arguments, const std::string& stdin_file) {
@@ -112,6 +105,13 @@ Finished RunToEnd(const std::vector<std::string>& arguments) {
   close(err);
   const int code = WaitFor(pid);
   return {code, ReadFile(folder + "/out"), ReadFile(folder + "/err")};
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 std::string TreeFile(const std::string& path) {

@@ -53,6 +53,8 @@ Finished RunToEnd(const std::vector<std::string>& arguments);
 std::string ParzenBinary();
 // A file of the tree, as the test sees it.
 std::string TreeFile(const std::string& path);
+// A file's bytes; "" when it cannot be read.
+std::string ReadFile(const std::string& path);
 // A fresh folder with a short path, removed when the test program ends.
 std::string FreshFolder();
 

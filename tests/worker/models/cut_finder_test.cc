@@ -114,7 +114,7 @@ TEST_F(CutFinderTest, SixteenAndSeventeenClassesAreCountedInDifferentWaysButCutT
 }
 
 TEST_F(CutFinderTest, WeightJustBelowAndAboveSixteenBitsIsCountedExactly) {
-  for (const int heaviest : {60, 70, 1000}) ExpectBestCut(RandomNode(1000, 3, 256, heaviest, 1), 3);
+  for (const int heaviest : {60, 70, 200, 1000}) ExpectBestCut(RandomNode(1000, 2, 256, heaviest, 1), 2);
 }
 
 TEST_F(CutFinderTest, EntropyGetsTheBestCut) {

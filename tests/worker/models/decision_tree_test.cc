@@ -74,12 +74,22 @@ TEST(DecisionTreeTest, NoCutIsMadeThatMinSamplesLeafForbids) {
   EXPECT_FLOAT_EQ(tree.Probabilities(FeatureMatrix::Constant(1, 1, 1))(0, 0), .5f);
 }
 
-TEST(DecisionTreeTest, ConstantFeaturesDoNotCountAsTried) {
-  // One feature is tried at each cut, and only the last of forty tells anything.
-  LabelledRows rows = OneStep();
-  rows.features = (FeatureMatrix(6, 40) << FeatureMatrix::Zero(6, 39), OneStep().features).finished();
+TEST(DecisionTreeTest, CutLiesHalfWayBetweenTheValuesOfItsNode) {
+  // y takes class 2 away; that leaves x = 0 and x = 10, though other rows have values between.
+  const LabelledRows rows = Table({{0, 0, 0}, {10, 0, 1}, {4, 1, 2}, {5, 1, 2}, {6, 1, 2}});
+  const Fitted tree("decision_tree {}", rows, 3);
+  EXPECT_EQ(tree.ClassOf({4.9f, 0}), 0);
+  EXPECT_EQ(tree.ClassOf({5.1f, 0}), 1);
+}
+
+TEST(DecisionTreeTest, FeaturesConstantInANodeDoNotCountAsTried) {
+  // One feature is tried at each cut. 39 features only tell class 0 from the others, and nothing once that is done.
+  LabelledRows rows = Table({{0, 0}, {0, 0}, {1, 1}, {2, 2}, {1, 1}, {2, 2}});
+  FeatureMatrix features = rows.features.replicate(1, 40);
+  features.leftCols(39) = features.leftCols(39).cwiseMin(1.f);
+  rows.features = features;
   for (int seed = 0; seed < 5; ++seed) {
-    EXPECT_EQ(Fitted("decision_tree { max_features: \"1\" }", rows, 2, seed).Accuracy(rows), 1);
+    EXPECT_EQ(Fitted("decision_tree { max_features: \"1\" }", rows, 3, seed).Accuracy(rows), 1);
   }
 }
 

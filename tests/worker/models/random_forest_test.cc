@@ -3,6 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tbb/global_control.h"
 #include "tests/worker/models/fitted.h"
 
 namespace parzen {
@@ -35,14 +36,26 @@ TEST(RandomForestTest, BootstrapLeavesRowsOut) {
 }
 
 TEST(RandomForestTest, RowsDrawnTwiceWeighTwice) {
-  // All rows are alike, so each tree is a leaf with the shares of its draw: half and half only on average.
+  // All rows are alike, so a tree is one leaf with the shares of its eight draws, and half and half on average.
   const LabelledRows rows = Table({{1, 0}, {1, 1}, {1, 0}, {1, 1}, {1, 0}, {1, 1}, {1, 0}, {1, 1}});
-  const auto share = [&](const char* model) {
-    return Fitted(model, rows, 2).Probabilities(FeatureMatrix::Ones(1, 1))(0, 0);
+  const auto share = [&](const char* model, int seed) {
+    return Fitted(model, rows, 2, seed).Probabilities(FeatureMatrix::Ones(1, 1))(0, 0);
   };
-  EXPECT_EQ(share("random_forest { trees: 1 bootstrap: false }"), .5f);
-  EXPECT_EQ(share("random_forest { trees: 1 }") * 8, std::round(share("random_forest { trees: 1 }") * 8));
-  EXPECT_NEAR(share("random_forest { trees: 4000 }"), .5, .01);
+  for (int seed = 0; seed < 20; ++seed) {
+    const float eighths = 8 * share("random_forest { trees: 1 }", seed);
+    EXPECT_EQ(eighths, std::round(eighths));
+  }
+  EXPECT_EQ(share("random_forest { trees: 1 bootstrap: false }", 1), .5f);
+  EXPECT_NEAR(share("random_forest { trees: 4000 }", 1), .5, .01);
+}
+
+TEST(RandomForestTest, FewerTreesThanThreadsGiveTheSameForest) {
+  // Then each tree is grown by several threads, its large nodes by trying features at once.
+  const tbb::global_control eight(tbb::global_control::max_allowed_parallelism, 8);
+  const LabelledRows rows = Clouds(9000, 30, 5, 16);
+  const char* const model = "random_forest { trees: 2 }";
+  const FeatureMatrix by_one = ProbabilitiesOnThreads(1, model, rows, 5);
+  for (const int threads : {3, 8}) EXPECT_EQ(ProbabilitiesOnThreads(threads, model, rows, 5), by_one);
 }
 
 TEST(RandomForestTest, TreesOfALongerForestBeginWithThoseOfAShorterOne) {
