@@ -130,6 +130,27 @@ TEST(DecisionTreeTest, LargeNodesAndSmallOnesAreCutByTheSameRule) {
   EXPECT_EQ(Fitted("decision_tree {}", table, 10).Accuracy(table), 1);
 }
 
+TEST(DecisionTreeTest, LeavesOfLargeDataHaveTheSharesOfTheirRows) {
+  // 40 kinds of rows in shares 0:10, 1:9, ... 9:1; enough rows for several blocks.
+  std::vector<std::vector<float>> rows;
+  for (int row = 0; row < 20000; ++row) {
+    const int kind = row % 40, turn = row / 40 % 10;
+    rows.push_back({static_cast<float>(kind), turn < kind % 10 ? 0.f : 1.f});
+  }
+  const Fitted tree("decision_tree {}", Table(rows), 2);
+  for (int kind = 0; kind < 40; ++kind) {
+    const FeatureMatrix row = FeatureMatrix::Constant(1, 1, static_cast<float>(kind));
+    EXPECT_FLOAT_EQ(tree.Probabilities(row)(0, 0), static_cast<float>(kind % 10) / 10) << kind;
+  }
+}
+
+TEST(DecisionTreeTest, LastRowsOfLargeDataAreSeen) {
+  std::vector<std::vector<float>> rows(33000, {0, 0});
+  for (int last = 0; last < 5; ++last) rows[32995 + last] = {1, 1};
+  const LabelledRows table = Table(rows);
+  EXPECT_EQ(Fitted("decision_tree {}", table, 2).Accuracy(table), 1);
+}
+
 TEST(DecisionTreeTest, DataWithoutRowsIsRefused) {
   FitContext context{RandomStream(1, 0, "model")};
   const absl::Status status =
