@@ -48,6 +48,7 @@ StopSignals::StopSignals(std::function<void(int)> on_signal) : impl_(new Impl) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, &impl_->previous_mask);
   impl_->waiter = std::thread([impl = impl_, signals, on_signal = std::move(on_signal)] {
     int count = 0;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rpc/channel.h"
@@ -36,7 +37,9 @@ absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*me
         absl::StrCat("no coordinator at ", address_, ": no answer within ", kDeadline.count(), " s"));
   }
   if (absl::IsUnavailable(status)) {
-    return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": ", status.message()));
+    const bool nobody = absl::StrContains(status.message(), "failed to connect");
+    return absl::UnavailableError(
+        absl::StrCat(nobody ? "no coordinator at " : "the coordinator at ", address_, ": ", status.message()));
   }
   return status;
 }

@@ -46,7 +46,9 @@ void CommitLoop::Run() {
   while (TakeBatch(batch)) {
     const absl::Status status = RunBatch(batch);
     if (!status.ok()) Recover(status);
-    for (const Item& item : batch) item.done(status);
+    const bool says_what_to_do = status.ok() || absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+    const absl::Status told = says_what_to_do ? status : absl::UnavailableError(status.message());
+    for (const Item& item : batch) item.done(told);
     batch.clear();
   }
 }

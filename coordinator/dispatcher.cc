@@ -67,7 +67,9 @@ absl::Status Dispatcher::Reload(Now now) {
   outbox_.clear();
   ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
   for (const StoredStudy& study : studies) {
+    if (!study.unreadable.empty()) spdlog::error("study \"{}\" is left alone: {}", study.name, study.unreadable);
     if (!study.spec.has_value()) continue;  // made by others: ours to show, not to run
+    if (!only_study_.empty() && study.name != only_study_) continue;
     absl::StatusOr<std::unique_ptr<RunningStudy>> loaded = RunningStudy::Load(study, store_);
     if (loaded.ok()) {
       studies_[study.study_id] = *std::move(loaded);
@@ -142,9 +144,11 @@ absl::Status Dispatcher::HandleRequest(ConnectionId connection, const TrialReque
   }
   int open = 0;
   for (const WaitingRequest& waiting : requests_) {
-    if (waiting.connection != connection) continue;
-    if (waiting.request_id == request.request_id()) return absl::OkStatus();
-    ++open;
+    if (waiting.request_id == request.request_id()) {
+      if (waiting.connection != connection) refusal = absl::InvalidArgumentError("another worker uses this request_id");
+      return absl::OkStatus();
+    }
+    open += waiting.connection == connection;
   }
   if (open >= workers_[connection].slots) {
     refusal = absl::InvalidArgumentError("more open requests than the worker has slots");
@@ -363,7 +367,6 @@ absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
 RunningStudy* Dispatcher::NextStudy() {
   RunningStudy* next = nullptr;
   for (const auto& [id, study] : studies_) {
-    if (!only_study_.empty() && study->spec().name() != only_study_) continue;
     if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
     if (next == nullptr || study->running() < next->running()) next = study.get();
   }

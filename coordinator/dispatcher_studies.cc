@@ -1,4 +1,5 @@
 // The dispatcher's inputs that come from the command line: studies made, resumed, extended, and their final results.
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,6 +16,16 @@ constexpr int kMaxFiles = 1024;
 
 absl::Status CheckFiles(const CreateStudyRequest& request) {
   if (request.file_size() > kMaxFiles) return absl::InvalidArgumentError("too many dataset files");
+  const std::vector<std::string> names = ReferencedFiles(request.spec().train());
+  for (const DatasetFile& file : request.file()) {
+    const bool digest =
+        file.sha256().size() == 64 && file.sha256().find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    const bool referenced = std::find(names.begin(), names.end(), file.name()) != names.end();
+    if (!digest || !referenced || file.path().empty() || file.path()[0] != '/') {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "dataset file \"", file.name(), "\" must be one that the study names, with an absolute path and a SHA-256"));
+    }
+  }
   TrainSpec train = request.spec().train();
   const absl::Status resolved = ResolveFiles(request.file(), train);
   if (!resolved.ok()) return absl::InvalidArgumentError(resolved.message());
@@ -24,6 +35,7 @@ absl::Status CheckFiles(const CreateStudyRequest& request) {
 // The study that exists, if it is the one that is asked for; an error that says what differs otherwise.
 absl::Status CheckSameStudy(const StoredStudy& existing, const CreateStudyRequest& request) {
   const std::string name = absl::StrCat("a study \"", existing.name, "\" exists");
+  if (!existing.unreadable.empty()) return absl::FailedPreconditionError(existing.unreadable);
   if (!existing.spec.has_value()) return absl::AlreadyExistsError(absl::StrCat(name, ", made by another program"));
   if (!SameStudy(*existing.spec, request.spec())) {
     return absl::AlreadyExistsError(
@@ -77,8 +89,12 @@ absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now,
                                                      " could not be loaded; see the log"));
     }
     if (!refusal.ok()) return absl::OkStatus();
+    // The same bytes may lie elsewhere by now.
+    RETURN_IF_ERROR(store_.SetFiles(existing->study_id, {request.file().begin(), request.file().end()}));
+    RETURN_IF_ERROR(store_.SetBudget(existing->study_id, *budget));
+    running->second->SetFiles({request.file().begin(), request.file().end()});
     running->second->SetBudget(*budget);
-    return store_.SetBudget(existing->study_id, *budget);
+    return absl::OkStatus();
   }
   if (!absl::IsNotFound(existing.status())) return existing.status();
   const std::vector<DatasetFile> files(request.file().begin(), request.file().end());

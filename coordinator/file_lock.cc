@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -23,7 +24,10 @@ std::string Holder(int descriptor) {
 }  // namespace
 
 absl::StatusOr<FileLock> FileLock::Acquire(const std::string& file) {
-  const std::string path = file + ".lock";
+  // One lock for all names of one file: links must not let two coordinators in.
+  char* const real = realpath(file.c_str(), nullptr);
+  const std::string path = absl::StrCat(real == nullptr ? file.c_str() : real, ".lock");
+  free(real);
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) {
     return absl::ErrnoToStatus(

@@ -10,7 +10,8 @@ namespace parzen {
 
 class FileLock {
  public:
-  // Aborted: another process holds it; says which host and pid. NotFound, PermissionDenied: FILE.lock cannot be made.
+  // Requires: the file exists. Aborted: another process holds it; says which host and pid. NotFound, PermissionDenied:
+  // FILE.lock cannot be made.
   static absl::StatusOr<FileLock> Acquire(const std::string& file);
 
   FileLock(FileLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }

@@ -1,7 +1,9 @@
 #include "coordinator/listen_address.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,10 +47,24 @@ absl::Status CheckListenAddress(absl::string_view address) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen ", address, ": must be HOST:PORT, such as 127.0.0.1:7717, or unix:PATH"));
   }
-  if (parts.host == "localhost" || parts.host == "::1" || absl::StartsWith(parts.host, "127.")) return absl::OkStatus();
+  in_addr v4;
+  const bool loopback = inet_pton(AF_INET, parts.host.c_str(), &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
+  if (loopback || parts.host == "localhost" || parts.host == "::1") return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "--listen ", address, ": only loopback (127.0.0.1, localhost, [::1]) or unix:PATH; connections are not ",
       "encrypted, so anybody on the network could read and change studies"));
+}
+
+absl::Status CheckSocketIsFree(const std::string& address) {
+  if (!absl::StartsWith(address, "unix:")) return absl::OkStatus();
+  sockaddr_un path = {};
+  path.sun_family = AF_UNIX;
+  address.copy(path.sun_path, sizeof(path.sun_path) - 1, 5);
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool answered = probe >= 0 && connect(probe, reinterpret_cast<const sockaddr*>(&path), sizeof(path)) == 0;
+  if (probe >= 0) close(probe);
+  if (!answered) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": the socket is in use; choose another path"));
 }
 
 absl::Status WhyNotBound(const std::string& address) {

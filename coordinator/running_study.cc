@@ -16,14 +16,16 @@ absl::StatusOr<std::unique_ptr<RunningStudy>> RunningStudy::Load(const StoredStu
   ASSIGN_OR_RETURN(loaded->sampler_, MakeSampler({*loaded->space_, loaded->study_.spec->search(), study.directions}));
   ASSIGN_OR_RETURN(std::vector<StoredTrial> trials, store.LoadTrials(study.study_id, *loaded->space_));
   for (StoredTrial& trial : trials) {
-    if (trial.number != loaded->NextNumber()) {
-      return absl::DataLossError(absl::StrCat("study \"", study.name, "\": trial ", loaded->NextNumber(),
-                                              " is missing (the next one is numbered ", trial.number,
-                                              "); trials must not be deleted from a study"));
+    const bool runnable = trial.state == WAITING && loaded->space_->Check(trial.point).ok();
+    if (runnable) {
+      loaded->waiting_.insert(trial.number);
+    } else if (IsFinal(trial.state)) {
+      ++loaded->final_;
+    } else if (trial.attempts > 0) {
+      ++loaded->running_;
+    } else {
+      ++loaded->foreign_;
     }
-    // A trial that somebody else left waiting without a point of our space is not ours to run.
-    if (trial.state == WAITING && loaded->space_->Check(trial.point).ok()) loaded->waiting_.insert(trial.number);
-    if (trial.state == RUNNING) ++loaded->running_;
     loaded->history_.push_back({trial.number, trial.state, std::move(trial.point), std::move(trial.values)});
     loaded->trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts});
   }
@@ -31,13 +33,13 @@ absl::StatusOr<std::unique_ptr<RunningStudy>> RunningStudy::Load(const StoredStu
 }
 
 std::optional<int64_t> RunningStudy::OldestWaiting() const {
-  if (waiting_.empty()) return std::nullopt;
+  if (waiting_.empty() || (study_.budget > 0 && final_ + running_ >= study_.budget)) return std::nullopt;
   return *waiting_.begin();
 }
 
 bool RunningStudy::WantsNewTrial() const {
-  // Every trial there is ends sooner or later, so what exists already counts against the budget.
-  return !suspended_ && !study_.space_finished && (study_.budget == 0 || NextNumber() < study_.budget);
+  // Every trial of ours ends sooner or later, so what exists already counts against the budget.
+  return !suspended_ && !study_.space_finished && (study_.budget == 0 || NextNumber() - foreign_ < study_.budget);
 }
 
 absl::StatusOr<std::optional<Point>> RunningStudy::SuggestNext() { return sampler_->Suggest(NextNumber(), history_); }
@@ -53,6 +55,7 @@ void RunningStudy::Started(int64_t number) { ++trials_[number].attempts; }
 void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> values) {
   HistoryTrial& trial = history_[number];
   running_ += (to == RUNNING) - (trial.state == RUNNING);
+  final_ += IsFinal(to);
   trial.state = to;
   trial.values = std::move(values);
   if (to == WAITING) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,7 +29,8 @@ class RunningStudy {
   const StudySpec& spec() const { return *study_.spec; }
   const SearchSpace& space() const { return *space_; }
 
-  // The number of the oldest trial that waits for a worker; nullopt when none does.
+  // The number of the oldest trial that waits for a worker; nullopt when none does, or when the trials that are final
+  // or running already use up the budget (it may have been lowered).
   std::optional<int64_t> OldestWaiting() const;
   // Whether one more trial may be made: the budget is not used up and the space is not finished.
   bool WantsNewTrial() const;
@@ -50,6 +52,7 @@ class RunningStudy {
   void Lost(int64_t number) { ++trials_[number].lost_attempts; }
   void Moved(int64_t number, TrialState to, std::vector<double> values);
   void SetBudget(int64_t budget) { study_.budget = budget; }
+  void SetFiles(std::vector<DatasetFile> files) { study_.files = std::move(files); }
   void SetSpaceFinished() { study_.space_finished = true; }
   // The sampler failed: no new trial until the coordinator starts again.
   void Suspend() { suspended_ = true; }
@@ -72,7 +75,9 @@ class RunningStudy {
   std::vector<HistoryTrial> history_;  // by number
   std::vector<Attempts> trials_;       // by number
   std::set<int64_t> waiting_;          // numbers
-  int64_t running_ = 0;
+  int64_t running_ = 0;                // with our workers
+  int64_t final_ = 0;
+  int64_t foreign_ = 0;  // unfinished trials that other programs made: they may never end, so no budget waits for them
   bool suspended_ = false;
 };
 

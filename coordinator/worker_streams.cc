@@ -43,12 +43,9 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
 
   // A message that was read has been dealt with.
   void Handled() {
-    bool resume = false;
-    {
-      absl::MutexLock lock(&mutex_);
-      resume = read_ahead_-- == kMaxReadAhead;
-    }
-    if (resume) StartRead(&incoming_);
+    absl::MutexLock lock(&mutex_);
+    // Without a read under way only the lock and an unfinished stream keep gRPC's side of it alive.
+    if (read_ahead_-- == kMaxReadAhead && !finished_) StartRead(&incoming_);
   }
 
   void OnReadDone(bool ok) override {

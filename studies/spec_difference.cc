@@ -44,7 +44,8 @@ void WriteDefaults(Message& message) {
 StudySpec Identity(const StudySpec& spec) {
   StudySpec identity = spec;
   identity.mutable_search()->clear_trials();
-  if (!identity.search().sampler().has_grid()) identity.mutable_search()->mutable_sampler()->mutable_random();
+  if (identity.search().sampler().kind_case() == SamplerSpec::KIND_NOT_SET)
+    identity.mutable_search()->mutable_sampler()->mutable_random();
   identity.mutable_train()->mutable_split();
   WriteDefaults(identity);
   return identity;

@@ -85,12 +85,18 @@ absl::StatusOr<int64_t> Store::CreateStudy(const StudySpec& spec, const std::vec
                         {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));
   RETURN_IF_ERROR(Write("INSERT INTO parzen_studies (study_id, spec, budget, created) VALUES (?, ?, ?, ?)",
                         {study_id, ToTextColumn(spec), budget, ToDateTime(now)}));
+  RETURN_IF_ERROR(SetFiles(study_id, files));
+  return study_id;
+}
+
+absl::Status Store::SetFiles(int64_t study_id, const std::vector<DatasetFile>& files) {
+  RETURN_IF_ERROR(Write("DELETE FROM parzen_files WHERE study_id = ?", {study_id}));
   for (size_t i = 0; i < files.size(); ++i) {
     RETURN_IF_ERROR(Write(
         "INSERT INTO parzen_files (study_id, position, name, path, sha256, bytes) VALUES (?, ?, ?, ?, ?, ?)",
         {study_id, static_cast<int64_t>(i), files[i].name(), files[i].path(), files[i].sha256(), files[i].bytes()}));
   }
-  return study_id;
+  return absl::OkStatus();
 }
 
 absl::Status Store::UpdateOwnStudy(absl::string_view sql, SqlValue value, int64_t study_id) {

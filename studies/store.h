@@ -35,6 +35,7 @@ struct StoredStudy {
   std::string name;
   std::vector<Direction> directions;
   std::optional<StudySpec> spec;
+  std::string unreadable;  // why a spec that is there could not be read (written by a newer program); "" otherwise
   std::vector<DatasetFile> files;
   int64_t budget = 0;           // 0: none
   bool space_finished = false;  // the sampler has no point left
@@ -101,6 +102,8 @@ class Store {
   absl::StatusOr<int64_t> CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files, int64_t budget,
                                       absl::Time now);
   absl::Status SetBudget(int64_t study_id, int64_t budget);
+  // Replaces the study's dataset files.
+  absl::Status SetFiles(int64_t study_id, const std::vector<DatasetFile>& files);
   absl::Status SetSpaceFinished(int64_t study_id, bool finished);
   absl::Status SetFinalResult(int64_t study_id, const FinalResult& result);
 

@@ -165,7 +165,12 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
     study.budget = query.Int(3);
     study.space_finished = query.Int(4) != 0;
     if (query.IsNull(2)) return absl::OkStatus();
-    return ParseTextColumn(query.Text(2), absl::StrCat("the spec of study \"", study.name, "\""), study.spec.emplace());
+    const absl::Status parsed =
+        ParseTextColumn(query.Text(2), absl::StrCat("the spec of study \"", study.name, "\""), study.spec.emplace());
+    if (parsed.ok()) return absl::OkStatus();
+    study.spec.reset();  // one study must not hide the others
+    study.unreadable = std::string(parsed.message());
+    return absl::OkStatus();
   }));
   for (StoredStudy& study : studies) {
     RETURN_IF_ERROR(ReadDirections(database_, study));

@@ -2,8 +2,8 @@
 //
 // What happens when things fail:
 //   connection breaks        training goes on; reconnects with back-off, says which leases it holds, sends again what
-//   was
-//                            not acknowledged
+//   has
+//                            no answer
 //   lease lost (Drop)        the slot stops training, reports nothing, asks for the next trial
 //   trial cannot be trained  its failure is reported; the worker goes on
 //   stop requested           running trials are given back (released), then the stream is closed
@@ -34,6 +34,8 @@ struct WorkerOptions {
   absl::Duration first_connect = absl::Seconds(5);
   // ... and when a lost connection stays lost for this long.
   absl::Duration reconnect = absl::Minutes(10);
+  // How long a stopping worker waits for its trials to be taken back.
+  absl::Duration farewell = absl::Seconds(5);
 };
 
 // Works until `stop` is requested (OK) or the coordinator cannot be reached (Unavailable) or refuses the worker (its

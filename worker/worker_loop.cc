@@ -19,8 +19,6 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 // How long one attempt may take, and so how long a stop may have to wait for it.
 constexpr absl::Duration kDialTimeout = absl::Seconds(1);
-// How long a stopping worker waits for its trials to be taken back.
-constexpr absl::Duration kFarewell = absl::Seconds(5);
 
 std::string RandomId() {
   std::random_device device;
@@ -140,7 +138,7 @@ void WorkerLoop::On(StreamEnded& ended) {
   }
   if (welcomed_) {
     spdlog::warn("lost the coordinator ({}); trying again", std::string(ended.reason.message()));
-    give_up_at_ = now + options_.reconnect;
+    if (!stopping_) give_up_at_ = now + options_.reconnect;
     pause_ = kFirstPause;
     welcomed_ = false;
   }
@@ -187,15 +185,15 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
     job.slot->Start(std::move(*assignment.mutable_task()));
     return;
   }
-  if (Training(assignment.lease().token()) != nullptr) return;  // the same answer twice
-  TrialEnd released;                                            // nobody waits for it any more: back to the queue
+  if (JobOf(assignment.lease().token()) != nullptr) return;  // the same answer twice
+  TrialEnd released;                                         // nobody waits for it any more: back to the queue
   *released.mutable_lease() = assignment.lease();
   released.set_released(true);
   Deliver(std::move(released));
 }
 
 void WorkerLoop::OnVerdict(const Verdict& verdict) {
-  Job* job = Training(verdict.lease().token());
+  Job* job = JobOf(verdict.lease().token());
   if (job == nullptr) return;
   std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
   if (verdict.stop()) Abandon(*job);
@@ -207,7 +205,7 @@ void WorkerLoop::OnEndAck(const EndAck& ack) {
 }
 
 void WorkerLoop::OnDrop(const Drop& drop) {
-  if (Job* job = Training(drop.lease().token()); job != nullptr) Abandon(*job);
+  if (Job* job = JobOf(drop.lease().token()); job != nullptr) Abandon(*job);
   for (Job& job : jobs_) {
     if (drop.request_id().empty() || job.request_id != drop.request_id()) continue;
     job.request_id.clear();
@@ -248,14 +246,14 @@ void WorkerLoop::On(SlotEnded& ended) {
 void WorkerLoop::On(StopRequested&) {
   if (stopping_) return;
   stopping_ = true;
-  give_up_at_ = ReadClock().steady + kFarewell;
+  give_up_at_ = ReadClock().steady + options_.farewell;
   for (Job& job : jobs_) {
     job.request_id.clear();
     job.slot->Cancel();
   }
 }
 
-WorkerLoop::Job* WorkerLoop::Training(absl::string_view token) {
+WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
   for (Job& job : jobs_) {
     if (job.lease.has_value() && job.lease->token() == token) return &job;
   }
@@ -315,14 +313,17 @@ absl::Duration WorkerLoop::UntilNextTimer() const {
   absl::Duration next = absl::InfiniteDuration();
   if (stream_ == nullptr) next = next_dial_;
   if (welcomed_) next = std::min(next, next_heartbeat_);
-  if (stopping_) next = std::min(next, give_up_at_);
+  if (stopping_ && !Training()) next = std::min(next, give_up_at_);
   return std::max(next - ReadClock().steady, absl::ZeroDuration());
+}
+
+bool WorkerLoop::Training() const {
+  return std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
 }
 
 bool WorkerLoop::Finished() const {
   if (!stopping_) return false;
-  const bool training = std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
-  if (training) return false;
+  if (Training()) return false;
   return unacknowledged_.empty() || ReadClock().steady >= give_up_at_;
 }
 

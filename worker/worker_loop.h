@@ -100,7 +100,7 @@ class WorkerLoop {
   void OnDrop(const Drop& drop);
 
   // The job that trains under this token, or null.
-  Job* Training(absl::string_view token);
+  Job* JobOf(absl::string_view token);
   // Stops a training whose end nobody waits for.
   void Abandon(Job& job);
   // Asks, unless the job is busy, has asked already, or the worker is stopping.
@@ -115,6 +115,8 @@ class WorkerLoop {
   void Send(const WorkerMessage& message);
 
   absl::Duration UntilNextTimer() const;
+  // Some slot is at work.
+  bool Training() const;
   // Stopped, and nothing is left to give back (or nobody to give it to).
   bool Finished() const;
 

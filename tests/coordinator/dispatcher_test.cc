@@ -64,8 +64,17 @@ class DispatcherTest : public testing::Test {
     Transact([&] { return dispatcher_->Start(now_); });
   }
 
-  absl::Status Create(const StudySpec& spec) {
+  struct File {
+    std::string name, path, digest;
+  };
+  absl::Status Create(const StudySpec& spec, const File& file = {}) {
     CreateStudyRequest request;
+    if (!file.name.empty()) {
+      DatasetFile& added = *request.add_file();
+      added.set_name(file.name);
+      added.set_path(file.path);
+      added.set_sha256(file.digest);
+    }
     *request.mutable_spec() = spec;
     absl::Status refusal;
     Transact([&] { return dispatcher_->CreateStudy(request, now_, refusal); });
@@ -144,6 +153,20 @@ class DispatcherTest : public testing::Test {
     absl::StatusOr<StudySummary> summary = store_->SummarizeStudy(study);
     EXPECT_TRUE(summary.ok()) << summary.status();
     return summary.ok() ? *summary : StudySummary();
+  }
+
+  // What the file holds, as anybody with SQLite sees it; columns joined by blanks.
+  std::vector<std::string> Rows(const std::string& sql) {
+    std::vector<std::string> rows;
+    absl::StatusOr<Database> file = Database::Open(path_, Database::Mode::kReadOnly);
+    if (!file.ok()) return rows;
+    Statement& query = *file->Prepare(sql);
+    while (*query.Step()) rows.push_back(query.Text(0) + " " + query.Text(1));
+    return rows;
+  }
+  void Execute(const std::string& sql) {
+    absl::StatusOr<Database> file = Database::Open(path_, Database::Mode::kReadWrite);
+    ASSERT_TRUE(file.ok() && file->Execute(sql).ok());
   }
 
   // --- Underneath.
@@ -273,6 +296,9 @@ TEST_F(DispatcherTest, LateEndOfALostAttemptIsRefusedAndKeptForAudit) {
   EXPECT_TRUE(Finish(bob, current, 0.9));
   EXPECT_FALSE(Finish(alice, stale, 0.1));
   EXPECT_EQ(Trial(0).value(0), 0.9);
+  EXPECT_THAT(Rows("SELECT kind, detail FROM parzen_events"),
+              testing::Each(testing::AllOf(HasSubstr("stale_end"), HasSubstr("accuracy: 0.1"))));
+  EXPECT_EQ(Rows("SELECT 1 FROM parzen_events").size(), 2u);
 }
 
 TEST_F(DispatcherTest, HeartbeatKeepsATrialForAsLongAsItComes) {
@@ -438,6 +464,78 @@ TEST_F(DispatcherTest, OtherStudiesOfTheFileAreLeftAloneWhenOnlyOneIsWanted) {
   EXPECT_FALSE(Ask(Connect("alice"), "r").has_value());
   ASSERT_TRUE(Create(ForestStudy("wanted", 10)).ok());
   EXPECT_EQ(AssignmentFor("r")->study(), "wanted");
+}
+
+TEST_F(DispatcherTest, LeasesOfOtherStudiesAreLeftAloneWhenOnlyOneIsWanted) {
+  ASSERT_TRUE(Create(ForestStudy("s", 10)).ok());
+  ASSERT_TRUE(Ask(Connect("inside", 1, /*embedded=*/true)).has_value());
+  dispatcher_ = std::make_unique<Dispatcher>(
+      *store_, kLease, [this] { return absl::StrCat("token-", ++tokens_made_); }, "wanted");
+  Transact([&] { return dispatcher_->Start(now_); });
+  Pass(kLease);
+  EXPECT_EQ(Trial(0).state(), RUNNING);
+  EXPECT_EQ(Trial(0).attempt(0).state(), OPEN);
+}
+
+TEST_F(DispatcherTest, TrialsThatOptunaLeftUnfinishedDoNotKeepTheStudyFromItsEnd) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  Execute("INSERT INTO trials (number, study_id, state) VALUES (0, 1, 'WAITING'), (1, 1, 'RUNNING')");
+  Restart();
+  const ConnectionId alice = Connect("alice");
+  ASSERT_TRUE(Finish(alice, Ask(alice)->lease()));
+  ASSERT_TRUE(Finish(alice, Ask(alice)->lease()));
+  EXPECT_TRUE(Summary().finished());
+  EXPECT_FALSE(Ask(alice).has_value());
+}
+
+TEST_F(DispatcherTest, LoweredBudgetIsNotOverrunByTrialsThatWait) {
+  ASSERT_TRUE(Create(ForestStudy("s", 3)).ok());
+  const ConnectionId alice = Connect("alice", 2);
+  ASSERT_TRUE(Finish(alice, Ask(alice)->lease()));
+  ASSERT_TRUE(Release(alice, Ask(alice)->lease()));
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  EXPECT_FALSE(Ask(alice).has_value());
+  EXPECT_EQ(Summary().complete(), 1);
+}
+
+TEST_F(DispatcherTest, RequestIdOfAnotherWorkerIsRefused) {
+  Ask(Connect("alice"), "r");
+  EXPECT_TRUE(refusal_.ok());
+  Ask(Connect("bob"), "r");
+  EXPECT_TRUE(absl::IsInvalidArgument(refusal_));
+  EXPECT_TRUE(Create(ForestStudy("s", 1)).ok());
+}
+
+TEST_F(DispatcherTest, DatasetThatWasMovedIsFoundAtItsNewPlaceWhenTheStudyResumes) {
+  StudySpec spec = ForestStudy("s", 2);
+  spec.mutable_train()->mutable_dataset()->mutable_csv()->set_file("d.csv");
+  const std::string digest(64, 'a');
+  ASSERT_TRUE(Create(spec, {"d.csv", "/old/d.csv", digest}).ok());
+  Restart();
+  ASSERT_TRUE(Create(spec, {"d.csv", "/new/d.csv", digest}).ok());
+  EXPECT_EQ(Ask(Connect("alice"))->task().files(0).path(), "/new/d.csv");
+  Restart();
+  EXPECT_EQ(Ask(Connect("bob"))->task().files(0).path(), "/new/d.csv");
+  EXPECT_TRUE(absl::IsAlreadyExists(Create(spec, {"d.csv", "/new/d.csv", std::string(64, 'b')})));
+}
+
+TEST_F(DispatcherTest, DatasetFileWithoutADigestOrWithARelativePathIsRefused) {
+  StudySpec spec = ForestStudy("s", 2);
+  spec.mutable_train()->mutable_dataset()->mutable_csv()->set_file("d.csv");
+  const std::string digest(64, 'a');
+  EXPECT_TRUE(absl::IsInvalidArgument(Create(spec, {"d.csv", "/d.csv", ""})));
+  EXPECT_TRUE(absl::IsInvalidArgument(Create(spec, {"d.csv", "d.csv", digest})));
+  EXPECT_TRUE(absl::IsInvalidArgument(Create(spec, {"other.csv", "/d.csv", digest})));
+  EXPECT_TRUE(absl::IsInvalidArgument(Create(spec)));
+}
+
+TEST_F(DispatcherTest, StudyOfANewerProgramDoesNotHideTheOthers) {
+  ASSERT_TRUE(Create(ForestStudy("newer", 2)).ok());
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  Execute("UPDATE parzen_studies SET spec = 'name: \"newer\" future: 1' WHERE study_id = 1");
+  Restart();
+  EXPECT_EQ(Ask(Connect("alice"))->study(), "s");
+  EXPECT_EQ(store_->SummarizeStudies()->size(), 2u);
 }
 
 TEST_F(DispatcherTest, PointsDoNotDependOnRestartsOrOnWhoAsks) {

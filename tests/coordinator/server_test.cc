@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "proto/coordinator.grpc.pb.h"
@@ -95,6 +97,53 @@ TEST_F(ServerTest, ListensOnAUnixSocket) {
   ListStudiesResponse reply;
   EXPECT_TRUE(stub->ListStudies(&context, ListStudiesRequest(), &reply).ok());
   unlink(options.listen.substr(5).c_str());
+}
+
+TEST_F(ServerTest, UnixSocketInUseIsNotStolen) {
+  ServerOptions options = Options();
+  options.listen = absl::StrCat("unix:/tmp/parzen_server_test_", getpid(), "_used.sock");
+  const auto first = Server::Start(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ServerOptions other = Options();
+  other.listen = options.listen;
+  EXPECT_THAT(std::string(Refusal(other).message()), HasSubstr("in use"));
+  unlink(options.listen.substr(5).c_str());
+}
+
+TEST_F(ServerTest, SecondCoordinatorIsNotLetInByALink) {
+  const ServerOptions options = Options();
+  const auto first = Server::Start(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ServerOptions linked = Options();
+  ASSERT_EQ(symlink(options.db.c_str(), linked.db.c_str()), 0);
+  EXPECT_TRUE(absl::IsAborted(Refusal(linked)));
+}
+
+// A worker that talks faster than the coordinator reads, and then cuts the stream, over and over.
+TEST_F(ServerTest, FloodedAndCutStreamsHarmNobody) {
+  const auto server = Server::Start(Options());
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto flood = [&](int thread) {
+    const auto stub = WorkerService::NewStub(DialCoordinator((*server)->address()));
+    for (int round = 0; round < 30; ++round) {
+      grpc::ClientContext context;
+      const auto stream = stub->Work(&context);
+      WorkerMessage message;
+      message.mutable_hello()->set_worker_id(absl::StrCat(thread, "/", round));
+      message.mutable_hello()->set_slots(1);
+      bool open = stream->Write(message);
+      message.mutable_heartbeat()->add_lease()->set_token("none");  // replaces the hello
+      for (int i = 0; open && i < 1200; ++i) open = stream->Write(message);
+      context.TryCancel();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(flood, i);
+  for (std::thread& thread : threads) thread.join();
+  const auto stub = StudyService::NewStub(DialCoordinator((*server)->address()));
+  grpc::ClientContext context;
+  ListStudiesResponse reply;
+  EXPECT_TRUE(stub->ListStudies(&context, ListStudiesRequest(), &reply).ok());
 }
 
 TEST_F(ServerTest, AddressBeyondLoopbackIsRefused) {

@@ -71,11 +71,10 @@ class Session {
     message.mutable_drop()->set_request_id(request_id);
     stream_->Write(message);
   }
-  // Acknowledges what still comes.
-  void ReadToTheEnd() {
+  void ReadToTheEnd(bool acknowledge = true) {
     WorkerMessage message;
     while (stream_->Read(&message)) {
-      if (message.has_end()) Acknowledge(message.end().lease().token());
+      if (acknowledge && message.has_end()) Acknowledge(message.end().lease().token());
     }
   }
 
@@ -132,6 +131,7 @@ class WorkerLoopTest : public testing::Test {
     options.coordinator = coordinator.address();
     options.name = "alice";
     options.threads = 1;
+    options.farewell = farewell_;
     DataCache cache;
     return RunWorker(options, cache, stop_);
   }
@@ -144,6 +144,7 @@ class WorkerLoopTest : public testing::Test {
   static grpc::Status Break() { return grpc::Status(grpc::StatusCode::UNAVAILABLE, "scripted"); }
 
   Stop stop_;
+  absl::Duration farewell_ = absl::Seconds(30);
 };
 
 TEST_F(WorkerLoopTest, TrialIsTrainedReportedAndFollowedByTheNextRequest) {
@@ -255,6 +256,23 @@ TEST_F(WorkerLoopTest, StoppedWorkerGivesItsTrialBackBeforeItLeaves) {
                 session.ReadToTheEnd();
                 return grpc::Status::OK;
               }}).ok());
+}
+
+TEST_F(WorkerLoopTest, StoppedWorkerDoesNotWaitForACoordinatorThatIsGone) {
+  farewell_ = absl::Milliseconds(50);
+  // Without the farewell's end this would go on for the ten minutes that a lost connection is given.
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            session.Assign(session.ExpectRequest(), "t", Task(kShort));
+                            session.ExpectEnd();
+                            stop_.Request();
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            session.ReadToTheEnd(/*acknowledge=*/false);
+                            return Break();
+                          }})
+                  .ok());
 }
 
 TEST_F(WorkerLoopTest, AssignmentThatNobodyAskedForIsGivenBack) {
