@@ -34,7 +34,7 @@ std::string DescribePace(const StudySummary& study, const Pace& pace) {
   if (!seconds) return "";
   const int64_t left = study.budget() - FinishedTrials(study);
   const std::string eta = left > 0 ? absl::StrCat("  ETA ", ClockText(*seconds * static_cast<double>(left))) : "";
-  return absl::StrFormat("  %.2g s/trial%s", *seconds, eta);
+  return absl::StrCat("  ", DurationText(*seconds), "/trial", eta);
 }
 
 // "best 0.9512 (trial 7)". Requires: has_best().
@@ -66,10 +66,16 @@ std::string ClockText(double seconds) {
   return absl::StrFormat("%d:%02d", whole / 60, whole % 60);
 }
 
-std::vector<std::string> ProgressLines(const StudySummary& study, const Pace& pace) {
+std::string DurationText(double seconds) {
+  constexpr double kLongInSeconds = 99.5;
+  return seconds < kLongInSeconds ? absl::StrFormat("%.2g s", seconds) : ClockText(seconds);
+}
+
+std::vector<std::string> ProgressLines(const StudySummary& study, const Pace& pace, size_t columns) {
   const double share = static_cast<double>(FinishedTrials(study)) / static_cast<double>(study.budget());
-  std::vector<std::string> lines = {
-      absl::StrCat(study.budget() > 0 ? Bar(share) : "", DescribeCounts(study), DescribePace(study, pace))};
+  const std::string bar = study.budget() > 0 ? Bar(share) : "";
+  std::vector<std::string> lines = {absl::StrCat(DescribeCounts(study), DescribePace(study, pace))};
+  if (bar.size() + lines[0].size() <= columns) lines[0] = bar + lines[0];
   if (study.has_best()) lines.push_back(absl::StrCat(DescribeBestValue(study), ": ", DescribeParameters(study.best())));
   return lines;
 }
@@ -83,8 +89,11 @@ std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64
   const std::string total = study.budget() > 0 ? absl::StrCat("/", study.budget()) : "";
   std::string line = absl::StrCat(finished, total, "  trial ", trial.number(), " ", TrialStateName(trial.state()));
   for (const double value : trial.value()) absl::StrAppend(&line, " ", CellForPeople(value));
-  if (const std::optional<double> seconds = TrialSeconds(trial)) absl::StrAppendFormat(&line, "  %.2g s", *seconds);
+  if (const std::optional<double> seconds = TrialSeconds(trial)) absl::StrAppend(&line, "  ", DurationText(*seconds));
   if (study.has_best() && study.best().number() == trial.number()) line += "  best so far";
+  if (trial.state() == FAIL && trial.attempt_size() > 0) {
+    absl::StrAppend(&line, "  ", Printable(trial.attempt(trial.attempt_size() - 1).reason()));
+  }
   return line;
 }
 
@@ -104,7 +113,7 @@ absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, absl::D
 
 void ProgressView::Redraw(const StudySummary& study) {
   const size_t columns = std::max<size_t>(TerminalColumns(fileno(stream_)), 2) - 1;  // no wrap at the edge
-  const std::vector<std::string> lines = ProgressLines(study, pace_);
+  const std::vector<std::string> lines = ProgressLines(study, pace_, columns);
   std::string out = lines_drawn_ > 0 ? absl::StrFormat("\x1b[%dA", lines_drawn_) : "";
   for (const std::string& line : lines) absl::StrAppend(&out, "\r\x1b[K", FitColumns(line, columns), "\n");
   lines_drawn_ = std::max(lines_drawn_, lines.size());

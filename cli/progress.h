@@ -36,8 +36,9 @@ class Pace {
   absl::Duration last_time_;
 };
 
-// The lines above; a bar, the total and the ETA only where the study has a budget.
-std::vector<std::string> ProgressLines(const StudySummary& study, const Pace& pace);
+// The lines above; a bar, the total and the ETA only where the study has a budget. The bar goes first where the columns
+// are too few for all.
+std::vector<std::string> ProgressLines(const StudySummary& study, const Pace& pace, size_t columns = 1000);
 
 // The same in one line for a log: without bar and parameters.
 std::string ProgressSummary(const StudySummary& study, const Pace& pace);
@@ -45,7 +46,11 @@ std::string ProgressSummary(const StudySummary& study, const Pace& pace);
 // "0:23", "12:05", "3:04:05".
 std::string ClockText(double seconds);
 
-// "3/40  trial 2 COMPLETE 0.9512  1.2 s": what a log says of a trial that finished as number `finished`.
+// "0.42 s", "13 s", "2:05".
+std::string DurationText(double seconds);
+
+// "3/40  trial 2 COMPLETE 0.9512  1.2 s": what a log says of a trial that finished as number `finished`; a failed
+// one with its reason.
 std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64_t finished);
 
 // Shows a study's progress on a stream until it ends. On a terminal: a few lines, redrawn in place. Elsewhere: a line

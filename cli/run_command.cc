@@ -150,6 +150,9 @@ absl::Status Run(const Options& options, const Stop& stop) {
   if (study.has_best() && !measured && !options.no_final && facts.test_rows > 0) {
     RETURN_IF_ERROR(Finish(client, input, study, cache, stop));
   }
+  if (study.has_best() && !measured && !options.no_final && facts.test_rows == 0) {
+    Say("no final training: the dataset has no test rows to measure it on");
+  }
   return PrintOutcome(options, db, client, study.name());
 }
 

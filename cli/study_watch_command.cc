@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -22,12 +23,26 @@ struct Options {
 
 absl::Status WatchStudy(const Options& options, const Stop& stop) {
   constexpr absl::Duration kPoll = absl::Milliseconds(500);
+  constexpr absl::Duration kPatience = absl::Minutes(10);  // as long as a worker waits for its coordinator
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(*source, options.study));
   RETURN_IF_ERROR(PrintResult(absl::StrCat(Printable(study.name()), "  ", Printable(DescribeObjectives(study)), "\n")));
   ProgressView view(*source, stdout);
+  absl::Duration last_answer = ReadClock().steady;
+  bool lost = false;
   do {
-    ASSIGN_OR_RETURN(study, view.Show(study.name(), ReadClock().steady));
+    const absl::Duration now = ReadClock().steady;
+    absl::StatusOr<StudySummary> shown = view.Show(study.name(), now);
+    if (shown.ok()) {
+      study = *std::move(shown);
+      last_answer = now;
+      lost = false;
+    } else if (!absl::IsUnavailable(shown.status()) || now - last_answer > kPatience) {
+      return shown.status();
+    } else if (!lost) {  // a coordinator that is started again goes on, and so does whoever watches
+      lost = true;
+      spdlog::warn("{}; trying again for {}", std::string(shown.status().message()), absl::FormatDuration(kPatience));
+    }
   } while (!study.finished() && !stop.WaitFor(kPoll));
   return absl::OkStatus();
 }

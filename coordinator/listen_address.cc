@@ -32,6 +32,42 @@ HostPort SplitHostPort(absl::string_view address) {
   return {std::string(host), std::string(address.substr(colon + 1))};
 }
 
+// Somebody answers on the socket, or nobody does.
+absl::Status CheckSocketIsFree(const std::string& address) {
+  sockaddr_un path = {};
+  path.sun_family = AF_UNIX;
+  address.copy(path.sun_path, sizeof(path.sun_path) - 1, 5);
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool answered = probe >= 0 && connect(probe, reinterpret_cast<const sockaddr*>(&path), sizeof(path)) == 0;
+  if (probe >= 0) close(probe);
+  if (!answered) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": the socket is in use; choose another path"));
+}
+
+absl::Status CheckPortIsFree(const std::string& address) {
+  const HostPort parts = SplitHostPort(address);
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (const int error = getaddrinfo(parts.host.c_str(), parts.port.c_str(), &hints, &found); error != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": ", gai_strerror(error)));
+  }
+  absl::Status status;
+  const int probe = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));  // as gRPC: a port just left is free
+  if (probe >= 0 && bind(probe, found->ai_addr, found->ai_addrlen) != 0) {
+    status = absl::InvalidArgumentError(
+        errno == EADDRINUSE
+            ? absl::StrCat("--listen ", address, ": the port is in use; choose another, or port 0 for any free one")
+            : absl::StrCat("--listen ", address, ": ", std::strerror(errno)));
+  }
+  if (probe >= 0) close(probe);
+  freeaddrinfo(found);
+  return status;
+}
+
 }  // namespace
 
 absl::Status CheckListenAddress(absl::string_view address) {
@@ -55,40 +91,8 @@ absl::Status CheckListenAddress(absl::string_view address) {
       "encrypted, so anybody on the network could read and change studies"));
 }
 
-absl::Status CheckSocketIsFree(const std::string& address) {
-  if (!absl::StartsWith(address, "unix:")) return absl::OkStatus();
-  sockaddr_un path = {};
-  path.sun_family = AF_UNIX;
-  address.copy(path.sun_path, sizeof(path.sun_path) - 1, 5);
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool answered = probe >= 0 && connect(probe, reinterpret_cast<const sockaddr*>(&path), sizeof(path)) == 0;
-  if (probe >= 0) close(probe);
-  if (!answered) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": the socket is in use; choose another path"));
-}
-
-absl::Status WhyNotBound(const std::string& address) {
-  const absl::Status unknown = absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": cannot listen there"));
-  if (absl::StartsWith(address, "unix:")) return unknown;
-  const HostPort parts = SplitHostPort(address);
-  addrinfo hints = {};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(parts.host.c_str(), parts.port.c_str(), &hints, &found); error != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("--listen ", address, ": ", gai_strerror(error)));
-  }
-  absl::Status reason = unknown;
-  const int probe = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, 0);
-  if (probe >= 0 && bind(probe, found->ai_addr, found->ai_addrlen) != 0) {
-    reason = absl::InvalidArgumentError(
-        errno == EADDRINUSE
-            ? absl::StrCat("--listen ", address, ": the port is in use; choose another, or port 0 for any free one")
-            : absl::StrCat("--listen ", address, ": ", std::strerror(errno)));
-  }
-  if (probe >= 0) close(probe);
-  freeaddrinfo(found);
-  return reason;
+absl::Status CheckAddressIsFree(const std::string& address) {
+  return absl::StartsWith(address, "unix:") ? CheckSocketIsFree(address) : CheckPortIsFree(address);
 }
 
 }  // namespace parzen

@@ -12,10 +12,8 @@ namespace parzen {
 // right.
 absl::Status CheckListenAddress(absl::string_view address);
 
-// gRPC would take a Unix socket from the process that listens there: InvalidArgument when somebody answers on it.
-absl::Status CheckSocketIsFree(const std::string& address);
-
-// After gRPC could not bind `address`: tries again by hand, to learn the reason ("port in use", "permission denied").
-absl::Status WhyNotBound(const std::string& address);
+// InvalidArgument when somebody listens there already: gRPC would not say why it cannot bind a port, and would take a
+// Unix socket away. Says nothing of what happens a moment later.
+absl::Status CheckAddressIsFree(const std::string& address);
 
 }  // namespace parzen

@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (options.lease < absl::Milliseconds(100)) {
     return absl::InvalidArgumentError("--lease: must be at least 0.1 s, or no heartbeat can keep it");
   }
-  RETURN_IF_ERROR(CheckSocketIsFree(options.listen));
+  RETURN_IF_ERROR(CheckAddressIsFree(options.listen));
   RouteGrpcLog();
   // The store comes first: it says best what is wrong with a path. Its writes wait for the lock.
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options.db, Store::Mode::kCreate));
@@ -89,7 +89,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->grpc = builder.BuildAndStart();
   if (parts->grpc == nullptr) {
     parts->loop->Stop();
-    return WhyNotBound(options.listen);
+    return absl::InvalidArgumentError(absl::StrCat("--listen ", options.listen, ": cannot listen there"));
   }
   const bool unix_socket = absl::StartsWith(options.listen, "unix:");
   parts->address =

@@ -237,6 +237,7 @@ void WorkerLoop::On(SlotEnded& ended) {
       end.set_released(true);
     } else {
       end.set_failure(std::string(ended.result.status().message()));
+      if (!options_.embedded) spdlog::warn("the trial failed: {}", end.failure());
     }
     Deliver(std::move(end));
   }
@@ -261,6 +262,7 @@ WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
 }
 
 void WorkerLoop::Abandon(Job& job) {
+  if (!job.unwanted && !options_.embedded) spdlog::warn("a trial is not ours any more; training stops");
   job.unwanted = true;
   job.slot->Cancel();
 }

@@ -74,6 +74,28 @@ TEST(ProgressTest, FinishedStudyHasNoEta) {
   EXPECT_THAT(ProgressSummary(Study(4, 4), pace), Not(HasSubstr("ETA")));
 }
 
+TEST(ProgressTest, NarrowTerminalKeepsTheEtaAndLosesTheBar) {
+  Pace pace;
+  pace.Observe(0, absl::ZeroDuration());
+  pace.Observe(2, absl::Seconds(2));
+  EXPECT_THAT(ProgressLines(Study(2, 4), pace, 60), ElementsAre("2/4  running 0  failed 0  1 s/trial  ETA 0:02"));
+}
+
+TEST(ProgressTest, FailedTrialIsToldWithItsReason) {
+  TrialRecord trial;
+  trial.set_number(3);
+  trial.set_state(FAIL);
+  trial.add_attempt()->set_reason("first");
+  trial.add_attempt()->set_reason("d.csv: no such file");
+  EXPECT_EQ(TrialLine(Study(0, 9), trial, 1), "1/9  trial 3 FAIL  d.csv: no such file");
+}
+
+TEST(DurationTextTest, IsSecondsWhileTheyAreFew) {
+  EXPECT_EQ(DurationText(0.0042), "0.0042 s");
+  EXPECT_EQ(DurationText(13.2), "13 s");
+  EXPECT_EQ(DurationText(130), "2:10");
+}
+
 TEST(ClockTextTest, HasHoursOnlyWhereNeeded) {
   EXPECT_EQ(ClockText(9.6), "0:10");
   EXPECT_EQ(ClockText(725), "12:05");

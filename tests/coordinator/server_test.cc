@@ -85,6 +85,7 @@ TEST_F(ServerTest, PortInUseIsNamed) {
   const absl::Status refusal = Refusal(options);
   EXPECT_TRUE(absl::IsInvalidArgument(refusal));
   EXPECT_THAT(std::string(refusal.message()), HasSubstr("the port is in use"));
+  EXPECT_NE(access(options.db.c_str(), F_OK), 0) << "a database was left behind";
 }
 
 TEST_F(ServerTest, ListensOnAUnixSocket) {

@@ -105,11 +105,15 @@ TEST_F(ClusterTest, CoordinatorKilledAndStartedAgainEndsTheStudyTheSameWay) {
   CreateStudy("s", 8);
   alice->WaitForLine("starts");
   alice->WaitForLine("starts");  // so one is done and another under way
+  Process watcher({ParzenBinary(), "study", "watch", "s", "--coordinator", address_});
+  watcher.WaitForLine("/8");
   const std::vector<TrialRecord> before = Trials("s");
   coordinator->Signal(SIGKILL);
   EXPECT_EQ(coordinator->Wait(), -SIGKILL);
+  watcher.WaitForLine("trying again");
   coordinator = StartCoordinator();
   WaitUntilFinished("s");
+  EXPECT_EQ(watcher.Wait(), 0) << watcher.output();
 
   const std::vector<TrialRecord> trials = Trials("s");
   ExpectAllComplete(trials, 8);
