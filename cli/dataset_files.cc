@@ -1,7 +1,5 @@
 #include "cli/dataset_files.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,10 +9,10 @@
 #include <set>
 #include <system_error>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "base/file_digest.h"
 #include "base/status_macros.h"
 #include "studies/study_file.h"
 
@@ -23,30 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Reads the file once, in pieces.
-absl::StatusOr<DatasetFile> Digest(const std::string& name, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::PermissionDeniedError(absl::StrCat("cannot read \"", path, "\": ", std::strerror(errno)));
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  bool ok = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
-  std::vector<char> piece(1 << 18);
-  int64_t bytes = 0;
-  while (ok && file) {
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    ok = EVP_DigestUpdate(context.get(), piece.data(), file.gcount()) == 1;
-    bytes += file.gcount();
-  }
-  if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read all of \"", path, "\""));
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (!ok || EVP_DigestFinal_ex(context.get(), digest, &length) != 1) {
-    return absl::InternalError(absl::StrCat("OpenSSL cannot take the SHA-256 of \"", path, "\""));
-  }
+absl::StatusOr<DatasetFile> Describe(const std::string& name, const std::string& path) {
+  ASSIGN_OR_RETURN(const FileDigest digest, DigestFile(path));
   DatasetFile found;
   found.set_name(name);
   found.set_path(path);
-  found.set_bytes(bytes);
-  found.set_sha256(absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length)));
+  found.set_bytes(digest.bytes);
+  found.set_sha256(digest.sha256);
   return found;
 }
 
@@ -92,7 +73,7 @@ absl::StatusOr<std::vector<DatasetFile>> FindDatasetFiles(const TrainSpec& train
   for (const std::string& name : ReferencedFiles(train)) {
     if (!seen.insert(name).second) continue;
     ASSIGN_OR_RETURN(const std::string path, FindDataFile(name, folders));
-    ASSIGN_OR_RETURN(files.emplace_back(), Digest(name, path));
+    ASSIGN_OR_RETURN(files.emplace_back(), Describe(name, path));
   }
   return files;
 }

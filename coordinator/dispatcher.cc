@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
 #include "studies/distribution.h"
 #include "studies/metrics.h"
 #include "studies/study_file.h"
@@ -35,12 +35,12 @@ absl::Status CheckHello(const Hello& hello) {
   return absl::OkStatus();
 }
 
+// {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
 std::string ToJson(const ConfusionMatrix& confusion) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(confusion, &json, options);
-  return status.ok() ? json : "{}";
+  nlohmann::json json;
+  json["class_name"] = std::vector<std::string>(confusion.class_name().begin(), confusion.class_name().end());
+  json["count"] = std::vector<int64_t>(confusion.count().begin(), confusion.count().end());
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace

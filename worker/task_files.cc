@@ -1,17 +1,12 @@
 #include "worker/task_files.h"
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/file_digest.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
 #include "google/protobuf/descriptor.h"
@@ -72,24 +67,6 @@ absl::Status Locate(const TrainTask& task, const std::string& prefix, Message& b
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  if (file == nullptr) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read; check its permissions"));
-  if (digest == nullptr || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) {
-    return absl::InternalError("OpenSSL gives no SHA-256");
-  }
-  std::vector<char> buffer(size_t{1} << 20);
-  while (const size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-    EVP_DigestUpdate(digest.get(), buffer.data(), got);
-  }
-  if (std::ferror(file.get())) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read to its end"));
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
-  unsigned size = 0;
-  EVP_DigestFinal_ex(digest.get(), bytes.data(), &size);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(bytes.data()), size));
-}
-
 }  // namespace
 
 absl::StatusOr<LocatedDataset> LocateDataset(const TrainTask& task) {
@@ -104,10 +81,10 @@ absl::Status CheckDigest(const DatasetFile& file) {
   std::error_code ignored;
   // Whoever opens the file says better what is wrong with it.
   if (!std::filesystem::is_regular_file(file.path(), ignored)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string found, Sha256OfFile(file.path()));
-  if (found == absl::AsciiStrToLower(file.sha256())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const FileDigest found, DigestFile(file.path()));
+  if (found.sha256 == absl::AsciiStrToLower(file.sha256())) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(file.path(), ": not the bytes that the study was made with (\"",
-                                                 file.name(), "\"): its SHA-256 is ", found, ", the study has ",
+                                                 file.name(), "\"): its SHA-256 is ", found.sha256, ", the study has ",
                                                  file.sha256(), "; put the former file back, or make a new study"));
 }
 

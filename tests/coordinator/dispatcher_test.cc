@@ -615,6 +615,20 @@ TEST_F(DispatcherTest, EndWithATokenNobodyWasGivenIsNotCounted) {
   EXPECT_EQ(Trial(0).state(), RUNNING);
 }
 
+TEST_F(DispatcherTest, ConfusionMatrixIsKeptAsAnArtifact) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  WorkerMessage message;
+  *message.mutable_end()->mutable_lease() = Ask(alice)->lease();
+  ClassificationMetrics& validation = *message.mutable_end()->mutable_metrics()->mutable_validation();
+  validation.set_accuracy(0.75);
+  validation.mutable_confusion()->add_class_name("a");
+  for (const int count : {3, 1}) validation.mutable_confusion()->add_count(count);
+  EXPECT_TRUE(TellEnd(alice, message));
+  EXPECT_THAT(Rows("SELECT name, bytes FROM parzen_artifacts"),
+              testing::ElementsAre("validation_confusion.json {\"class_name\":[\"a\"],\"count\":[3,1]}"));
+}
+
 TEST_F(DispatcherTest, ReportedStepIsStoredAndAnswered) {
   ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
   const ConnectionId alice = Connect("alice");
