@@ -126,7 +126,7 @@ TEST_F(ServerTest, FloodedAndCutStreamsHarmNobody) {
   ASSERT_TRUE(server.ok()) << server.status();
   const auto flood = [&](int thread) {
     const auto stub = WorkerService::NewStub(DialCoordinator((*server)->address()));
-    for (int round = 0; round < 30; ++round) {
+    for (int round = 0; round < 100; ++round) {
       grpc::ClientContext context;
       const auto stream = stub->Work(&context);
       WorkerMessage message;
