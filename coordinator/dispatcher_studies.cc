@@ -83,10 +83,8 @@ absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now,
     refusal = CheckSameStudy(*existing, request);
     const auto running = studies_.find(existing->study_id);
     if (refusal.ok() && running == studies_.end()) {
-      refusal =
-          absl::FailedPreconditionError(absl::StrCat("study "
-                                                     ", spec.name(), "
-                                                     " could not be loaded; see the log"));
+      refusal = absl::FailedPreconditionError(
+          absl::StrCat("study \"", spec.name(), "\" could not be loaded; the coordinator's log says why"));
     }
     if (!refusal.ok()) return absl::OkStatus();
     // The same bytes may lie elsewhere by now.

@@ -529,6 +529,18 @@ TEST_F(DispatcherTest, DatasetFileWithoutADigestOrWithARelativePathIsRefused) {
   EXPECT_TRUE(absl::IsInvalidArgument(Create(spec)));
 }
 
+TEST_F(DispatcherTest, StudyWhoseTrialsHaveAGapIsLeftAloneAndNamed) {
+  ASSERT_TRUE(Create(ForestStudy("s", 3)).ok());
+  const ConnectionId alice = Connect("alice", 2);
+  ASSERT_TRUE(Finish(alice, Ask(alice)->lease()));
+  ASSERT_TRUE(Finish(alice, Ask(alice)->lease()));
+  Execute("DELETE FROM trials WHERE number = 0");
+  Restart();
+  const absl::Status refusal = Create(ForestStudy("s", 3));
+  EXPECT_TRUE(absl::IsFailedPrecondition(refusal));
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("study \"s\" could not be loaded"));
+}
+
 TEST_F(DispatcherTest, StudyOfANewerProgramDoesNotHideTheOthers) {
   ASSERT_TRUE(Create(ForestStudy("newer", 2)).ok());
   ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
