@@ -217,8 +217,8 @@ absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end,
 
 absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now) {
   switch (end.outcome_case()) {
-    case TrialEnd::kMetrics:
-      return CompleteTrial(lease, end.metrics(), now);
+    case TrialEnd::kResult:
+      return CompleteTrial(lease, end.result(), now);
     case TrialEnd::kFailure:
       return FailTrial(lease, end.failure(), now);
     case TrialEnd::kReleased:
@@ -229,20 +229,20 @@ absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end,
   return FailTrial(lease, "the worker reported an end without an outcome", now);
 }
 
-absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrainMetrics& metrics, Now now) {
+absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now) {
   RunningStudy& study = *studies_.at(lease.study_id);
   std::vector<double> values;
-  for (const ObjectiveSpec& objective : study.spec().objective()) {
-    const std::optional<double> value = FindMetric(metrics, objective.metric());
-    if (!value.has_value()) {
-      return FailTrial(lease, absl::StrCat("the worker did not measure ", objective.metric()), now);
-    }
-    if (std::isnan(*value)) return FailTrial(lease, absl::StrCat(objective.metric(), " is NaN"), now);
+  for (int i = 0; i < study.spec().objective_size(); ++i) {
+    const std::string metric = MetricOf(study.spec(), i);
+    const std::optional<double> value = FindMetric(result, metric);
+    if (!value.has_value()) return FailTrial(lease, absl::StrCat("the worker did not measure ", metric), now);
+    if (std::isnan(*value)) return FailTrial(lease, absl::StrCat(metric, " is NaN"), now);
     values.push_back(*value);
   }
-  for (const auto& [name, value] : FlattenMetrics(metrics)) {
+  for (const auto& [name, value] : FlattenMetrics(result)) {
     RETURN_IF_ERROR(store_.SetTrialUserAttribute(lease.trial_id, name, JsonNumber(value)));
   }
+  const TrainMetrics& metrics = result.train();
   if (metrics.train().has_confusion()) {
     RETURN_IF_ERROR(store_.PutArtifact(lease.trial_id, "train_confusion.json", "application/json",
                                        ToJson(metrics.train().confusion())));
@@ -376,7 +376,7 @@ RunningStudy* Dispatcher::NextStudy() {
 absl::Status Dispatcher::SendAssignment(ConnectionId connection, absl::string_view request_id,
                                         const ActiveLease& lease) {
   const RunningStudy& study = *studies_.at(lease.study_id);
-  ASSIGN_OR_RETURN(TrainTask task, study.MakeTask(lease.trial_number));
+  ASSIGN_OR_RETURN(TrialTask task, study.MakeTask(lease.trial_number));
   Assignment& assignment = *Send(connection).mutable_assignment();
   assignment.set_request_id(std::string(request_id));
   assignment.mutable_lease()->set_trial_id(lease.trial_id);

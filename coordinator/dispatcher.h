@@ -84,7 +84,7 @@ class Dispatcher {
   absl::Status HandleEnd(ConnectionId connection, const TrialEnd& end, Now now);
   absl::Status CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now);
   absl::Status FailTrial(const ActiveLease& lease, absl::string_view reason, Now now);
-  absl::Status CompleteTrial(const ActiveLease& lease, const TrainMetrics& metrics, Now now);
+  absl::Status CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now);
   absl::Status RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now);
   absl::Status LoseLease(const ActiveLease& lease, absl::string_view reason, Now now);
   absl::StatusOr<bool> AssignOne(const WaitingRequest& request, Now now);

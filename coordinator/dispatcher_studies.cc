@@ -59,7 +59,8 @@ absl::StatusOr<int64_t> BudgetOf(const StudySpec& spec) {
   ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
   std::vector<Direction> directions;
   for (const ObjectiveSpec& objective : spec.objective()) directions.push_back(objective.direction());
-  ASSIGN_OR_RETURN(const std::unique_ptr<Sampler> sampler, MakeSampler({space, spec.search(), directions}));
+  const History history;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Sampler> sampler, MakeSampler({space, spec.search(), directions, history}));
   const std::optional<int64_t> points = sampler->TotalPoints();
   if (!points.has_value()) {
     return absl::InvalidArgumentError("search.trials: missing; this sampler has no end of its own, write trials: 50");

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "studies/trial_state.h"
+#include "studies/trial_task.h"
 
 namespace parzen {
 
@@ -13,7 +14,7 @@ absl::StatusOr<std::unique_ptr<RunningStudy>> RunningStudy::Load(const StoredStu
   loaded->study_ = study;
   ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(*study.spec));
   loaded->space_ = std::make_unique<SearchSpace>(std::move(space));
-  ASSIGN_OR_RETURN(loaded->sampler_, MakeSampler({*loaded->space_, loaded->study_.spec->search(), study.directions}));
+  ASSIGN_OR_RETURN(loaded->sampler_, MakeSampler({*loaded->space_, loaded->study_.spec->search(), study.directions, loaded->history_}));
   ASSIGN_OR_RETURN(std::vector<StoredTrial> trials, store.LoadTrials(study.study_id, *loaded->space_));
   for (StoredTrial& trial : trials) {
     const bool runnable = trial.state == WAITING && loaded->space_->Check(trial.point).ok();
@@ -26,7 +27,7 @@ absl::StatusOr<std::unique_ptr<RunningStudy>> RunningStudy::Load(const StoredStu
     } else {
       ++loaded->foreign_;
     }
-    loaded->history_.push_back({trial.number, trial.state, std::move(trial.point), std::move(trial.values)});
+    loaded->history_.Add({trial.number, trial.state, std::move(trial.point), std::move(trial.values), 0, {}});
     loaded->trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts});
   }
   return loaded;
@@ -42,10 +43,10 @@ bool RunningStudy::WantsNewTrial() const {
   return !suspended_ && !study_.space_finished && (study_.budget == 0 || NextNumber() - foreign_ < study_.budget);
 }
 
-absl::StatusOr<std::optional<Point>> RunningStudy::SuggestNext() { return sampler_->Suggest(NextNumber(), history_); }
+absl::StatusOr<std::optional<Point>> RunningStudy::SuggestNext() { return sampler_->Suggest(NextNumber(), 0); }
 
 void RunningStudy::Added(int64_t trial_id, Point point) {
-  history_.push_back({NextNumber(), RUNNING, std::move(point), {}});
+  history_.Add({NextNumber(), RUNNING, std::move(point), {}, 0, {}});
   trials_.push_back({trial_id, 0, 0});
   ++running_;
 }
@@ -53,11 +54,9 @@ void RunningStudy::Added(int64_t trial_id, Point point) {
 void RunningStudy::Started(int64_t number) { ++trials_[number].attempts; }
 
 void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> values) {
-  HistoryTrial& trial = history_[number];
-  running_ += (to == RUNNING) - (trial.state == RUNNING);
+  running_ += (to == RUNNING) - (history_[number].state == RUNNING);
   final_ += IsFinal(to);
-  trial.state = to;
-  trial.values = std::move(values);
+  history_.Move(number, to, std::move(values));
   if (to == WAITING) {
     waiting_.insert(number);
   } else {
@@ -65,13 +64,8 @@ void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> valu
   }
 }
 
-absl::StatusOr<TrainTask> RunningStudy::MakeTask(int64_t number) const {
-  TrainTask task;
-  ASSIGN_OR_RETURN(*task.mutable_spec(), space_->Apply(point(number)));
-  task.set_study_seed(static_cast<uint64_t>(spec().search().seed()));
-  task.set_trial_number(number);
-  for (const DatasetFile& file : study_.files) *task.add_files() = file;
-  return task;
+absl::StatusOr<TrialTask> RunningStudy::MakeTask(int64_t number) const {
+  return MakeTrialTask(spec(), *space_, point(number), number, study_.files);
 }
 
 }  // namespace parzen

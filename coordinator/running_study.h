@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/study.pb.h"
-#include "proto/train.pb.h"
+#include "proto/work.pb.h"
 #include "studies/samplers/sampler.h"
 #include "studies/search_space.h"
 #include "studies/store.h"
@@ -57,8 +57,8 @@ class RunningStudy {
   // The sampler failed: no new trial until the coordinator starts again.
   void Suspend() { suspended_ = true; }
 
-  // What a worker is sent to train trial `number`.
-  absl::StatusOr<TrainTask> MakeTask(int64_t number) const;
+  // What a worker is sent to do trial `number`.
+  absl::StatusOr<TrialTask> MakeTask(int64_t number) const;
 
  private:
   struct Attempts {
@@ -71,8 +71,8 @@ class RunningStudy {
 
   StoredStudy study_;
   std::unique_ptr<SearchSpace> space_;  // at a fixed address: the sampler borrows it
-  std::unique_ptr<Sampler> sampler_;
-  std::vector<HistoryTrial> history_;  // by number
+  History history_;                     // by number
+  std::unique_ptr<Sampler> sampler_;    // borrows the two above
   std::vector<Attempts> trials_;       // by number
   std::set<int64_t> waiting_;          // numbers
   int64_t running_ = 0;                // with our workers

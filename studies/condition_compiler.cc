@@ -17,26 +17,6 @@ namespace {
 
 absl::Status Wrong(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
-// The internal value that `text` means for a parameter.
-absl::StatusOr<double> ParseValue(const CompiledParameter& parameter, const Categorical& written,
-                                  const std::string& text) {
-  const Distribution& distribution = *parameter.distribution;
-  if (const auto* categories = std::get_if<CategoricalDistribution>(&distribution)) {
-    const absl::StatusOr<Choice> choice = parameter.path->ParseChoice(text);
-    const auto it = choice.ok() ? std::find(categories->choices.begin(), categories->choices.end(), *choice)
-                                : categories->choices.end();
-    if (it != categories->choices.end()) return static_cast<double>(it - categories->choices.begin());
-    const std::vector<std::string> names(written.choice().begin(), written.choice().end());
-    return Wrong(absl::StrCat(Quoted(text), " is no choice of ", Quoted(parameter.name), SuggestAmong(text, names)));
-  }
-  double number = 0;
-  if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) {
-    return Wrong(absl::StrCat(Quoted(text), " is no number, as the values of ", Quoted(parameter.name), " are"));
-  }
-  ASSIGN_OR_RETURN(const double internal, ValueFromJson(distribution, JsonNumber(number)));
-  return NearestValue(distribution, internal);
-}
-
 absl::StatusOr<ActivationTest> CompileAtLeast(const CompiledParameter& parameter, ActivationTest test, double bound) {
   if (!std::isfinite(bound)) return Wrong(absl::StrCat("must be a finite number, is ", PlainNumber(bound)));
   const auto never = [&parameter, bound](double most) {
@@ -138,7 +118,7 @@ class ConditionCompiler {
 
   void AddValue(const std::string& text, const std::string& at, ActivationTest& test) {
     const Categorical& written = spec_.parameter(static_cast<int>(test.parameter)).categorical();
-    const absl::StatusOr<double> value = ParseValue(space_.parameters[test.parameter], written, text);
+    const absl::StatusOr<double> value = ParseParameterValue(space_.parameters[test.parameter], written, text);
     if (!value.ok()) return problems_.Add(at, value.status().message());
     test.any_of.push_back(*value);
   }

@@ -75,22 +75,22 @@ bool IsSound(const IntRange& range, const std::string& at, ProblemList& problems
 
 std::optional<Distribution> Compile(const FloatRange& range, const std::optional<FieldPath>& path,
                                     const std::string& at, ProblemList& problems) {
-  if (!IsSound(range, at, problems) || !path.has_value()) return std::nullopt;
+  if (!IsSound(range, at, problems)) return std::nullopt;
   FloatDistribution result{range.low(), range.high(), range.log(), std::nullopt};
   if (range.has_step()) result.step = range.step();
   result.high = NearestValue(result, result.high);
   const FloatDistribution low{result.low, result.low, false, std::nullopt}, high{result.high, result.high, false, {}};
-  if (!CheckEnds(*path, low, high, at, problems)) return std::nullopt;
+  if (path.has_value() && !CheckEnds(*path, low, high, at, problems)) return std::nullopt;
   return result;
 }
 
 std::optional<Distribution> Compile(const IntRange& range, const std::optional<FieldPath>& path, const std::string& at,
                                     ProblemList& problems) {
-  if (!IsSound(range, at, problems) || !path.has_value()) return std::nullopt;
+  if (!IsSound(range, at, problems)) return std::nullopt;
   IntDistribution result{range.low(), range.high(), range.log(), range.step()};
   result.high -= (result.high - result.low) % result.step;
   const IntDistribution low{result.low, result.low, false, 1}, high{result.high, result.high, false, 1};
-  if (!CheckEnds(*path, low, high, at, problems)) return std::nullopt;
+  if (path.has_value() && !CheckEnds(*path, low, high, at, problems)) return std::nullopt;
   return result;
 }
 
@@ -106,7 +106,7 @@ std::optional<Distribution> Compile(const Categorical& categorical, const std::o
   std::map<std::string, int> first_with;  // choices are equal when the field would get equal values
   for (int i = 0; i < size && !problems.full(); ++i) {
     const std::string& text = categorical.choice(i);
-    const absl::StatusOr<Choice> choice = path.has_value() ? path->ParseChoice(text) : Choice(text);
+    const absl::StatusOr<Choice> choice = ParseChoice(path, text);
     const std::string choice_at = absl::StrCat(at, ".choice[", i, "]");
     if (!choice.ok()) {
       problems.Add(choice_at, choice.status().message());
@@ -120,11 +120,20 @@ std::optional<Distribution> Compile(const Categorical& categorical, const std::o
     }
     result.choices.push_back(*choice);
   }
-  if (!sound || problems.full() || !path.has_value()) return std::nullopt;
+  if (!sound || problems.full()) return std::nullopt;
   return result;
 }
 
 }  // namespace
+
+absl::StatusOr<Choice> ParseChoice(const std::optional<FieldPath>& path, const std::string& text) {
+  if (path.has_value()) return path->ParseChoice(text);
+  const absl::StatusOr<Choice> scalar = ChoiceFromJson(text);
+  const auto* const number = scalar.ok() ? std::get_if<double>(&*scalar) : nullptr;
+  const bool is_quoted = scalar.ok() && std::holds_alternative<std::string>(*scalar);
+  if (!scalar.ok() || is_quoted || (number != nullptr && !std::isfinite(*number))) return Choice(text);
+  return *scalar;
+}
 
 std::optional<Distribution> CompileDomain(const ParameterSpec& spec, const std::optional<FieldPath>& path,
                                           const std::string& at, ProblemList& problems) {

@@ -54,14 +54,26 @@ std::vector<std::string> ObjectiveMetricNames() {
   return names;
 }
 
+std::string MetricOf(const StudySpec& spec, int i) {
+  if (spec.objective(i).has_metric()) return spec.objective(i).metric();
+  if (spec.has_train()) return "validation_accuracy";
+  return spec.objective_size() == 1 ? "value" : absl::StrCat("value_", i + 1);
+}
+
+std::vector<std::pair<std::string, double>> FlattenMetrics(const TrialResult& result) {
+  std::vector<std::pair<std::string, double>> values = FlattenMetrics(result.train());
+  for (const MetricValue& metric : result.metric()) values.emplace_back(metric.name(), metric.value());
+  return values;
+}
+
 std::vector<std::pair<std::string, double>> FlattenMetrics(const TrainMetrics& metrics) {
   std::vector<std::pair<std::string, double>> values;
   AppendValues(metrics, "", values);
   return values;
 }
 
-std::optional<double> FindMetric(const TrainMetrics& metrics, absl::string_view name) {
-  for (const auto& [known, value] : FlattenMetrics(metrics)) {
+std::optional<double> FindMetric(const TrialResult& result, absl::string_view name) {
+  for (const auto& [known, value] : FlattenMetrics(result)) {
     if (known == name) return value;
   }
   return std::nullopt;

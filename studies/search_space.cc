@@ -18,10 +18,15 @@ absl::StatusOr<SearchSpace> SearchSpace::Create(const StudySpec& spec) {
   SearchSpace space;
   space.base_ = spec.train();
   space.activation_order_ = std::move(compiled.activation_order);
+  space.enqueued_ = std::move(compiled.enqueued);
   for (CompiledParameter& parameter : compiled.parameters) {
-    space.index_of_.emplace(parameter.name, space.parameters_.size());
-    space.parameters_.push_back({std::move(parameter.name), *std::move(parameter.path),
-                                 *std::move(parameter.distribution), std::move(parameter.when)});
+    const size_t i = space.parameters_.size();
+    const std::optional<double> fixed = compiled.fixed[i];
+    const Axis axis =
+        fixed.has_value() ? Axis(*parameter.distribution, *fixed) : Axis(*parameter.distribution);
+    space.index_of_.emplace(parameter.name, i);
+    space.parameters_.push_back({std::move(parameter.name), std::move(parameter.path),
+                                 *std::move(parameter.distribution), axis, std::move(parameter.when)});
   }
   return space;
 }
@@ -65,7 +70,7 @@ absl::StatusOr<TrainSpec> SearchSpace::Apply(const Point& point) const {
   // choice.
   for (const size_t i : activation_order_) {
     if (!point[i].has_value()) continue;
-    RETURN_IF_ERROR(parameters_[i].path.Set(ExternalValue(distribution(i), *point[i]), train));
+    RETURN_IF_ERROR(parameters_[i].path->Set(ExternalValue(distribution(i), *point[i]), train));
   }
   return train;
 }

@@ -12,15 +12,15 @@
 #include "absl/strings/string_view.h"
 #include "proto/study.pb.h"
 #include "proto/train.pb.h"
+#include "studies/axis.h"
 #include "studies/distribution.h"
 #include "studies/field_path.h"
 #include "studies/space_compiler.h"
 
 namespace parzen {
 
-// One value a parameter, in internal form and in the space's order; nullopt where a `when` makes the parameter absent.
-using Point = std::vector<std::optional<double>>;
-
+// A Point has one value a parameter, in internal form and in the space's order; nullopt where a `when` makes the
+// parameter absent.
 class SearchSpace {
  public:
   // InvalidArgument, with every problem in the message, for parameters that CheckStudySpec would refuse.
@@ -29,6 +29,8 @@ class SearchSpace {
   size_t size() const { return parameters_.size(); }
   const std::string& name(size_t i) const { return parameters_[i].name; }
   const Distribution& distribution(size_t i) const { return parameters_[i].distribution; }
+  // What samplers see of parameter i: one value only where the study fixes it.
+  const Axis& axis(size_t i) const { return parameters_[i].axis; }
   std::optional<size_t> Find(absl::string_view name) const;
 
   // Parameters in an order in which every condition only looks back.
@@ -40,7 +42,11 @@ class SearchSpace {
   // OK when exactly the active parameters have values, and each is contained in its distribution.
   absl::Status Check(const Point& point) const;
 
-  // Writes the point's values into a copy of the study's TrainSpec. Internal if the point fails Check.
+  // Points that the study file asks to try first, or parts of them.
+  const std::vector<Point>& enqueued() const { return enqueued_; }
+
+  // Writes the point's values into a copy of the study's TrainSpec. Internal if the point fails Check. Requires: the
+  // study trains.
   absl::StatusOr<TrainSpec> Apply(const Point& point) const;
 
   // The external form of parameter i's value, as JSON.
@@ -49,8 +55,9 @@ class SearchSpace {
  private:
   struct Parameter {
     std::string name;
-    FieldPath path;
+    std::optional<FieldPath> path;  // of a study that trains
     Distribution distribution;
+    Axis axis;
     std::vector<ActivationTest> when;  // all must hold
   };
 
@@ -58,6 +65,7 @@ class SearchSpace {
   std::vector<Parameter> parameters_;
   std::unordered_map<std::string, size_t> index_of_;  // by name
   std::vector<size_t> activation_order_;
+  std::vector<Point> enqueued_;
 };
 
 }  // namespace parzen

@@ -20,8 +20,15 @@ void CheckNames(const StudySpec& spec, ProblemList& problems) {
 }
 
 std::optional<FieldPath> ResolveTarget(const StudySpec& spec, int i, ProblemList& problems) {
-  if (!spec.parameter(i).has_sets()) return std::nullopt;  // CheckRules says so
   const std::string at = absl::StrCat("parameter[", i, "].sets");
+  if (!spec.has_train()) {
+    if (spec.parameter(i).has_sets()) problems.Add(at, "is for train; functions and commands get parameters by name");
+    return std::nullopt;
+  }
+  if (!spec.parameter(i).has_sets()) {
+    problems.Add(at, "is missing");
+    return std::nullopt;
+  }
   absl::StatusOr<FieldPath> path = FieldPath::Resolve(spec.train(), spec.parameter(i).sets());
   if (!path.ok()) {
     problems.Add(at, path.status().message());
@@ -51,10 +58,13 @@ CompiledSpace CompileSpace(const StudySpec& spec, ProblemList& problems) {
     parameter.path = ResolveTarget(spec, i, problems);
     parameter.distribution =
         CompileDomain(spec.parameter(i), parameter.path, absl::StrCat("parameter[", i, "]"), problems);
+    // Which values the field takes is not known: nothing else is to be concluded from the range.
+    if (spec.has_train() && !parameter.path.has_value()) parameter.distribution.reset();
   }
   CompileConditions(spec, space, problems);
   OrderByConditions(space, problems);
-  CheckTargets(spec, space, problems);
+  if (spec.has_train()) CheckTargets(spec, space, problems);
+  CompileGivenValues(spec, space, problems);
   return space;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proto/study.pb.h"
+#include "absl/status/statusor.h"
 #include "studies/distribution.h"
 #include "studies/field_path.h"
 #include "studies/problem.h"
@@ -29,16 +30,21 @@ struct ActivationTest {
 // Parts that could not be understood are empty; there is then a problem that says why.
 struct CompiledParameter {
   std::string name;
-  std::optional<FieldPath> path;
+  std::optional<FieldPath> path;  // never there when the study's work is not `train`
   std::optional<Distribution> distribution;
   std::vector<ActivationTest> when;  // all must hold
   bool when_is_complete = true;      // every condition was understood
 };
 
+// A point, or part of one: one internal value a parameter, in their order.
+using Point = std::vector<std::optional<double>>;
+
 struct CompiledSpace {
   std::vector<CompiledParameter> parameters;
   // Every condition looks back only; as declared wherever that allows. Empty when conditions form a circle.
   std::vector<size_t> activation_order;
+  Point fixed;                   // search.fix
+  std::vector<Point> enqueued;  // search.enqueue
 };
 
 // Adds problems to `problems`; without a new one every part of the result is there. What CheckRules finds (missing
@@ -47,10 +53,20 @@ CompiledSpace CompileSpace(const StudySpec& spec, ProblemList& problems);
 
 // Steps of it, each in a file of its own.
 
-// The distribution of one parameter; `at` is where it stands ("parameter[3]"). Without a path (it was wrong) the range
-// is checked, and nothing is returned.
+// A choice's text read as the type of the field that the parameter sets; without one, as CommandSpec says.
+absl::StatusOr<Choice> ParseChoice(const std::optional<FieldPath>& path, const std::string& text);
+
+// The distribution of one parameter; `at` is where it stands ("parameter[3]"). Without a path any value will do.
 std::optional<Distribution> CompileDomain(const ParameterSpec& spec, const std::optional<FieldPath>& path,
                                           const std::string& at, ProblemList& problems);
+
+// The internal value that a text of the study file means for a parameter; `written` are its choices as the file has them.
+// InvalidArgument says what would be right. Requires: the parameter has a distribution.
+absl::StatusOr<double> ParseParameterValue(const CompiledParameter& parameter, const Categorical& written,
+                                           const std::string& text);
+
+// Fills in `fixed` and `enqueued`.
+void CompileGivenValues(const StudySpec& spec, CompiledSpace& space, ProblemList& problems);
 
 // Fills in `when` of every parameter.
 void CompileConditions(const StudySpec& spec, CompiledSpace& space, ProblemList& problems);

@@ -14,23 +14,57 @@
 namespace parzen {
 namespace {
 
+constexpr int kMaxConstraints = 100;
+
+// Only a training's metrics are known before the first trial.
+void CheckMetric(const StudySpec& spec, const std::string& metric, const std::string& at, ProblemList& problems) {
+  if (!spec.has_train()) {
+    if (metric.empty()) problems.Add(at, "must name a metric, is empty");
+    return;
+  }
+  const std::vector<std::string> names = ObjectiveMetricNames();
+  if (std::find(names.begin(), names.end(), metric) == names.end()) {
+    problems.Add(at, absl::StrCat(Quoted(metric), " is no metric", SuggestAmong(metric, names)));
+  }
+}
+
 void CheckObjectives(const StudySpec& spec, ProblemList& problems) {
   if (spec.objective_size() > kMaxObjectives) {
     problems.Add("objective", absl::StrCat("there are ", spec.objective_size(), " objectives; at most ", kMaxObjectives,
                                            " are possible"));
     return;
   }
-  const std::vector<std::string> names = ObjectiveMetricNames();
   std::map<std::string, int> first_with;
   for (int i = 0; i < spec.objective_size(); ++i) {
-    const std::string& metric = spec.objective(i).metric();
+    const std::string metric = MetricOf(spec, i);
     const std::string at = absl::StrCat("objective[", i, "].metric");
-    if (std::find(names.begin(), names.end(), metric) == names.end()) {
-      problems.Add(at, absl::StrCat(Quoted(metric), " is no metric", SuggestAmong(metric, names)));
-    }
+    CheckMetric(spec, metric, at, problems);
     const auto [first, is_new] = first_with.emplace(metric, i);
     if (!is_new) problems.Add(at, absl::StrCat(Quoted(metric), " is objective[", first->second, "] already"));
   }
+}
+
+void CheckConstraints(const StudySpec& spec, ProblemList& problems) {
+  if (spec.constraint_size() > kMaxConstraints) {
+    problems.Add("constraint", absl::StrCat("there are ", spec.constraint_size(), " constraints; at most ",
+                                            kMaxConstraints, " are possible"));
+    return;
+  }
+  std::map<std::string, int> first_with;
+  for (int i = 0; i < spec.constraint_size(); ++i) {
+    const std::string& metric = spec.constraint(i).metric();
+    if (!spec.constraint(i).has_metric()) continue;  // CheckRules says so
+    const std::string at = absl::StrCat("constraint[", i, "].metric");
+    CheckMetric(spec, metric, at, problems);
+    const auto [first, is_new] = first_with.emplace(metric, i);
+    if (!is_new) problems.Add(at, absl::StrCat(Quoted(metric), " is in constraint[", first->second, "] already"));
+  }
+}
+
+void CheckPruner(const StudySpec& spec, ProblemList& problems) {
+  const PrunerSpec::KindCase kind = spec.search().pruner().kind_case();
+  if (kind == PrunerSpec::KIND_NOT_SET || kind == PrunerSpec::kNone || spec.objective_size() <= 1) return;
+  problems.Add("search.pruner", "needs a study with one objective: intermediate values are of one");
 }
 
 void CheckDataset(const DatasetSpec& dataset, ProblemList& problems) {
@@ -63,6 +97,8 @@ std::set<std::string> SetByParameters(const CompiledSpace& space) {
 void CheckSpec(const StudySpec& spec, ProblemList& problems) {
   const CompiledSpace space = CompileSpace(spec, problems);
   CheckObjectives(spec, problems);
+  CheckConstraints(spec, problems);
+  CheckPruner(spec, problems);
   CheckDataset(spec.train().dataset(), problems);
   CheckBudget(spec.search(), problems);
   // Last, because it can find most: the list must not be full before the others have spoken.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "studies/metrics.h"
 #include "studies/study_file.h"
 
 namespace parzen {
@@ -44,9 +45,14 @@ void WriteDefaults(Message& message) {
 StudySpec Identity(const StudySpec& spec) {
   StudySpec identity = spec;
   identity.mutable_search()->clear_trials();
-  if (identity.search().sampler().kind_case() == SamplerSpec::KIND_NOT_SET)
-    identity.mutable_search()->mutable_sampler()->mutable_random();
-  identity.mutable_train()->mutable_split();
+  if (identity.search().sampler().kind_case() == SamplerSpec::KIND_NOT_SET) {
+    identity.mutable_search()->mutable_sampler()->mutable_tpe();
+  }
+  if (identity.search().pruner().kind_case() == PrunerSpec::KIND_NOT_SET) {
+    identity.mutable_search()->mutable_pruner()->mutable_none();
+  }
+  if (identity.has_train()) identity.mutable_train()->mutable_split();
+  for (int i = 0; i < spec.objective_size(); ++i) identity.mutable_objective(i)->set_metric(MetricOf(spec, i));
   WriteDefaults(identity);
   return identity;
 }

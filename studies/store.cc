@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "studies/metrics.h"
 #include "studies/schema.h"
 #include "studies/stored_value.h"
 #include "studies/text_column.h"
@@ -79,7 +80,7 @@ absl::StatusOr<int64_t> Store::CreateStudy(const StudySpec& spec, const std::vec
   for (int i = 0; i < spec.objective_size(); ++i) {
     RETURN_IF_ERROR(Write("INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
                           {Direction_Name(spec.objective(i).direction()), study_id, i}));
-    metrics.push_back(JsonString(spec.objective(i).metric()));
+    metrics.push_back(JsonString(MetricOf(spec, i)));
   }
   RETURN_IF_ERROR(Write("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
                         {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));

@@ -180,9 +180,9 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
     job.lease = assignment.lease();
     job.unwanted = false;
     if (!options_.embedded) {
-      spdlog::info("study \"{}\": trial {} starts", assignment.study(), assignment.task().trial_number());
+      spdlog::info("study \"{}\": trial {} starts", assignment.study(), assignment.task().train().trial_number());
     }
-    job.slot->Start(std::move(*assignment.mutable_task()));
+    job.slot->Start(std::move(*assignment.mutable_task()->mutable_train()));
     return;
   }
   if (JobOf(assignment.lease().token()) != nullptr) return;  // the same answer twice
@@ -232,7 +232,7 @@ void WorkerLoop::On(SlotEnded& ended) {
     TrialEnd end;
     *end.mutable_lease() = lease;
     if (ended.result.ok()) {
-      *end.mutable_metrics() = *std::move(ended.result);
+      *end.mutable_result()->mutable_train() = *std::move(ended.result);
     } else if (absl::IsCancelled(ended.result.status())) {
       end.set_released(true);
     } else {

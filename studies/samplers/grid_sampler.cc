@@ -30,46 +30,26 @@ std::string KeyOf(const Point& point) {
 
 class GridPoints : public Sampler {
  public:
-  GridPoints(const SearchSpace& space, GridAxes axes, int64_t total)
-      : space_(space), axes_(std::move(axes)), total_(total), progress_(space_, axes_) {}
+  GridPoints(const SamplerInputs& inputs, GridAxes axes, int64_t total)
+      : history_(inputs.history), axes_(std::move(axes)), total_(total), walk_(inputs.space, axes_) {}
 
-  absl::StatusOr<std::optional<Point>> Suggest(int64_t /*number*/, History history) override {
-    if (!progress_.LeadsTo(history)) progress_ = Progress(space_, axes_);
-    progress_.Read(history);
-    if (progress_.walk->done()) return std::nullopt;
-    return progress_.walk->point();
+  absl::StatusOr<std::optional<Point>> Suggest(int64_t /*number*/, int32_t /*redraw*/) override {
+    const std::vector<uint32_t>& changes = history_.changes();
+    for (; changes_read_ < changes.size(); ++changes_read_) ahead_.insert(KeyOf(history_[changes[changes_read_]].point));
+    while (!walk_.done() && ahead_.contains(KeyOf(walk_.point()))) walk_.Next();
+    if (walk_.done()) return std::nullopt;
+    return walk_.point();
   }
 
   std::optional<int64_t> TotalPoints() const override { return total_; }
 
  private:
-  // How far the walk may skip, given the trials read so far: every point before it is some trial's. Trials are only
-  // ever added, so this need not be found again at each call.
-  struct Progress {
-    Progress(const SearchSpace& space, const GridAxes& axes) : walk(std::make_unique<GridWalk>(space, axes)) {}
-
-    bool LeadsTo(History history) const {
-      return read == 0 || (history.size() >= read && KeyOf(history[read - 1].point) == last_read);
-    }
-
-    void Read(History history) {
-      for (; read < history.size(); ++read) {
-        last_read = KeyOf(history[read].point);
-        ahead.insert(last_read);
-      }
-      while (!walk->done() && ahead.erase(KeyOf(walk->point())) > 0) walk->Next();
-    }
-
-    std::unique_ptr<GridWalk> walk;
-    size_t read = 0;                         // trials of the history
-    std::string last_read;                   // the key of the last of them
-    absl::flat_hash_set<std::string> ahead;  // keys of trials' points that the walk has not passed
-  };
-
-  const SearchSpace& space_;  // outlives the sampler
+  const History& history_;  // outlives the sampler
   const GridAxes axes_;
   const int64_t total_;
-  Progress progress_;
+  GridWalk walk_;  // every point before it is some trial's, and stays so
+  size_t changes_read_ = 0;
+  absl::flat_hash_set<std::string> ahead_;  // keys of all trials' points
 };
 
 absl::Status TooLarge(int points) {
@@ -89,15 +69,18 @@ absl::StatusOr<std::unique_ptr<Sampler>> MakeGridSampler(const SamplerInputs& in
   int64_t values = 0;
   for (size_t i = 0; i < space.size(); ++i) {
     // Checked before they are made: a fine step may give more than fit into memory.
-    const int64_t more = CountGridValues(space.distribution(i), points);
+    const int64_t more = space.axis(i).single() ? 1 : CountGridValues(space.distribution(i), points);
     if (more > kMaxPoints - values) return TooLarge(points);
     values += more;
   }
   GridAxes axes;
-  for (size_t i = 0; i < space.size(); ++i) axes.push_back(GridValues(space.distribution(i), points));
+  for (size_t i = 0; i < space.size(); ++i) {
+    const Axis& axis = space.axis(i);
+    axes.push_back(axis.single() ? std::vector<double>{axis.FromUnit(0)} : GridValues(space.distribution(i), points));
+  }
   const std::optional<int64_t> total = CountGridPoints(space, axes, kMaxPoints);
   if (!total.has_value()) return TooLarge(points);
-  return std::make_unique<GridPoints>(space, std::move(axes), *total);
+  return std::make_unique<GridPoints>(inputs, std::move(axes), *total);
 }
 
 const bool registered = Registry<SamplerFactory>::Global().Add("grid", &MakeGridSampler);

@@ -2,10 +2,10 @@
 // and values, never a database or a socket.
 //
 // Contract, held by tests/conformance for every registered sampler:
-// - The point depends only on (space, options, seed, trial number, history), never on time, threads or earlier calls: a
-//   cache may make it faster, not different. The history is append-only between calls but for states that advance.
-// - Every point passes SearchSpace::Check.
-// - Suggest never changes what it is given.
+// - The point depends only on (space, options, seed, trial number, redraw, history), never on time, threads or earlier
+//   calls: a cache may make it faster, not different. History::changes says what a cache has to read.
+// - Every point passes SearchSpace::Check, whatever the history holds (HistoryTrial says what that may be).
+// - Parameters are seen through their Axis; a fixed parameter's axis is single(), and keeps its value.
 // Threads: externally synchronised. A new sampler is one file here that registers itself under its name in the
 // SamplerSpec.kind oneof of proto/study.proto.
 #pragma once
@@ -17,46 +17,42 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
 #include "base/registry.h"
 #include "proto/study.pb.h"
+#include "studies/history.h"
 #include "studies/search_space.h"
 
 namespace parzen {
-
-// One trial as samplers see it.
-struct HistoryTrial {
-  int64_t number = 0;
-  TrialState state = RUNNING;
-  Point point;
-  std::vector<double> values;  // one an objective when COMPLETE; empty otherwise
-};
-
-// All trials of the study by number, running ones included.
-using History = absl::Span<const HistoryTrial>;
 
 class Sampler {
  public:
   virtual ~Sampler() = default;
 
-  // The point of trial `number`, or nullopt when there is none left: the space is finished.
-  virtual absl::StatusOr<std::optional<Point>> Suggest(int64_t number, History history) = 0;
+  // The point of trial `number`, or nullopt when there is none left: the space is finished. `redraw` counts the points
+  // that were refused for this trial because other trials have them; a sampler that draws at random draws another one.
+  // Requires: `number` is above all numbers of the history.
+  virtual absl::StatusOr<std::optional<Point>> Suggest(int64_t number, int32_t redraw) = 0;
 
-  // How many points there are in all; nullopt when unbounded.
+  // How many points there are in all; nullopt when that is unbounded, or when the sampler does not end by itself.
   virtual std::optional<int64_t> TotalPoints() const { return std::nullopt; }
 };
 
-// Everything a sampler is made from. `space` and `search` outlive the sampler.
+// Everything a sampler is made from; all of it but `directions` outlives the sampler.
 struct SamplerInputs {
   const SearchSpace& space;
   const SearchSpec& search;
   std::vector<Direction> directions;
+  const History& history;
+  // Which of several independent searches a trial belongs to (Hyperband's brackets): a trial learns only from trials of
+  // its own. Empty: there is one.
+  std::function<int32_t(int64_t number)> bracket_of = {};
 };
 
 // InvalidArgument for options that do not fit the space.
 using SamplerFactory = std::function<absl::StatusOr<std::unique_ptr<Sampler>>(const SamplerInputs&)>;
 
-// The sampler that search.sampler names; random when it names none.
+// The sampler that search.sampler names, tpe when it names none; one for each bracket where there are brackets; never
+// the same point twice where search.avoid_duplicates asks for that and the space has an end.
 absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerInputs& inputs);
 
 }  // namespace parzen

@@ -203,13 +203,5 @@ TEST(GridSamplerTest, OnePointIsNoDivision) {
   EXPECT_THAT(Refusal("train { random_forest {} } search { sampler { grid { points: 1 } } }"), HasSubstr("at least 2"));
 }
 
-TEST(GridSamplerTest, TheSameTrialIsAnsweredTheSameWhateverWasAskedBefore) {
-  SampledStudy study(kConditional);
-  const std::vector<Point> points = study.Rest();
-  for (const size_t number : {6, 2, 0, 4, 5, 3, 1}) {
-    EXPECT_EQ(Text(**study.sampler().Suggest(number, study.First(number))), Text(points[number]));
-  }
-}
-
 }  // namespace
 }  // namespace parzen

@@ -26,7 +26,7 @@ SearchSpace Compile(const StudySpec& spec) {
 SampledStudy::SampledStudy(const std::string& spec) : spec_(Parse(spec)), space_(Compile(spec_)) {}
 
 absl::StatusOr<std::unique_ptr<Sampler>> SampledStudy::NewSampler() const {
-  return MakeSampler({space_, spec_.search(), {MAXIMIZE}});
+  return MakeSampler({space_, spec_.search(), {MAXIMIZE}, history_});
 }
 
 Sampler& SampledStudy::sampler() {
@@ -39,16 +39,17 @@ Sampler& SampledStudy::sampler() {
 }
 
 void SampledStudy::Add(const Point& point, TrialState state) {
-  HistoryTrial& trial = history_.emplace_back();
-  trial.number = static_cast<int64_t>(history_.size()) - 1;
+  HistoryTrial trial;
+  trial.number = static_cast<int64_t>(history_.size());
   trial.state = state;
   trial.point = point;
   // Any value will do, as long as it differs from trial to trial and repeats with the study.
   if (state == COMPLETE) trial.values = {static_cast<double>(trial.number * 7919 % 101) / 101};
+  history_.Add(std::move(trial));
 }
 
 std::optional<Point> SampledStudy::Next(TrialState state) {
-  const absl::StatusOr<std::optional<Point>> point = sampler().Suggest(static_cast<int64_t>(history_.size()), history_);
+  const absl::StatusOr<std::optional<Point>> point = sampler().Suggest(static_cast<int64_t>(history_.size()), 0);
   EXPECT_TRUE(point.ok()) << point.status();
   if (point->has_value()) Add(**point, state);
   return *point;

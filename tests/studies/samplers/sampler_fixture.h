@@ -18,8 +18,7 @@ class SampledStudy {
   explicit SampledStudy(const std::string& spec);
 
   const SearchSpace& space() const { return space_; }
-  const std::vector<HistoryTrial>& history() const { return history_; }
-  History First(size_t trials) const { return History(history_).subspan(0, trials); }
+  const History& history() const { return history_; }
 
   // A sampler of this study that has seen nothing yet.
   absl::StatusOr<std::unique_ptr<Sampler>> NewSampler() const;
@@ -34,7 +33,7 @@ class SampledStudy {
  private:
   StudySpec spec_;
   SearchSpace space_;
-  std::vector<HistoryTrial> history_;
+  History history_;
   std::unique_ptr<Sampler> sampler_;
 };
 
