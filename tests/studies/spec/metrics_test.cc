@@ -31,11 +31,34 @@ TEST(MetricsTest, OnlyScalarsThatArePresentAreListed) {
 }
 
 TEST(MetricsTest, AnAbsentMetricHasNoValue) {
-  TrainMetrics metrics;
-  metrics.mutable_validation()->set_accuracy(.75);
-  EXPECT_EQ(FindMetric(metrics, "validation_accuracy"), .75);
-  EXPECT_EQ(FindMetric(metrics, "train_accuracy"), std::nullopt);
-  EXPECT_EQ(FindMetric(metrics, "validation"), std::nullopt);
+  TrialResult result;
+  result.mutable_train()->mutable_validation()->set_accuracy(.75);
+  EXPECT_EQ(FindMetric(result, "validation_accuracy"), .75);
+  EXPECT_EQ(FindMetric(result, "train_accuracy"), std::nullopt);
+  EXPECT_EQ(FindMetric(result, "validation"), std::nullopt);
+}
+
+TEST(MetricsTest, OtherWorkNamesItsMetricsItself) {
+  TrialResult result;
+  result.add_metric()->set_name("loss");
+  result.mutable_metric(0)->set_value(.25);
+  EXPECT_EQ(FindMetric(result, "loss"), .25);
+  EXPECT_THAT(FlattenMetrics(result), ElementsAre(Pair("loss", .25)));
+}
+
+TEST(MetricsTest, AnObjectiveWithoutAMetricMeansTheOneOfItsWork) {
+  StudySpec trains, computes, computes_two;
+  trains.mutable_train();
+  trains.add_objective();
+  computes.mutable_function();
+  computes.add_objective();
+  computes_two.mutable_function();
+  computes_two.add_objective();
+  computes_two.add_objective()->set_metric("size");
+  EXPECT_EQ(MetricOf(trains, 0), "validation_accuracy");
+  EXPECT_EQ(MetricOf(computes, 0), "value");
+  EXPECT_EQ(MetricOf(computes_two, 0), "value_1");
+  EXPECT_EQ(MetricOf(computes_two, 1), "size");
 }
 
 }  // namespace
