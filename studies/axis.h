@@ -30,6 +30,8 @@ class Axis {
 
   // Whether near places mean similar values; categories have no order.
   bool ordered() const { return ordered_; }
+  // The scale is the logarithm of the value.
+  bool log() const { return log_; }
   // How many values there are; nullopt when they are continuous.
   std::optional<int64_t> count() const { return count_; }
   // There is nothing to choose.

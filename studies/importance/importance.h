@@ -38,9 +38,13 @@ struct ImportanceData {
   std::vector<double> target;  // by trial; lower is better (a maximised objective is negated)
 };
 
-// One number a column, not normalised. InvalidArgument when the trials do not suffice (fewer than two).
+// Called from time to time with the share of the work that is done, ascending; may be empty.
+using ImportanceProgress = std::function<void(double share)>;
+
+// One number a column, not normalised. Requires: every domain index fits its column. InvalidArgument when the trials do
+// not suffice (fewer than two), or for options that contradict each other.
 using ImportanceEvaluator = std::function<absl::StatusOr<std::vector<double>>(
-    const ImportanceData& data, const ImportanceSpec& options, uint64_t seed)>;
+    const ImportanceData& data, const ImportanceSpec& options, uint64_t seed, const ImportanceProgress& progress)>;
 
 // A parameter's name and its share; shares sum to 1.
 using Importance = std::pair<std::string, double>;
@@ -48,6 +52,6 @@ using Importance = std::pair<std::string, double>;
 // Runs the evaluator that `options` names (ped_anova when none), and normalises: most important first, ties by name;
 // equal shares when no parameter matters at all. FailedPrecondition says why there is nothing to evaluate.
 absl::StatusOr<std::vector<Importance>> EvaluateImportance(const ImportanceData& data, const ImportanceSpec& options,
-                                                           uint64_t seed);
+                                                           uint64_t seed, const ImportanceProgress& progress = {});
 
 }  // namespace parzen
