@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace parzen {
 namespace {
@@ -33,13 +34,16 @@ Axis::Axis(const Distribution& distribution)
       half_step_(StepOf(values_) / 2),
       count_(CountValues(distribution)) {
   const double infinity = std::numeric_limits<double>::infinity();
-  low_ = Cell(NearestValue(values_, -infinity)).low;
-  high_ = Cell(NearestValue(values_, infinity)).high;
+  lowest_ = NearestValue(values_, -infinity);
+  highest_ = NearestValue(values_, infinity);
+  low_ = Cell(lowest_).low;
+  high_ = Cell(highest_).high;
 }
 
 Axis::Axis(const Distribution& distribution, double value) : Axis(distribution) {
   values_ = FloatDistribution{value, value, false, std::nullopt};
   count_ = 1;
+  lowest_ = highest_ = value;
   const Interval cell = Cell(value);
   low_ = cell.low;
   high_ = cell.high;
@@ -59,12 +63,18 @@ double Axis::ToScale(double internal) const {
 }
 
 double Axis::FromScale(double place) const {
+  // The ends exactly: the exponential of a logarithm is only near.
+  if (place <= low_) return lowest_;
+  if (place >= high_) return highest_;
   if (!ordered_) return NearestValue(values_, std::floor(place));
   return NearestValue(values_, log_ ? std::exp(place) : place);
 }
 
 Axis::Interval Axis::Cell(double internal) const {
   if (half_step_ == 0) return {ToScale(internal), ToScale(internal)};
+  // Values of others may have no logarithm, or be no category.
+  if (log_) internal = std::max(internal, lowest_);
+  if (!ordered_) internal = std::clamp(internal, lowest_, highest_);
   return {Scaled(internal - half_step_), Scaled(internal + half_step_)};
 }
 
@@ -73,6 +83,6 @@ double Axis::ToUnit(double internal) const {
   return std::clamp((ToScale(internal) - low_) / (high_ - low_), 0.0, 1.0);
 }
 
-double Axis::FromUnit(double unit) const { return FromScale(low_ + unit * (high_ - low_)); }
+double Axis::FromUnit(double unit) const { return FromScale(std::lerp(low_, high_, unit)); }
 
 }  // namespace parzen

@@ -6,8 +6,9 @@
 // nearer to it (in value) than to its neighbours, so the scale is half a step wider at both ends. An unordered axis has
 // one cell of length 1 for each category, in the order of the choices.
 //
-// FromScale(ToScale(v)) is v, exactly; on a continuous logarithmic axis within 4 units in the last place. Everything
-// that FromScale or FromUnit give is contained in the distribution. Threads: immutable.
+// FromScale(ToScale(v)) is v, exactly; on a logarithmic axis of real numbers, or of whole ones above 10^14, within
+// 4 + |log v| units in the last place. Everything that FromScale or FromUnit give is contained in the distribution.
+// Threads: immutable.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +46,8 @@ class Axis {
   double ToScale(double internal) const;
   // The value at a place; places outside belong to the nearest end.
   double FromScale(double place) const;
-  // The places that belong to a value; low == high when values are continuous.
+  // The places that belong to a value; low == high when values are continuous, or too close together for doubles
+  // between them (whole numbers from 2^52 on).
   Interval Cell(double internal) const;
 
   // The same with the scale stretched to [0, 1]: equal lengths are equal chances of a uniform draw.
@@ -60,7 +62,9 @@ class Axis {
   bool log_ = false;
   double half_step_ = 0;  // 0: continuous
   std::optional<int64_t> count_;
-  double low_ = 0;
+  double lowest_ = 0;  // values
+  double highest_ = 0;
+  double low_ = 0;  // their places
   double high_ = 0;
 };
 
