@@ -1,0 +1,95 @@
+#include "studies/pruners/halving.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace parzen {
+
+int64_t TimesPower(int64_t value, int64_t factor, int64_t power) {
+  for (; power > 0; --power) {
+    if (value > kNoStep / factor) return kNoStep;
+    value *= factor;
+  }
+  return value;
+}
+
+int64_t LongestTrial::LastStep() {
+  reader_.Read([this](uint32_t index) {
+    const HistoryTrial& trial = history_[index];
+    if (trial.state == COMPLETE && !trial.steps.empty()) last_step_ = std::max(last_step_, trial.steps.back().step);
+  });
+  return last_step_;
+}
+
+Halving::Halving(const History& history, Direction direction, HalvingOptions options,
+                 std::function<bool(int64_t)> is_member)
+    : history_(history), direction_(direction), options_(options), is_member_(std::move(is_member)), reader_(history) {}
+
+PrunerDecision Halving::Judge(size_t index, int64_t step, int64_t end) {
+  const absl::Span<const Step> curve = UpTo(history_[index], step);
+  const double value = curve.back().value;
+  const int64_t previous = curve.size() > 1 ? curve[curve.size() - 2].step : -1;
+
+  size_t rung = 0;
+  int64_t at = options_.first;
+  for (; at <= previous; at = TimesPower(at, options_.factor, 1)) ++rung;
+  int64_t share = 1;  // one trial of so many goes on
+  for (int64_t next = at; next <= step && next < end; next = TimesPower(next, options_.factor, 1)) {
+    share = TimesPower(share, options_.factor, 1);
+  }
+  if (share == 1) return {};
+  if (std::isnan(value)) return {true, absl::StrCat("the value at step ", step, ", where a rung is, is NaN")};
+
+  const Standing standing = Rank(index, rung, at, Loss(direction_, value));
+  const int64_t promoted = std::max<int64_t>(1, standing.trials / share);
+  if (standing.trials < options_.bootstrap || standing.better < promoted) return {};
+  return {true, absl::StrCat(ShortNumber(value), " at step ", step, " is number ", standing.better + 1, " of ",
+                             standing.trials, " trials that reached the rung at step ", at, "; ",
+                             promoted == 1 ? "only the best goes" : absl::StrCat("the best ", promoted, " go"), " on")};
+}
+
+void Halving::Learn(uint32_t index) {
+  const HistoryTrial& trial = history_[index];
+  if (!is_member_(trial.number)) return;
+  if (trial.state == RUNNING || (trial.state == WAITING && !trial.steps.empty())) {
+    open_.insert(index);
+    return;
+  }
+  open_.erase(index);
+  int64_t at = options_.first;
+  for (size_t rung = 0; !trial.steps.empty() && at <= trial.steps.back().step; ++rung) {
+    if (rung == final_losses_.size()) {
+      final_losses_.emplace_back();
+      sorted_.push_back(0);
+    }
+    const double value = FirstFrom(trial.steps, at)->value;
+    if (!std::isnan(value)) final_losses_[rung].push_back(Loss(direction_, value));
+    at = TimesPower(at, options_.factor, 1);
+    if (at == kNoStep) break;
+  }
+}
+
+Halving::Standing Halving::Rank(size_t index, size_t rung, int64_t at, double loss) {
+  reader_.Read([this](uint32_t changed) { Learn(changed); });
+  Standing standing;
+  for (const uint32_t other : open_) {
+    const Step* const there = other == index ? nullptr : FirstFrom(history_[other].steps, at);
+    if (there == nullptr || std::isnan(there->value)) continue;
+    ++standing.trials;
+    standing.better += Loss(direction_, there->value) < loss;
+  }
+  if (rung >= final_losses_.size()) return standing;
+  std::vector<double>& losses = final_losses_[rung];
+  const auto middle = losses.begin() + static_cast<std::ptrdiff_t>(sorted_[rung]);
+  std::sort(middle, losses.end());
+  std::inplace_merge(losses.begin(), middle, losses.end());
+  sorted_[rung] = losses.size();
+  standing.trials += static_cast<int64_t>(losses.size());
+  standing.better += std::lower_bound(losses.begin(), losses.end(), loss) - losses.begin();
+  return standing;
+}
+
+}  // namespace parzen

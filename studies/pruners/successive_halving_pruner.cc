@@ -1,0 +1,52 @@
+// Asynchronous successive halving over all trials of a study (halving.h).
+#include <algorithm>
+#include <optional>
+
+#include "studies/pruners/halving.h"
+
+namespace parzen {
+namespace {
+
+class SuccessiveHalving : public Pruner {
+ public:
+  explicit SuccessiveHalving(const PrunerInputs& inputs)
+      : spec_(inputs.pruner.successive_halving()),
+        direction_(inputs.direction),
+        history_(inputs.history),
+        longest_(inputs.history) {}
+
+  PrunerDecision Judge(size_t index, int64_t step) override {
+    const int64_t min_resource = MinResource();
+    if (min_resource == 0) return {};
+    if (!halving_.has_value() || min_resource != min_resource_) {
+      min_resource_ = min_resource;
+      const int64_t first = TimesPower(min_resource, spec_.reduction_factor(), spec_.min_early_stopping_rate());
+      halving_.emplace(history_, direction_, HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count()},
+                       [](int64_t) { return true; });
+    }
+    return halving_->Judge(index, step, kNoStep);
+  }
+
+ private:
+  // 0: not known before a trial is complete.
+  int64_t MinResource() {
+    if (spec_.has_min_resource()) return spec_.min_resource();
+    const int64_t longest = longest_.LastStep();
+    return longest == 0 ? 0 : std::max<int64_t>(1, longest / 100);
+  }
+
+  const SuccessiveHalvingPruner& spec_;  // these two outlive the pruner
+  const Direction direction_;
+  const History& history_;
+  LongestTrial longest_;
+  int64_t min_resource_ = 0;        // of `halving_`
+  std::optional<Halving> halving_;  // made again when the longest trial moves the rungs
+};
+
+const bool registered = Registry<PrunerFactory>::Global().Add(
+    "successive_halving", [](const PrunerInputs& inputs) -> absl::StatusOr<std::unique_ptr<Pruner>> {
+      return std::make_unique<SuccessiveHalving>(inputs);
+    });
+
+}  // namespace
+}  // namespace parzen
