@@ -42,6 +42,7 @@ class GridPoints : public Sampler {
   }
 
   std::optional<int64_t> TotalPoints() const override { return total_; }
+  bool Learns() const override { return false; }
 
  private:
   const History& history_;  // outlives the sampler

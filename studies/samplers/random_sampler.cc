@@ -26,6 +26,8 @@ class RandomPoints : public Sampler {
     return point;
   }
 
+  bool Learns() const override { return false; }
+
  private:
   const SearchSpace& space_;  // outlives the sampler
   const uint64_t seed_;

@@ -35,6 +35,9 @@ class Sampler {
 
   // How many points there are in all; nullopt when that is unbounded, or when the sampler does not end by itself.
   virtual std::optional<int64_t> TotalPoints() const { return std::nullopt; }
+
+  // Whether a point depends on how other trials went, not only on where they are.
+  virtual bool Learns() const { return true; }
 };
 
 // Everything a sampler is made from; all of it but `directions` outlives the sampler.
