@@ -38,6 +38,8 @@ class SearchSpace {
 
   // Whether parameter i exists, given the values of the parameters before it in activation_order().
   bool IsActive(size_t i, const Point& point) const;
+  // What must hold for that.
+  const std::vector<ActivationTest>& conditions(size_t i) const { return parameters_[i].when; }
 
   // OK when exactly the active parameters have values, and each is contained in its distribution.
   absl::Status Check(const Point& point) const;

@@ -25,6 +25,7 @@ struct ActivationTest {
   double at_least = 0;
 
   bool Passes(double internal) const;
+  bool operator==(const ActivationTest&) const = default;
 };
 
 // Parts that could not be understood are empty; there is then a problem that says why.

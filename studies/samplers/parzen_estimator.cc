@@ -1,0 +1,263 @@
+#include "studies/samplers/parzen_estimator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <utility>
+
+#include "studies/samplers/truncated_normal.h"
+
+namespace parzen {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kHalfRoot = std::numbers::sqrt2 / 2;
+constexpr double kRootTwoPi = 2.5066282746310005024;
+constexpr int64_t kMostCells = int64_t{1} << 40;  // cells of more values are shorter than rounding errors
+constexpr double kBeyond = 9;  // widths from the centre beyond which less than 1e-18 of a normal distribution lies
+
+}  // namespace
+
+ParzenEstimator::ParzenEstimator(std::vector<Axis> axes, const KernelOptions& options)
+    : axes_(std::move(axes)), options_(options), dimensions_(axes_.size()) {
+  for (size_t d = 0; d < axes_.size(); ++d) {
+    const Axis& axis = axes_[d];
+    Dimension& dimension = dimensions_[d];
+    const bool cells = axis.count().has_value() && *axis.count() <= kMostCells;
+    dimension.kind = !axis.ordered() ? Kind::kCategory : cells ? Kind::kCell : Kind::kContinuous;
+    dimension.low = axis.low();
+    dimension.high = axis.high();
+    dimension.prior = {0.5 * (axis.low() + axis.high()), axis.high() - axis.low()};
+  }
+  for (const Kind kind : {Kind::kContinuous, Kind::kCategory, Kind::kCell}) {
+    for (size_t d = 0; d < axes_.size(); ++d) {
+      if (dimensions_[d].kind == kind) asking_order_.push_back(d);
+      if (dimensions_[d].kind == kind && kind == Kind::kCell) cells_.push_back(d);
+    }
+  }
+}
+
+void ParzenEstimator::Append(absl::Span<const double> values) {
+  const size_t lane = slots_ % kLanes;
+  if (lane == 0) {
+    Tile& tile = tiles_.emplace_back();
+    tile.columns.setZero(kLanes, 1 + 2 * static_cast<Eigen::Index>(dimensions()));
+    tile.columns.col(0).setConstant(-kInfinity);
+  }
+  const size_t slot = slots_++;
+  for (size_t d = 0; d < dimensions(); ++d) Mu(slot, d) = axes_[d].ToScale(values[d]);
+}
+
+bool ParzenEstimator::Holds(size_t slot, absl::Span<const double> values) {
+  for (size_t d = 0; d < dimensions(); ++d) {
+    if (Mu(slot, d) != axes_[d].ToScale(values[d])) return false;
+  }
+  return true;
+}
+
+void ParzenEstimator::SetObserved(size_t slot, bool observed) {
+  if (IsObserved(slot) == observed) return;
+  tiles_[slot / kLanes].observed ^= 1u << (slot % kLanes);
+  observed_ += observed ? 1 : -1;
+  changes_.push_back({static_cast<uint32_t>(slot), observed});
+}
+
+void ParzenEstimator::Clear() {
+  tiles_.clear();
+  changes_.clear();
+  slots_ = observed_ = widths_are_for_ = 0;
+  for (Dimension& dimension : dimensions_) {
+    dimension.order.Clear();
+    dimension.shared.Clear();
+  }
+}
+
+ParzenEstimator::Kernel ParzenEstimator::KernelOf(size_t slot, size_t d) {
+  Refresh();
+  return {Mu(slot, d), kHalfRoot / InverseWidth(slot, d)};
+}
+
+void ParzenEstimator::Refresh() {
+  if (changes_.empty()) return;
+  const double range = 1;  // least widths of all axes change together
+  const bool widths_change =
+      LeastBandwidth(observed_, range, options_) != LeastBandwidth(widths_are_for_, range, options_);
+  if (widths_change || changes_.size() > 16 + observed_ / 16) {
+    Rebuild();
+  } else {
+    ApplyChanges();
+  }
+  changes_.clear();
+  widths_are_for_ = observed_;
+}
+
+void ParzenEstimator::Rebuild() {
+  std::vector<uint32_t> observed;
+  observed.reserve(observed_);
+  for (uint32_t slot = 0; slot < slots_; ++slot) {
+    if (IsObserved(slot)) observed.push_back(slot);
+  }
+  std::vector<std::pair<double, uint32_t>> by_mu(observed.size());
+  std::vector<uint32_t> ids(observed.size());
+  for (size_t d = 0; d < dimensions(); ++d) {
+    if (dimensions_[d].kind == Kind::kCategory) continue;
+    for (size_t i = 0; i < observed.size(); ++i) by_mu[i] = {Mu(observed[i], d), observed[i]};
+    std::sort(by_mu.begin(), by_mu.end());
+    for (size_t i = 0; i < by_mu.size(); ++i) ids[i] = by_mu[i].second;
+    dimensions_[d].order.Assign(ids);
+    dimensions_[d].shared.Clear();
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const std::optional<uint32_t> before = i > 0 ? std::optional(ids[i - 1]) : std::nullopt;
+      const std::optional<uint32_t> after = i + 1 < ids.size() ? std::optional(ids[i + 1]) : std::nullopt;
+      SetSigma(d, ids[i], Sigma(d, ids[i], before, after));
+    }
+  }
+  for (const Change& change : changes_) {
+    if (!IsObserved(change.slot)) LogFactor(change.slot) = -kInfinity;
+  }
+  for (const uint32_t slot : observed) SetLogFactor(slot);
+}
+
+void ParzenEstimator::ApplyChanges() {
+  std::vector<uint32_t> stale;  // slots whose factor is to be computed again
+  std::vector<uint32_t> around;
+  for (const Change& change : changes_) {
+    if (change.observed) {
+      stale.push_back(change.slot);
+    } else {
+      LogFactor(change.slot) = -kInfinity;
+    }
+  }
+  for (size_t d = 0; d < dimensions(); ++d) {
+    Dimension& dimension = dimensions_[d];
+    if (dimension.kind == Kind::kCategory) continue;
+    const auto less = [&](uint32_t a, uint32_t b) {
+      const double mu_a = Mu(a, d);
+      const double mu_b = Mu(b, d);
+      return mu_a < mu_b || (mu_a == mu_b && a < b);
+    };
+    around.clear();
+    for (const Change& change : changes_) {
+      const SortedIds::Place place =
+          change.observed ? dimension.order.Insert(change.slot, less) : dimension.order.Find(change.slot, less);
+      if (change.observed) around.push_back(change.slot);
+      if (const auto before = dimension.order.Before(place)) around.push_back(*before);
+      if (const auto after = dimension.order.After(place)) around.push_back(*after);
+      if (!change.observed) dimension.order.Erase(place);
+    }
+    for (const uint32_t slot : around) {
+      if (!IsObserved(slot)) continue;
+      const SortedIds::Place place = dimension.order.Find(slot, less);
+      const double sigma = Sigma(d, slot, dimension.order.Before(place), dimension.order.After(place));
+      if (SetSigma(d, slot, sigma)) stale.push_back(slot);
+    }
+  }
+  std::sort(stale.begin(), stale.end());
+  stale.erase(std::unique(stale.begin(), stale.end()), stale.end());
+  for (const uint32_t slot : stale) {
+    if (IsObserved(slot)) SetLogFactor(slot);
+  }
+}
+
+// The larger distance to a neighbour, where the range's ends are neighbours too; but the outermost of several look
+// inwards only, unless the options say otherwise.
+double ParzenEstimator::Sigma(size_t d, uint32_t slot, std::optional<uint32_t> before, std::optional<uint32_t> after) {
+  const Dimension& dimension = dimensions_[d];
+  const double mu = Mu(slot, d);
+  const bool ends = options_.endpoints || observed_ < 2;
+  double sigma = -kInfinity;
+  if (before.has_value() || ends) sigma = mu - (before.has_value() ? Mu(*before, d) : dimension.low);
+  if (after.has_value() || ends) sigma = std::max(sigma, (after.has_value() ? Mu(*after, d) : dimension.high) - mu);
+  const double range = dimension.high - dimension.low;
+  return std::clamp(sigma, LeastBandwidth(observed_, range, options_), range);
+}
+
+// Returns whether that is new.
+bool ParzenEstimator::SetSigma(size_t d, uint32_t slot, double sigma) {
+  const double inverse = kHalfRoot / sigma;
+  double& old = InverseWidth(slot, d);
+  Dimension& dimension = dimensions_[d];
+  if (dimension.kind == Kind::kCell) dimension.shared.Set(slot, Mu(slot, d), inverse);
+  if (old == inverse) return false;
+  old = inverse;
+  return true;
+}
+
+void ParzenEstimator::SetLogFactor(uint32_t slot) {
+  double factor = 0;
+  for (size_t d = 0; d < dimensions(); ++d) {
+    if (dimensions_[d].kind == Kind::kCategory) continue;
+    factor -= LogNormaliser(d, Mu(slot, d), kHalfRoot / InverseWidth(slot, d));
+  }
+  LogFactor(slot) = factor;
+}
+
+// What the kernel is divided by on this axis: its mass between the ends, and where values are continuous the height of
+// a normal distribution's peak.
+double ParzenEstimator::LogNormaliser(size_t d, double mu, double sigma) const {
+  const Dimension& dimension = dimensions_[d];
+  const double peak = dimension.kind == Kind::kContinuous ? sigma * kRootTwoPi : 1;
+  const double low = (dimension.low - mu) / sigma;
+  const double high = (dimension.high - mu) / sigma;
+  if (low < -kBeyond && high > kBeyond) return std::log(peak);
+  const double mass = GaussMass(low, high);
+  if (mass > 1e-100) return std::log(peak * mass);
+  return std::log(peak) + LogGaussMass(low, high);
+}
+
+double ParzenEstimator::CategoryShare(size_t d, bool observed) const {
+  // Every category starts with the prior's weight spread over the kernels.
+  const double base = options_.prior_weight / (static_cast<double>(observed_) + 1);
+  return (base + (observed ? 1 : 0)) / (base * static_cast<double>(*axes_[d].count()) + 1);
+}
+
+std::vector<double> ParzenEstimator::Weights() const {
+  std::vector<double> weights;
+  for (size_t rank = 0; rank < observed_; ++rank) {
+    weights.push_back(options_.recency ? RecencyWeight(rank, observed_) : 1);
+  }
+  weights.push_back(options_.prior_weight);
+  double sum = 0;
+  for (const double weight : weights) sum += weight;
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+void ParzenEstimator::Draw(RandomStream& random, absl::Span<double> point) {
+  Refresh();
+  const std::vector<double> weights = Weights();
+  double left = random.Uniform();
+  std::optional<size_t> chosen;  // none: the prior
+  for (size_t slot = 0, rank = 0; slot < slots_ && !chosen.has_value(); ++slot) {
+    if (!IsObserved(slot)) continue;
+    left -= weights[rank++];
+    if (left < 0) chosen = slot;
+  }
+  for (size_t d = 0; d < dimensions(); ++d) {
+    const Dimension& dimension = dimensions_[d];
+    const double share = random.Uniform();
+    if (dimension.kind == Kind::kCategory) {
+      const double count = static_cast<double>(*axes_[d].count());
+      const double bump = chosen.has_value() ? CategoryShare(d, true) - CategoryShare(d, false) : 0;
+      point[d] =
+          share < bump ? axes_[d].FromScale(Mu(*chosen, d)) : axes_[d].FromScale((share - bump) / (1 - bump) * count);
+      continue;
+    }
+    const Kernel kernel = chosen.has_value() ? KernelOf(*chosen, d) : dimension.prior;
+    const double low = (dimension.low - kernel.mu) / kernel.sigma;
+    const double high = (dimension.high - kernel.mu) / kernel.sigma;
+    const double place = kernel.mu + kernel.sigma * TruncatedNormalQuantile(share, low, high);
+    point[d] = axes_[d].FromScale(std::clamp(place, dimension.low, dimension.high));
+  }
+}
+
+size_t ParzenEstimator::MemoryBytes() const {
+  size_t bytes = tiles_.capacity() * sizeof(Tile) + changes_.capacity() * sizeof(Change);
+  for (const Tile& tile : tiles_) bytes += static_cast<size_t>(tile.columns.size()) * sizeof(double);
+  for (const Dimension& dimension : dimensions_)
+    bytes += dimension.order.MemoryBytes() + dimension.shared.MemoryBytes();
+  return bytes;
+}
+
+}  // namespace parzen

@@ -1,0 +1,103 @@
+#include "studies/samplers/tpe_block.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace parzen {
+namespace {
+
+std::vector<Axis> AxesOf(const SearchSpace& space, const std::vector<size_t>& parameters) {
+  std::vector<Axis> axes;
+  for (const size_t i : parameters) axes.push_back(space.axis(i));
+  return axes;
+}
+
+}  // namespace
+
+TpeBlock::TpeBlock(const SearchSpace& space, std::vector<size_t> parameters, const TpeOptions& options)
+    : parameters_(std::move(parameters)),
+      candidates_(options.candidates),
+      below_(AxesOf(space, parameters_), options.below),
+      above_(AxesOf(space, parameters_), options.above) {}
+
+std::optional<std::vector<double>> TpeBlock::ValuesOf(const HistoryTrial& trial) const {
+  std::vector<double> values;
+  values.reserve(parameters_.size());
+  for (const size_t i : parameters_) {
+    if (i >= trial.point.size() || !trial.point[i].has_value() || !std::isfinite(*trial.point[i])) return std::nullopt;
+    values.push_back(*trial.point[i]);
+  }
+  return values;
+}
+
+void TpeBlock::Update(const History& history, const TpeSplit& split, absl::Span<const uint32_t> touched) {
+  bool fits = true;
+  for (size_t i = 0; i < touched.size() && fits; ++i) fits = Take(history, split, touched[i]);
+  if (!fits) {
+    // A point was changed after later trials had come.
+    above_.Clear();
+    trials_.clear();
+    below_trials_.clear();
+    below_changed_ = true;
+    for (uint32_t index = 0; index < history.size(); ++index) Take(history, split, index);
+  }
+  if (below_changed_) RebuildBelow(history);
+  below_changed_ = false;
+}
+
+// False when the trial has no place among the slots.
+bool TpeBlock::Take(const History& history, const TpeSplit& split, uint32_t index) {
+  const std::optional<std::vector<double>> values = ValuesOf(history[index]);
+  const auto at = std::lower_bound(trials_.begin(), trials_.end(), index);
+  const bool known = at != trials_.end() && *at == index;
+  const size_t slot = static_cast<size_t>(at - trials_.begin());
+  if (!values.has_value()) return !known;
+  if (known && !above_.Holds(slot, *values)) return false;
+  if (!known && at != trials_.end()) return false;
+  if (!known) {
+    trials_.push_back(index);
+    above_.Append(*values);
+  }
+  const TpeSplit::Side side = split.side(index);
+  above_.SetObserved(slot, side == TpeSplit::Side::kAbove);
+  const auto below = std::lower_bound(below_trials_.begin(), below_trials_.end(), index);
+  const bool was_below = below != below_trials_.end() && *below == index;
+  const bool is_below = side == TpeSplit::Side::kBelow;
+  if (was_below == is_below) return true;
+  if (was_below) below_trials_.erase(below);
+  if (is_below) below_trials_.insert(below, index);
+  below_changed_ = true;
+  return true;
+}
+
+void TpeBlock::RebuildBelow(const History& history) {
+  below_.Clear();
+  for (const uint32_t index : below_trials_) below_.Append(*ValuesOf(history[index]));
+  for (size_t slot = 0; slot < below_trials_.size(); ++slot) below_.SetObserved(slot, true);
+}
+
+std::vector<double> TpeBlock::Scores(absl::Span<const double> points) {
+  std::vector<double> scores = below_.LogDensities(points);
+  const std::vector<double> others = above_.LogDensities(points);
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] -= others[i];
+  return scores;
+}
+
+std::vector<double> TpeBlock::Suggest(RandomStream& random) {
+  const size_t dimensions = parameters_.size();
+  std::vector<double> points(static_cast<size_t>(candidates_) * dimensions);
+  const absl::Span<double> all = absl::MakeSpan(points);
+  for (size_t i = 0; i < points.size(); i += dimensions) below_.Draw(random, all.subspan(i, dimensions));
+  const std::vector<double> scores = Scores(points);
+  const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
+  const auto first = points.begin() + best * static_cast<std::ptrdiff_t>(dimensions);
+  return {first, first + static_cast<std::ptrdiff_t>(dimensions)};
+}
+
+size_t TpeBlock::MemoryBytes() const {
+  return below_.MemoryBytes() + above_.MemoryBytes() +
+         (trials_.capacity() + below_trials_.capacity()) * sizeof(uint32_t);
+}
+
+}  // namespace parzen

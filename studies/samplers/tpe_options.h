@@ -1,0 +1,47 @@
+// The options of the tree-structured Parzen estimator, resolved from a study file, and the rules of thumb that it is
+// made of, as pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "proto/study.pb.h"
+
+namespace parzen {
+
+// How kernels are laid around observations.
+struct KernelOptions {
+  double prior_weight = 1;  // of the kernel that covers the whole range, in observations
+  bool magic_clip = true;   // kernels are not narrower than a share of the range
+  bool endpoints = false;   // the range's ends are neighbours of the outermost observations
+  bool recency = true;      // old observations weigh less
+};
+
+struct TpeOptions {
+  int32_t startup_trials = 10;
+  int32_t candidates = 24;
+  bool multivariate = true;
+  bool group = false;
+  bool constant_liar = true;
+  KernelOptions above;  // of the trials that are not good
+  KernelOptions below;  // of the good ones
+};
+
+// The preset's options, overridden by the fields that are set. InvalidArgument for fields that contradict each other.
+absl::StatusOr<TpeOptions> ResolveTpeOptions(const TpeSampler& message, size_t objectives);
+
+// How many of `observations` trials count as good: a tenth, rounded up, and with one objective at most 25.
+size_t BelowCount(size_t observations, size_t objectives);
+
+// Weight of the observation that is number `rank` of `count`, from the oldest: 1 for the newest 25; the older ones rise
+// evenly from 1/count to 1. Requires: rank < count.
+double RecencyWeight(size_t rank, size_t count);
+
+// All weights of `count` observations summed.
+double RecencyWeightSum(size_t count);
+
+// The least width of a kernel among `count` observations over a range of this length.
+double LeastBandwidth(size_t count, double range, const KernelOptions& options);
+
+}  // namespace parzen

@@ -1,0 +1,64 @@
+// Tree-structured Parzen estimator (Bergstra et al., 2011; Watanabe, 2023, arXiv 2304.11127): candidates are drawn
+// where good trials lie, and the one is suggested where they lie densest in comparison with the others. The first
+// trials are random. Conditional parameters are suggested after those that they depend on.
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/random_stream.h"
+#include "base/registry.h"
+#include "base/status_macros.h"
+#include "studies/samplers/sampler.h"
+#include "studies/samplers/tpe_model.h"
+#include "studies/samplers/tpe_options.h"
+
+namespace parzen {
+namespace {
+
+class TpePoints : public Sampler {
+ public:
+  TpePoints(const SamplerInputs& inputs, const TpeOptions& options)
+      : space_(inputs.space),
+        seed_(static_cast<uint64_t>(inputs.search.seed())),
+        startup_trials_(static_cast<size_t>(options.startup_trials)),
+        model_(inputs.space, inputs.history, inputs.directions, options) {}
+
+  absl::StatusOr<std::optional<Point>> Suggest(int64_t number, int32_t redraw) override {
+    model_.Update();
+    const bool startup = model_.split().observations() < startup_trials_;
+    const RandomStream trial = RandomStream(seed_, number, "sampler/tpe").Fork(static_cast<uint64_t>(redraw));
+    Point point(space_.size());
+    for (const size_t i : space_.activation_order()) {
+      // A block's parameters come all with the first of them.
+      if (point[i].has_value() || !space_.IsActive(i, point)) continue;
+      RandomStream random = trial.Fork(i);
+      if (const std::optional<size_t> block = model_.BlockOf(i); block.has_value() && !startup) {
+        FillIn(model_.blocks()[*block], random, point);
+      } else {
+        point[i] = space_.axis(i).FromUnit(random.Uniform());
+      }
+    }
+    return point;
+  }
+
+ private:
+  static void FillIn(TpeBlock& block, RandomStream& random, Point& point) {
+    const std::vector<double> values = block.Suggest(random);
+    for (size_t k = 0; k < values.size(); ++k) point[block.parameters()[k]] = values[k];
+  }
+
+  const SearchSpace& space_;  // outlives the sampler
+  const uint64_t seed_;
+  const size_t startup_trials_;
+  TpeModel model_;
+};
+
+const bool registered = Registry<SamplerFactory>::Global().Add(
+    "tpe", [](const SamplerInputs& inputs) -> absl::StatusOr<std::unique_ptr<Sampler>> {
+      ASSIGN_OR_RETURN(const TpeOptions options,
+                       ResolveTpeOptions(inputs.search.sampler().tpe(), inputs.directions.size()));
+      return std::make_unique<TpePoints>(inputs, options);
+    });
+
+}  // namespace
+}  // namespace parzen

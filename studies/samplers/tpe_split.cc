@@ -1,0 +1,140 @@
+#include "studies/samplers/tpe_split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "studies/pareto.h"
+#include "studies/samplers/tpe_options.h"
+
+namespace parzen {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+double Minimised(double value, Direction direction) { return direction == MAXIMIZE ? -value : value; }
+
+// A little worse than the worst of the points in every objective.
+std::vector<double> ReferencePoint(const std::vector<std::vector<double>>& points) {
+  std::vector<double> reference(points[0].size(), -kInfinity);
+  for (const std::vector<double>& point : points) {
+    for (size_t k = 0; k < point.size(); ++k) reference[k] = std::max(reference[k], point[k]);
+  }
+  for (double& worst : reference) worst = worst == 0 ? 1e-12 : std::max(1.1 * worst, 0.9 * worst);
+  return reference;
+}
+
+}  // namespace
+
+TpeSplit::TpeSplit(std::vector<Direction> directions, bool constant_liar)
+    : directions_(std::move(directions)), constant_liar_(constant_liar) {}
+
+TpeSplit::Key TpeSplit::KeyOf(const HistoryTrial& trial) const {
+  Key key;
+  if (trial.state == RUNNING || trial.state == WAITING) {
+    if (constant_liar_) key.group = Key::kPending;
+    return key;
+  }
+  const bool complete = trial.state == COMPLETE && trial.values.size() == directions_.size();
+  if (!complete && trial.state != PRUNED) return key;
+  if (trial.violation > 0) {
+    key.group = Key::kInfeasible;
+    key.first = trial.violation;
+  } else if (complete) {
+    key.group = Key::kComplete;
+    if (directions_.size() == 1) key.first = Minimised(trial.values[0], directions_[0]);
+  } else {
+    key.group = Key::kPruned;
+    if (trial.steps.empty()) {
+      key.first = kInfinity;
+      return key;
+    }
+    const Step& last = trial.steps.back();
+    key.first = -static_cast<double>(last.step);
+    key.second = std::isnan(last.value) ? kInfinity : Minimised(last.value, directions_[0]);
+  }
+  return key;
+}
+
+bool TpeSplit::Less(uint32_t a, uint32_t b) const {
+  const Key& left = keys_[a];
+  const Key& right = keys_[b];
+  return std::tie(left.group, left.first, left.second, a) < std::tie(right.group, right.first, right.second, b);
+}
+
+void TpeSplit::SetKey(uint32_t index, Key key) {
+  const auto less = [this](uint32_t a, uint32_t b) { return Less(a, b); };
+  Key& held = keys_[index];
+  if (held.group >= Key::kComplete) order_.Erase(order_.Find(index, less));
+  complete_ -= held.group == Key::kComplete;
+  held = key;
+  if (held.group >= Key::kComplete) order_.Insert(index, less);
+  complete_ += held.group == Key::kComplete;
+}
+
+std::vector<uint32_t> TpeSplit::Update(const History& history, absl::Span<const uint32_t> changed) {
+  keys_.resize(history.size());
+  sides_.resize(history.size(), Side::kNeither);
+  for (const uint32_t index : changed) SetKey(index, KeyOf(history[index]));
+
+  const std::vector<uint32_t> before = std::exchange(below_, ChooseBelow(history));
+  std::vector<uint32_t> crossed;
+  std::set_symmetric_difference(before.begin(), before.end(), below_.begin(), below_.end(),
+                                std::back_inserter(crossed));
+  std::vector<uint32_t> touched;
+  std::set_union(crossed.begin(), crossed.end(), changed.begin(), changed.end(), std::back_inserter(touched));
+  for (const uint32_t index : touched) {
+    sides_[index] = keys_[index].group == Key::kNone                          ? Side::kNeither
+                    : std::binary_search(below_.begin(), below_.end(), index) ? Side::kBelow
+                                                                              : Side::kAbove;
+  }
+  return touched;
+}
+
+std::vector<uint32_t> TpeSplit::ChooseBelow(const History& history) const {
+  const size_t count = BelowCount(observations(), directions_.size());
+  std::vector<uint32_t> chosen;
+  if (directions_.size() == 1 || complete_ <= count) {
+    chosen = order_.First(count);
+  } else {
+    chosen = BestOfFronts(history, order_.First(complete_), count);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+std::vector<uint32_t> TpeSplit::BestOfFronts(const History& history, const std::vector<uint32_t>& complete,
+                                             size_t count) const {
+  std::vector<std::vector<double>> points;
+  points.reserve(complete.size());
+  for (const uint32_t index : complete) {
+    std::vector<double>& point = points.emplace_back(history[index].values);
+    for (size_t k = 0; k < point.size(); ++k) point[k] = Minimised(point[k], directions_[k]);
+  }
+  const std::vector<int> ranks = NonDominationRanks(points);
+  std::vector<uint32_t> chosen;
+  for (int rank = 0; chosen.size() < count; ++rank) {
+    std::vector<uint32_t> front;
+    std::vector<std::vector<double>> front_points;
+    for (size_t i = 0; i < ranks.size(); ++i) {
+      if (ranks[i] != rank) continue;
+      front.push_back(complete[i]);
+      front_points.push_back(points[i]);
+    }
+    if (chosen.size() + front.size() <= count) {
+      chosen.insert(chosen.end(), front.begin(), front.end());
+      continue;
+    }
+    const std::vector<double> reference = ReferencePoint(front_points);
+    for (const size_t i : GreedyHypervolumeSubset(front_points, count - chosen.size(), reference)) {
+      chosen.push_back(front[i]);
+    }
+    break;
+  }
+  return chosen;
+}
+
+}  // namespace parzen
