@@ -41,7 +41,7 @@ bool IsDone(const std::string& db, const StudySpec& spec, bool no_final) {
   if (!source.ok()) return false;
   const absl::StatusOr<StudySummary> study = (*source)->GetStudy(spec.name());
   if (!study.ok() || !study->finished() || spec.search().trials() > study->budget()) return false;
-  return no_final || study->final().trial_number() == study->best().number();
+  return no_final || !spec.has_train() || study->final().trial_number() == study->best().number();
 }
 
 absl::StatusOr<StudySummary> CreateStudy(StudyClient& client, const StudyInput& input) {
@@ -82,6 +82,7 @@ absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client,
   const std::string resuming = before > 0 ? absl::StrCat(", resuming after ", before) : "";
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget(), " trials") : "no limit of trials";
   WorkerOptions worker;
+  worker.allow_commands = study.spec().has_command();  // whoever runs it here named the program himself
   worker.slots = options.slots;
   worker.threads = Threads(options);
   Say(absl::StrCat("study: ", Printable(study.name()), ", ", budget, resuming, ", ", options.workers * options.slots,
@@ -106,8 +107,14 @@ absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
 }
 
 // Trains the best trial again where that is wanted, possible and not done yet.
-absl::Status Finish(StudyClient& client, const StudyInput& input, const StudySummary& study, DataCache& cache,
-                    const Stop& stop) {
+absl::Status Finish(const Options& options, StudyClient& client, const StudyInput& input, const StudySummary& study,
+                    const DatasetFacts& facts, DataCache& cache, const Stop& stop) {
+  if (options.no_final || !input.spec.has_train() || !study.has_best()) return absl::OkStatus();
+  if (study.has_final() && study.final().trial_number() == study.best().number()) return absl::OkStatus();
+  if (facts.test_rows == 0) {
+    Say("no final training: the dataset has no test rows to measure it on");
+    return absl::OkStatus();
+  }
   Say(absl::StrCat("final training: trial ", study.best().number(), " on training and validation rows together"));
   const absl::StatusOr<FinalResult> result = TrainBestAgain(study, input.files, cache, stop);
   if (absl::IsCancelled(result.status())) {
@@ -133,7 +140,7 @@ absl::Status Run(const Options& options, const Stop& stop) {
   ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
   const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   DatasetFacts facts;
-  if (!IsDone(db, input.spec, options.no_final)) {
+  if (input.spec.has_train() && !IsDone(db, input.spec, options.no_final)) {
     ASSIGN_OR_RETURN(facts, InspectDataset(input));
     Say(absl::StrCat("dataset: ", DescribeDataset(facts)));
   }
@@ -146,13 +153,7 @@ absl::Status Run(const Options& options, const Stop& stop) {
     ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, cache, stop));
   }
   if (!study.has_best() && study.direction_size() == 1) return NothingComplete(client, study);
-  const bool measured = study.has_final() && study.final().trial_number() == study.best().number();
-  if (study.has_best() && !measured && !options.no_final && facts.test_rows > 0) {
-    RETURN_IF_ERROR(Finish(client, input, study, cache, stop));
-  }
-  if (study.has_best() && !measured && !options.no_final && facts.test_rows == 0) {
-    Say("no final training: the dataset has no test rows to measure it on");
-  }
+  RETURN_IF_ERROR(Finish(options, client, input, study, facts, cache, stop));
   return PrintOutcome(options, db, client, study.name());
 }
 
@@ -170,10 +171,10 @@ void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(
       app, "run",
-      "Runs a study from its file to its report, in one process: searches, trains the best trial again on training and "
-      "validation rows, measures it once on the test rows, and writes a report. Ctrl-C stops; the same command "
-      "resumes. "
-      "A finished study is shown again without training.",
+      "Runs a study from its file to its report, in one process: searches, and writes a report. Where trials train a "
+      "model, the best one is trained again on training and validation rows and measured once on the test rows. Where "
+      "they run a program, it is run: start only studies whose program you trust. Ctrl-C stops; the same command "
+      "resumes. A finished study is shown again without running anything.",
       "  parzen run studies/catalog/digits_forest.textproto\n"
       "  parzen run studies/catalog/mnist_forest.textproto --data ~/mnist --trials 12 --db m.db");
   AddStudyInputOptions(command, options->input);
@@ -182,7 +183,7 @@ void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
                   "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)")
       ->type_name("FILE");
   AddCountOption(command, "--workers", options->workers, 1, "Workers in this process");
-  AddCountOption(command, "--slots", options->slots, 1, "Trials that each worker trains at the same time");
+  AddCountOption(command, "--slots", options->slots, 1, "Trials that each worker does at the same time");
   AddCountOption(command, "--threads", options->threads, 0,
                  "Threads of each trial; 0: the cores divided by the trials at a time");
   command.add_option("--report", options->report, "Report to write (default: STUDY.report.html beside the database)")

@@ -20,11 +20,16 @@ absl::Status CreateStudy(const Options& options, const Stop&) {
   const std::string address = options.coordinator.empty() ? DefaultCoordinator("127.0.0.1:7717") : options.coordinator;
   ASSIGN_OR_RETURN(const std::unique_ptr<StudyClient> client, StudyClient::Create(address));
   ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
-  ASSIGN_OR_RETURN(const DatasetFacts facts, InspectDataset(input));
+  std::vector<Field> fields;
+  if (input.spec.has_train()) {
+    ASSIGN_OR_RETURN(const DatasetFacts facts, InspectDataset(input));
+    fields.emplace_back("dataset", DescribeDataset(facts));
+  }
   ASSIGN_OR_RETURN(const StudySummary study, client->CreateStudy(input.spec, input.files));
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget()) : "no limit";
-  return PrintResult(
-      RenderFields({{"study", Printable(study.name())}, {"dataset", DescribeDataset(facts)}, {"trials", budget}}));
+  fields.emplace(fields.begin(), "study", Printable(study.name()));
+  fields.emplace_back("trials", budget);
+  return PrintResult(RenderFields(fields));
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options) {
   ASSIGN_OR_RETURN(input.spec, ParseStudyFile(text, options.file));
   Override(options, input.spec);
   RETURN_IF_ERROR(ProblemsToStatus(CheckStudySpec(input.spec), options.file));
+  if (!input.spec.has_train()) return input;
   const char* const environment = std::getenv("PARZEN_DATA");
   ASSIGN_OR_RETURN(input.files,
                    FindDatasetFiles(input.spec.train(), DataFolders(options.file, options.data,

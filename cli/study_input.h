@@ -41,8 +41,8 @@ struct DatasetFacts {
   int64_t classes = 0;
 };
 
-// Loads the dataset once, so that a damaged file is told before the first trial. InvalidArgument, NotFound: as formats
-// say.
+// Loads the dataset once, so that a damaged file is told before the first trial. Requires: the study trains.
+// InvalidArgument, NotFound: as formats say.
 absl::StatusOr<DatasetFacts> InspectDataset(const StudyInput& input);
 
 // "10,000 training rows, 2,000 test rows, 784 features, 10 classes".

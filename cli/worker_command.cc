@@ -30,7 +30,7 @@ absl::Status Work(const Options& options, const Stop& stop) {
 void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(app, "worker",
-                                 "Runs a worker, which asks a coordinator for trials and trains them. Ctrl-C gives "
+                                 "Runs a worker, which asks a coordinator for trials and does them. Ctrl-C gives "
                                  "running trials back and ends it; a "
                                  "worker that is killed loses nothing, its trials go to others.",
                                  "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1");
@@ -38,7 +38,7 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       .add_option("--coordinator", options->coordinator,
                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
       ->type_name("ADDRESS");
-  command.add_option("--slots", options->worker.slots, "Trials trained at the same time")
+  command.add_option("--slots", options->worker.slots, "Trials done at the same time")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""))
       ->capture_default_str();
@@ -46,6 +46,10 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
+  command.add_flag(
+      "--allow-commands", options->worker.allow_commands,
+      "Do trials that run a program, too: whoever gives studies to the coordinator can then run any program "
+      "here, as this user");
   command.add_option("--name", options->worker.name, "Name in reports (default: host and process id)")
       ->type_name("NAME");
   Choose(command, chosen, options, &Work, /*stops_cleanly=*/true);

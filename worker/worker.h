@@ -1,11 +1,11 @@
-// A worker: asks a coordinator for trials, trains them in its slots, and reports.
+// A worker: asks a coordinator for trials, does them in its slots, and reports.
 //
 // What happens when things fail:
-//   connection breaks        training goes on; reconnects with back-off, says which leases it holds, sends again what
-//   has
-//                            no answer
-//   lease lost (Drop)        the slot stops training, reports nothing, asks for the next trial
-//   trial cannot be trained  its failure is reported; the worker goes on
+//   connection breaks        trials go on without waiting for answers to their steps; reconnects with back-off, says
+//                            which leases it holds, sends again what has no answer
+//   step answered with stop  the trial is pruned: it ends, its end is not reported
+//   lease lost (Drop)        the trial is stopped, nothing is reported, the slot asks for the next trial
+//   trial cannot be done     its failure is reported; the worker goes on
 //   stop requested           running trials are given back (released), then the stream is closed
 // Threads: Run blocks its thread; each slot and the stream's reader have one of their own.
 #pragma once
@@ -24,10 +24,12 @@ struct WorkerOptions {
   std::string coordinator = "127.0.0.1:7717";
   // For people; empty: the host's name and the pid.
   std::string name;
-  // Trials trained at the same time.
+  // Trials done at the same time.
   int slots = 1;
   // TBB threads of each slot; 0: the machine's cores divided by the slots.
   int threads = 0;
+  // Trials may run programs (CommandSpec).
+  bool allow_commands = false;
   // The worker lives in the coordinator's own process.
   bool embedded = false;
   // Gives up when the coordinator cannot be reached for the first time within this ...

@@ -55,17 +55,19 @@ WorkerLoop::WorkerLoop(const WorkerOptions& options, DataCache& cache) : options
   hello_.set_slots(options.slots);
   hello_.set_threads(options.threads);
   hello_.set_embedded(options.embedded);
+  hello_.set_allow_commands(options.allow_commands);
   jobs_.resize(static_cast<size_t>(options.slots));
   for (size_t i = 0; i < jobs_.size(); ++i) {
     jobs_[i].slot = std::make_unique<Slot>(
-        options.threads, cache,
-        [this, i](int64_t step, double value) {
-          events_.Push(SlotReported{i, step, value});
-        },
-        [this, i](absl::StatusOr<TrainMetrics> result) {
+        options.threads, ObjectiveInputs{cache, options.allow_commands}, [this, i] { events_.Push(SlotReported{i}); },
+        [this, i](absl::StatusOr<TrialResult> result) {
           events_.Push(SlotEnded{i, std::move(result)});
         });
   }
+}
+
+WorkerLoop::~WorkerLoop() {
+  for (Job& job : jobs_) job.slot->End();  // all at once: a program may take seconds to end
 }
 
 absl::Status WorkerLoop::Run(const Stop& stop) {
@@ -124,6 +126,7 @@ void WorkerLoop::SayHello() {
 void WorkerLoop::On(StreamEnded& ended) {
   if (ended.generation != generation_) return;
   stream_.reset();
+  for (Job& job : jobs_) job.slot->SetConnected(false);
   const absl::Duration now = ReadClock().steady;
   switch (ended.reason.code()) {
     case absl::StatusCode::kInvalidArgument:
@@ -170,7 +173,10 @@ void WorkerLoop::OnWelcome(const Welcome& welcome) {
   heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3);
   next_heartbeat_ = ReadClock().steady + heartbeat_period_;
   if (!options_.embedded) spdlog::info("connected to {} as {}", options_.coordinator, hello_.name());
-  for (Job& job : jobs_) AskForTrial(job);
+  for (Job& job : jobs_) {
+    job.slot->SetConnected(true);
+    AskForTrial(job);
+  }
 }
 
 void WorkerLoop::OnAssignment(Assignment& assignment) {
@@ -180,9 +186,9 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
     job.lease = assignment.lease();
     job.unwanted = false;
     if (!options_.embedded) {
-      spdlog::info("study \"{}\": trial {} starts", assignment.study(), assignment.task().train().trial_number());
+      spdlog::info("study \"{}\": a trial starts", assignment.study());
     }
-    job.slot->Start(std::move(*assignment.mutable_task()->mutable_train()));
+    job.slot->Start(std::move(*assignment.mutable_task()));
     return;
   }
   if (JobOf(assignment.lease().token()) != nullptr) return;  // the same answer twice
@@ -196,7 +202,11 @@ void WorkerLoop::OnVerdict(const Verdict& verdict) {
   Job* job = JobOf(verdict.lease().token());
   if (job == nullptr) return;
   std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
-  if (verdict.stop()) Abandon(*job);
+  if (verdict.stop()) {
+    if (!job->unwanted && !options_.embedded) spdlog::info("a trial is pruned");
+    job->unwanted = true;
+  }
+  job->slot->Answered(verdict.step(), verdict.stop());
 }
 
 void WorkerLoop::OnEndAck(const EndAck& ack) {
@@ -215,13 +225,15 @@ void WorkerLoop::OnDrop(const Drop& drop) {
 
 void WorkerLoop::On(SlotReported& reported) {
   Job& job = jobs_[reported.slot];
-  if (job.unwanted) return;
-  StepReport report;
-  *report.mutable_lease() = *job.lease;
-  report.set_step(reported.step);
-  report.set_value(reported.value);
-  SendReport(report);
-  job.unanswered.push_back(std::move(report));
+  for (const Slot::Report& taken : job.slot->TakeReports()) {
+    if (job.unwanted || !job.lease.has_value()) continue;
+    StepReport report;
+    *report.mutable_lease() = *job.lease;
+    report.set_step(taken.step);
+    report.set_value(taken.value);
+    SendReport(report);
+    Slot::AddReport(job.unanswered, std::move(report));
+  }
 }
 
 void WorkerLoop::On(SlotEnded& ended) {
@@ -232,7 +244,7 @@ void WorkerLoop::On(SlotEnded& ended) {
     TrialEnd end;
     *end.mutable_lease() = lease;
     if (ended.result.ok()) {
-      *end.mutable_result()->mutable_train() = *std::move(ended.result);
+      *end.mutable_result() = *std::move(ended.result);
     } else if (absl::IsCancelled(ended.result.status())) {
       end.set_released(true);
     } else {

@@ -35,6 +35,7 @@ class WorkerLoop {
  public:
   // Requires: slots and threads are at least 1. Borrows the cache.
   WorkerLoop(const WorkerOptions& options, DataCache& cache);
+  ~WorkerLoop();
 
   // See RunWorker.
   absl::Status Run(const Stop& stop);
@@ -51,12 +52,10 @@ class WorkerLoop {
   };
   struct SlotReported {
     size_t slot;
-    int64_t step;
-    double value;
   };
   struct SlotEnded {
     size_t slot;
-    absl::StatusOr<TrainMetrics> result;
+    absl::StatusOr<TrialResult> result;
   };
   struct StopRequested {};
   using Event = std::variant<Received, StreamEnded, SlotReported, SlotEnded, StopRequested>;
@@ -77,9 +76,9 @@ class WorkerLoop {
   struct Job {
     std::unique_ptr<Slot> slot;
     std::string request_id;              // not empty: waits for a trial
-    std::optional<Lease> lease;          // a trial is being trained ...
+    std::optional<Lease> lease;          // a trial runs ...
     bool unwanted = false;               // ... but nobody waits for its end any more
-    std::vector<StepReport> unanswered;  // reports of that trial, oldest first
+    std::vector<StepReport> unanswered;  // reports of that trial, oldest first, at most Slot::kMaxReports
   };
 
   // An error only when it is time to give up.

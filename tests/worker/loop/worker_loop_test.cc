@@ -48,7 +48,7 @@ class Session {
   std::string ExpectRequest() { return Expect(WorkerMessage::kRequest).request().request_id(); }
   TrialEnd ExpectEnd() { return Expect(WorkerMessage::kEnd).end(); }
 
-  void Assign(const std::string& request_id, const std::string& token, const TrainTask& task) {
+  void Assign(const std::string& request_id, const std::string& token, const TrialTask& task) {
     CoordinatorMessage message;
     message.mutable_assignment()->set_request_id(request_id);
     message.mutable_assignment()->mutable_lease()->set_token(token);
@@ -112,11 +112,12 @@ class ScriptedCoordinator final : public WorkerService::Service {
 };
 
 // Tens of milliseconds of training; or far more than a test would wait for.
-TrainTask Task(int trees) {
-  TrainTask task;
-  task.mutable_spec()->mutable_dataset()->mutable_digits()->set_train(200);
-  task.mutable_spec()->mutable_dataset()->mutable_digits()->set_test(0);
-  task.mutable_spec()->mutable_random_forest()->set_trees(trees);
+TrialTask Task(int trees) {
+  TrialTask task;
+  TrainSpec& spec = *task.mutable_train()->mutable_spec();
+  spec.mutable_dataset()->mutable_digits()->set_train(200);
+  spec.mutable_dataset()->mutable_digits()->set_test(0);
+  spec.mutable_random_forest()->set_trees(trees);
   return task;
 }
 constexpr int kShort = 2;
@@ -153,7 +154,7 @@ TEST_F(WorkerLoopTest, TrialIsTrainedReportedAndFollowedByTheNextRequest) {
                 session.Assign(session.ExpectRequest(), "t", Task(kShort));
                 const TrialEnd end = session.ExpectEnd();
                 EXPECT_EQ(end.lease().token(), "t");
-                EXPECT_GT(end.metrics().validation().accuracy(), 0.1);
+                EXPECT_GT(end.result().train().validation().accuracy(), 0.1);
                 session.Acknowledge("t");
                 session.ExpectRequest();
                 return Over(session);
@@ -289,8 +290,8 @@ TEST_F(WorkerLoopTest, AssignmentThatNobodyAskedForIsGivenBack) {
 TEST_F(WorkerLoopTest, TrialThatCannotBeTrainedIsReportedWithItsReasonAndTheWorkerGoesOn) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                 session.Greet();
-                TrainTask task = Task(kShort);
-                task.mutable_spec()->mutable_dataset()->mutable_csv()->set_file("/no/such/file.csv");
+                TrialTask task = Task(kShort);
+                task.mutable_train()->mutable_spec()->mutable_dataset()->mutable_csv()->set_file("/no/such/file.csv");
                 session.Assign(session.ExpectRequest(), "t", task);
                 EXPECT_THAT(session.ExpectEnd().failure(), testing::HasSubstr("/no/such/file.csv"));
                 session.Acknowledge("t");
