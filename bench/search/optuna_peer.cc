@@ -1,10 +1,12 @@
 #include "bench/search/optuna_peer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
-#include <limits>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -105,8 +107,13 @@ absl::StatusOr<std::vector<QualityCell>> RunOptuna(const OptunaRun& run) {
 QualityCell RecordedOptuna(const std::string& problem, const std::vector<int>& checkpoints) {
   for (const Recorded& recorded : kRecorded) {
     if (recorded.problem != problem) continue;
-    return {{std::vector<double>(recorded.medians.begin(),
-                                 recorded.medians.begin() + static_cast<std::ptrdiff_t>(checkpoints.size()))}};
+    std::vector<double> medians;
+    for (const int checkpoint : checkpoints) {
+      const auto at = std::find(std::begin(kCheckpoints), std::end(kCheckpoints), checkpoint);
+      if (at == std::end(kCheckpoints)) return {};
+      medians.push_back(recorded.medians[static_cast<size_t>(at - std::begin(kCheckpoints))]);
+    }
+    return {{std::move(medians)}, true};
   }
   return {};
 }

@@ -21,7 +21,7 @@ double Median(const QualityCell& cell, size_t checkpoint) { return Quantile(AtCh
 std::string Describe(const QualityCell& cell, size_t checkpoint) {
   const std::vector<double> values = AtCheckpoint(cell, checkpoint);
   const std::string median = absl::StrFormat("%.4g", Quantile(values, 0.5));
-  if (values.size() == 1) return median;
+  if (cell.medians) return median;
   return absl::StrFormat("%s (%.3g to %.3g)", median, Quantile(values, 0.25), Quantile(values, 0.75));
 }
 
@@ -87,8 +87,9 @@ std::string Rows(const QualityTable& table) {
 std::string Summary(const QualityTable& table) {
   std::vector<size_t> compared;
   for (size_t sampler = 0; sampler < table.samplers.size(); ++sampler) {
-    const bool everywhere = std::all_of(table.cells.begin(), table.cells.end(),
-                                        [sampler](const auto& row) { return !row[sampler].best.empty(); });
+    const bool everywhere = std::all_of(table.cells.begin(), table.cells.end(), [sampler](const auto& row) {
+      return !row[sampler].best.empty() && !row[sampler].medians;
+    });
     if (everywhere) compared.push_back(sampler);
   }
   if (compared.size() < 2 || table.cells.empty()) return "";

@@ -11,9 +11,10 @@ namespace parzen {
 // Trials after which samplers are compared; those beyond the end of a search are left out.
 inline constexpr int kCheckpoints[] = {25, 50, 100, 200};
 
-// One sampler on one problem. Where only medians are known (of another program), `best` has one seed: the medians.
+// One sampler on one problem.
 struct QualityCell {
-  std::vector<std::vector<double>> best;  // [seed][checkpoint], best value so far; empty: not measured
+  std::vector<std::vector<double>> best = {};  // [seed][checkpoint], best value so far; empty: not measured
+  bool medians = false;                        // of another program only medians are known: `best` has one row of them
 };
 
 struct QualityTable {
