@@ -1,16 +1,10 @@
 #include "coordinator/dispatcher.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "nlohmann/json.hpp"
-#include "studies/distribution.h"
-#include "studies/metrics.h"
-#include "studies/study_file.h"
 
 namespace parzen {
 namespace {
@@ -18,7 +12,6 @@ namespace {
 // Bounds on what a worker may say.
 constexpr int kMaxSlots = 4096;
 constexpr size_t kMaxNameBytes = 512;
-constexpr size_t kMaxReasonBytes = 4096;
 constexpr int64_t kMaxStep = int64_t{1} << 40;
 
 absl::Status CheckHello(const Hello& hello) {
@@ -33,14 +26,6 @@ absl::Status CheckHello(const Hello& hello) {
     return absl::InvalidArgumentError("Hello names more leases than the worker has room for");
   }
   return absl::OkStatus();
-}
-
-// {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
-std::string ToJson(const ConfusionMatrix& confusion) {
-  nlohmann::json json;
-  json["class_name"] = std::vector<std::string>(confusion.class_name().begin(), confusion.class_name().end());
-  json["count"] = std::vector<int64_t>(confusion.count().begin(), confusion.count().end());
-  return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -120,7 +105,7 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
   // The worker came back on a new stream before the old one was seen to break: the new one speaks for it.
   std::vector<ConnectionId> replaced;
   for (const auto& [other, worker] : workers_) {
-    if (worker.worker_id == hello.worker_id()) replaced.push_back(other);
+    if (worker.worker.worker_id == hello.worker_id()) replaced.push_back(other);
   }
   for (const ConnectionId other : replaced) {
     workers_.erase(other);
@@ -130,7 +115,7 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
                       hello.slots(),     hello.threads(), hello.embedded()};
   RETURN_IF_ERROR(store_.PutWorker(worker, now.wall));
   if (!worker.embedded) spdlog::info("worker {} connected ({} slots)", worker.name, worker.slots);
-  workers_[connection] = std::move(worker);
+  workers_[connection] = {std::move(worker), hello.allow_commands()};
   Send(connection).mutable_welcome()->set_lease_seconds(absl::ToDoubleSeconds(leases_.period()));
   for (const Lease& lease : hello.held()) RenewOrDrop(connection, lease, now);
   return absl::OkStatus();
@@ -150,7 +135,7 @@ absl::Status Dispatcher::HandleRequest(ConnectionId connection, const TrialReque
     }
     open += waiting.connection == connection;
   }
-  if (open >= workers_[connection].slots) {
+  if (open >= workers_[connection].worker.slots) {
     refusal = absl::InvalidArgumentError("more open requests than the worker has slots");
     return absl::OkStatus();
   }
@@ -184,114 +169,23 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
   }
   leases_.Renew(lease->token, now.steady);
   RETURN_IF_ERROR(store_.SetIntermediateValue(lease->trial_id, report.step(), report.value()));
+  RunningStudy& study = *studies_.at(lease->study_id);
+  study.Reported(lease->trial_number, report.step(), report.value());
+  const PrunerDecision decision = study.Judge(lease->trial_number, report.step());
+  if (decision.stop) RETURN_IF_ERROR(PruneTrial(ActiveLease(*lease), report.value(), decision.reason, now));
   Verdict& verdict = *Send(connection).mutable_verdict();
   *verdict.mutable_lease() = report.lease();
   verdict.set_step(report.step());
-  verdict.set_stop(false);
-  return absl::OkStatus();
-}
-
-absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end, Now now) {
-  bool counted = true;
-  if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
-    const ActiveLease ended = *lease;
-    leases_.Remove(ended.token);
-    RETURN_IF_ERROR(CountEnd(ended, end, now));
-  } else {
-    ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindAttemptByToken(end.lease().token()));
-    // A repeat of an end that was counted is answered as the first one was.
-    counted = attempt.has_value() && (attempt->state == ENDED || attempt->state == RELEASED);
-    if (!counted && attempt.has_value()) {
-      RETURN_IF_ERROR(
-          store_.AppendEvent(attempt->study_id, attempt->trial_id, "stale_end",
-                             absl::StrCat("attempt ", attempt->attempt, " reported its end after its lease was lost: ",
-                                          end.ShortDebugString().substr(0, kMaxReasonBytes)),
-                             now.wall));
-    }
-  }
-  EndAck& ack = *Send(connection).mutable_end_ack();
-  *ack.mutable_lease() = end.lease();
-  ack.set_counted(counted);
-  return absl::OkStatus();
-}
-
-absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now) {
-  switch (end.outcome_case()) {
-    case TrialEnd::kResult:
-      return CompleteTrial(lease, end.result(), now);
-    case TrialEnd::kFailure:
-      return FailTrial(lease, end.failure(), now);
-    case TrialEnd::kReleased:
-      return RequeueTrial(lease, RELEASED, "its worker was stopped", now);
-    case TrialEnd::OUTCOME_NOT_SET:
-      break;
-  }
-  return FailTrial(lease, "the worker reported an end without an outcome", now);
-}
-
-absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now) {
-  RunningStudy& study = *studies_.at(lease.study_id);
-  std::vector<double> values;
-  for (int i = 0; i < study.spec().objective_size(); ++i) {
-    const std::string metric = MetricOf(study.spec(), i);
-    const std::optional<double> value = FindMetric(result, metric);
-    if (!value.has_value()) return FailTrial(lease, absl::StrCat("the worker did not measure ", metric), now);
-    if (std::isnan(*value)) return FailTrial(lease, absl::StrCat(metric, " is NaN"), now);
-    values.push_back(*value);
-  }
-  for (const auto& [name, value] : FlattenMetrics(result)) {
-    RETURN_IF_ERROR(store_.SetTrialUserAttribute(lease.trial_id, name, JsonNumber(value)));
-  }
-  const TrainMetrics& metrics = result.train();
-  if (metrics.train().has_confusion()) {
-    RETURN_IF_ERROR(store_.PutArtifact(lease.trial_id, "train_confusion.json", "application/json",
-                                       ToJson(metrics.train().confusion())));
-  }
-  if (metrics.validation().has_confusion()) {
-    RETURN_IF_ERROR(store_.PutArtifact(lease.trial_id, "validation_confusion.json", "application/json",
-                                       ToJson(metrics.validation().confusion())));
-  }
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall));
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, COMPLETE, values, now.wall));
-  study.Moved(lease.trial_number, COMPLETE, std::move(values));
-  return absl::OkStatus();
-}
-
-absl::Status Dispatcher::FailTrial(const ActiveLease& lease, absl::string_view reason, Now now) {
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, reason.substr(0, kMaxReasonBytes), now.wall));
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
-  studies_.at(lease.study_id)->Moved(lease.trial_number, FAIL, {});
-  return absl::OkStatus();
-}
-
-absl::Status Dispatcher::RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason,
-                                      Now now) {
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall));
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, WAITING, {}, now.wall));
-  studies_.at(lease.study_id)->Moved(lease.trial_number, WAITING, {});
-  return absl::OkStatus();
-}
-
-absl::Status Dispatcher::LoseLease(const ActiveLease& lease, absl::string_view reason, Now now) {
-  leases_.Remove(lease.token);
-  RunningStudy& study = *studies_.at(lease.study_id);
-  study.Lost(lease.trial_number);
-  const int32_t lost = study.lost_attempts(lease.trial_number);
-  spdlog::warn("study \"{}\": trial {} lost its attempt {}: {}", study.spec().name(), lease.trial_number, lease.attempt,
-               std::string(reason));
-  if (lost < study.spec().search().max_attempts()) return RequeueTrial(lease, LOST, reason, now);
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, LOST,
-                                    absl::StrCat(reason, "; no attempt is left after ", lost, " lost ones"), now.wall));
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
-  study.Moved(lease.trial_number, FAIL, {});
+  verdict.set_stop(decision.stop);
   return absl::OkStatus();
 }
 
 void Dispatcher::Disconnected(ConnectionId connection, Now now) {
   const auto it = workers_.find(connection);
   if (it == workers_.end()) return;
-  leases_.Shorten(it->second.worker_id, now.steady);
-  if (!it->second.embedded) spdlog::info("worker {} disconnected", it->second.name);
+  const StoredWorker& worker = it->second.worker;
+  leases_.Shorten(worker.worker_id, now.steady);
+  if (!worker.embedded) spdlog::info("worker {} disconnected", worker.name);
   workers_.erase(it);
   std::erase_if(requests_, [&](const WaitingRequest& request) { return request.connection == connection; });
 }
@@ -301,76 +195,6 @@ absl::Status Dispatcher::ExpireLeases(Now now) {
     RETURN_IF_ERROR(LoseLease(lease, absl::StrCat("no sign of life from its worker until the lease ran out"), now));
   }
   return absl::OkStatus();
-}
-
-absl::Status Dispatcher::Assign(Now now) {
-  size_t assigned = 0;
-  for (; assigned < requests_.size(); ++assigned) {
-    ASSIGN_OR_RETURN(const bool given, AssignOne(requests_[assigned], now));
-    if (!given) break;  // no work for anybody
-  }
-  requests_.erase(requests_.begin(), requests_.begin() + static_cast<std::ptrdiff_t>(assigned));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<bool> Dispatcher::AssignOne(const WaitingRequest& request, Now now) {
-  for (RunningStudy* study = NextStudy(); study != nullptr; study = NextStudy()) {
-    std::optional<int64_t> number = study->OldestWaiting();
-    if (number.has_value()) {
-      RETURN_IF_ERROR(store_.MoveTrial(study->trial_id(*number), RUNNING, {}, now.wall));
-      study->Moved(*number, RUNNING, {});
-    } else {
-      number = study->NextNumber();
-      ASSIGN_OR_RETURN(const bool made, MakeTrial(*study, now));
-      if (!made) continue;
-    }
-    study->Started(*number);
-    const StoredWorker& worker = workers_.at(request.connection);
-    StoredAttempt attempt;
-    attempt.study_id = study->study_id();
-    attempt.trial_id = study->trial_id(*number);
-    attempt.trial_number = *number;
-    attempt.attempt = study->attempts(*number);
-    attempt.token = make_token_();
-    attempt.request_id = request.request_id;
-    attempt.worker_id = worker.worker_id;
-    attempt.embedded = worker.embedded;
-    RETURN_IF_ERROR(store_.InsertAttempt(attempt, now.wall));
-    leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
-                   attempt.worker_id, absl::ZeroDuration()},
-                  now.steady);
-    RETURN_IF_ERROR(SendAssignment(request.connection, request.request_id, *leases_.Find(attempt.token)));
-    return true;
-  }
-  return false;
-}
-
-absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
-  absl::StatusOr<std::optional<Point>> point = study.SuggestNext();
-  if (!point.ok()) {
-    spdlog::error("study \"{}\": the sampler failed: {}", study.spec().name(), std::string(point.status().message()));
-    study.Suspend();
-    RETURN_IF_ERROR(store_.AppendEvent(study.study_id(), 0, "sampler_failed", point.status().message(), now.wall));
-    return false;
-  }
-  if (!point->has_value()) {
-    study.SetSpaceFinished();
-    RETURN_IF_ERROR(store_.SetSpaceFinished(study.study_id(), true));
-    return false;
-  }
-  ASSIGN_OR_RETURN(const int64_t trial_id,
-                   store_.InsertTrial(study.study_id(), study.NextNumber(), study.space(), **point, now.wall));
-  study.Added(trial_id, **std::move(point));
-  return true;
-}
-
-RunningStudy* Dispatcher::NextStudy() {
-  RunningStudy* next = nullptr;
-  for (const auto& [id, study] : studies_) {
-    if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
-    if (next == nullptr || study->running() < next->running()) next = study.get();
-  }
-  return next;
 }
 
 absl::Status Dispatcher::SendAssignment(ConnectionId connection, absl::string_view request_id,
@@ -400,6 +224,13 @@ void Dispatcher::SendDrop(ConnectionId connection, const Lease& lease, absl::str
 CoordinatorMessage& Dispatcher::Send(ConnectionId connection) {
   outbox_.push_back({connection, {}});
   return outbox_.back().message;
+}
+
+const RunningStudy* Dispatcher::FindStudy(absl::string_view name) const {
+  for (const auto& [id, study] : studies_) {
+    if (study->spec().name() == name) return study.get();
+  }
+  return nullptr;
 }
 
 std::vector<OutgoingMessage> Dispatcher::TakeOutbox() { return std::exchange(outbox_, {}); }

@@ -24,6 +24,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "coordinator/lease_table.h"
@@ -60,19 +61,26 @@ class Dispatcher {
   void Disconnected(ConnectionId connection, Now now);
   // Ends leases whose deadline has passed.
   absl::Status ExpireLeases(Now now);
-  // Gives trials to the requests that wait, oldest first, each from the study with the fewest running trials.
+  // Gives trials to the requests that wait, oldest first, each from the study with the fewest running trials. Trials
+  // that run programs go only to workers that allow it; requests that they keep waiting do not hold up others.
   absl::Status Assign(Now now);
 
   // Creates, resumes or extends. `refusal`: what is wrong with the request (bad spec, name taken by another spec).
   absl::Status CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal);
   absl::Status PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal);
 
+  // The study in memory; nullptr when there is none of that name, or it is left alone.
+  const RunningStudy* FindStudy(absl::string_view name) const;
   // What is to be sent after the commit, in order; empties the outbox.
   std::vector<OutgoingMessage> TakeOutbox();
   // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
   absl::Duration NextDeadline() const;
 
  private:
+  struct ConnectedWorker {
+    StoredWorker worker;
+    bool allow_commands = false;
+  };
   struct WaitingRequest {
     ConnectionId connection;
     std::string request_id;
@@ -85,11 +93,16 @@ class Dispatcher {
   absl::Status CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now);
   absl::Status FailTrial(const ActiveLease& lease, absl::string_view reason, Now now);
   absl::Status CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now);
+  absl::Status KeepMetrics(int64_t trial_id, const TrialResult& result);
+  absl::Status PruneTrial(const ActiveLease& lease, double value, absl::string_view reason, Now now);
+  absl::StatusOr<bool> WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now);
   absl::Status RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now);
   absl::Status LoseLease(const ActiveLease& lease, absl::string_view reason, Now now);
   absl::StatusOr<bool> AssignOne(const WaitingRequest& request, Now now);
   absl::StatusOr<bool> MakeTrial(RunningStudy& study, Now now);
-  RunningStudy* NextStudy();
+  absl::Status ClaimTrial(RunningStudy& study, int64_t number, Now now);
+  // The study with work for such a worker that has the fewest running trials; nullptr when none has.
+  RunningStudy* NextStudy(bool allow_commands);
   absl::Status SendAssignment(ConnectionId connection, absl::string_view request_id, const ActiveLease& lease);
   void RenewOrDrop(ConnectionId connection, const Lease& lease, Now now);
   void SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason);
@@ -100,7 +113,7 @@ class Dispatcher {
   const std::string only_study_;
   LeaseTable leases_;
   std::map<int64_t, std::unique_ptr<RunningStudy>> studies_;  // by study id
-  absl::flat_hash_map<ConnectionId, StoredWorker> workers_;
+  absl::flat_hash_map<ConnectionId, ConnectedWorker> workers_;
   std::vector<WaitingRequest> requests_;  // oldest first
   std::vector<OutgoingMessage> outbox_;
 };

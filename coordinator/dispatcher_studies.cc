@@ -68,12 +68,23 @@ absl::StatusOr<int64_t> BudgetOf(const StudySpec& spec) {
   return *points;
 }
 
+// Options of sampler and pruner that only they can check.
+absl::Status CheckSearch(const StudySpec& spec) {
+  ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
+  std::vector<Direction> directions;
+  for (const ObjectiveSpec& objective : spec.objective()) directions.push_back(objective.direction());
+  const History history;
+  RETURN_IF_ERROR(MakeSampler({space, spec.search(), directions, history}).status());
+  return MakePruner({spec.search().pruner(), spec.name(), directions[0], history}).status();
+}
+
 }  // namespace
 
 absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal) {
   const StudySpec& spec = request.spec();
   refusal = ProblemsToStatus(CheckStudySpec(spec), spec.name());
   if (refusal.ok()) refusal = CheckFiles(request);
+  if (refusal.ok()) refusal = CheckSearch(spec);
   if (!refusal.ok()) return absl::OkStatus();
   const absl::StatusOr<int64_t> budget = BudgetOf(spec);
   refusal = budget.status();
@@ -97,7 +108,11 @@ absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now,
   }
   if (!absl::IsNotFound(existing.status())) return existing.status();
   const std::vector<DatasetFile> files(request.file().begin(), request.file().end());
-  RETURN_IF_ERROR(store_.CreateStudy(spec, files, *budget, now.wall).status());
+  ASSIGN_OR_RETURN(const int64_t study_id, store_.CreateStudy(spec, files, *budget, now.wall));
+  ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
+  for (size_t i = 0; i < space.enqueued().size(); ++i) {
+    RETURN_IF_ERROR(store_.EnqueueTrial(study_id, static_cast<int64_t>(i), space, space.enqueued()[i]).status());
+  }
   ASSIGN_OR_RETURN(const StoredStudy stored, store_.FindStudy(spec.name()));
   ASSIGN_OR_RETURN(studies_[stored.study_id], RunningStudy::Load(stored, store_));
   spdlog::info("study \"{}\" created, {} trials", spec.name(), *budget);

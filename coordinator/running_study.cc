@@ -1,36 +1,76 @@
 #include "coordinator/running_study.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "studies/samplers/fixed_points.h"
+#include "studies/stored_params.h"
 #include "studies/trial_state.h"
 #include "studies/trial_task.h"
 
 namespace parzen {
+namespace {
+
+// Another program may have left a trial complete without what makes it so.
+bool HasAllValues(const StoredTrial& trial, size_t objectives) {
+  return trial.values.size() == objectives &&
+         std::none_of(trial.values.begin(), trial.values.end(), [](double value) { return std::isnan(value); });
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<RunningStudy>> RunningStudy::Load(const StoredStudy& study, Store& store) {
   auto loaded = std::unique_ptr<RunningStudy>(new RunningStudy);
   loaded->study_ = study;
-  ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(*study.spec));
-  loaded->space_ = std::make_unique<SearchSpace>(std::move(space));
-  ASSIGN_OR_RETURN(loaded->sampler_, MakeSampler({*loaded->space_, loaded->study_.spec->search(), study.directions, loaded->history_}));
+  RETURN_IF_ERROR(loaded->MakeSearch());
   ASSIGN_OR_RETURN(std::vector<StoredTrial> trials, store.LoadTrials(study.study_id, *loaded->space_));
-  for (StoredTrial& trial : trials) {
-    const bool runnable = trial.state == WAITING && loaded->space_->Check(trial.point).ok();
-    if (runnable) {
-      loaded->waiting_.insert(trial.number);
-    } else if (IsFinal(trial.state)) {
-      ++loaded->final_;
-    } else if (trial.attempts > 0) {
-      ++loaded->running_;
-    } else {
-      ++loaded->foreign_;
-    }
-    loaded->history_.Add({trial.number, trial.state, std::move(trial.point), std::move(trial.values), 0, {}});
-    loaded->trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts});
-  }
+  for (StoredTrial& trial : trials) loaded->Load(std::move(trial));
   return loaded;
+}
+
+absl::Status RunningStudy::MakeSearch() {
+  ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(spec()));
+  space_ = std::make_unique<SearchSpace>(std::move(space));
+  const Direction direction = study_.directions.empty() ? MINIMIZE : study_.directions[0];
+  ASSIGN_OR_RETURN(pruner_, MakePruner({spec().search().pruner(), study_.name, direction, history_}));
+  SamplerInputs inputs{*space_, spec().search(), study_.directions, history_};
+  if (pruner_->Bracket(0).has_value()) {
+    inputs.bracket_of = [this](int64_t number) { return pruner_->Bracket(number).value_or(0); };
+  }
+  ASSIGN_OR_RETURN(sampler_, MakeSampler(inputs));
+  return absl::OkStatus();
+}
+
+void RunningStudy::Load(StoredTrial trial) {
+  const bool has_point = space_->Check(trial.point).ok();
+  if (trial.state == WAITING && (has_point || trial.fixed_params.has_value())) {
+    waiting_.insert(trial.number);
+    if (!has_point) {
+      GivenPoint given = FromFixedParams(*space_, *trial.fixed_params);
+      for (size_t i = 0; i < trial.point.size(); ++i) {
+        if (given.point[i].has_value()) trial.point[i] = given.point[i];
+      }
+      enqueued_[trial.number] = std::move(given.ignored);
+    }
+  } else if (IsFinal(trial.state)) {
+    ++final_;
+  } else if (trial.attempts > 0) {
+    ++running_;
+  } else {
+    ++foreign_;
+  }
+  if (trial.state == COMPLETE && !HasAllValues(trial, study_.directions.size())) trial.state = FAIL;
+  if (trial.state != COMPLETE) {
+    trial.values.clear();  // a PRUNED trial's is for Optuna
+    trial.violation = 0;
+  }
+  history_.Add({trial.number, trial.state, std::move(trial.point), std::move(trial.values), trial.violation,
+                std::move(trial.steps)});
+  trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts});
 }
 
 std::optional<int64_t> RunningStudy::OldestWaiting() const {
@@ -45,18 +85,40 @@ bool RunningStudy::WantsNewTrial() const {
 
 absl::StatusOr<std::optional<Point>> RunningStudy::SuggestNext() { return sampler_->Suggest(NextNumber(), 0); }
 
+std::optional<std::string> RunningStudy::Enqueued(int64_t number) const {
+  const auto found = enqueued_.find(number);
+  return found == enqueued_.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
+
+Point RunningStudy::CompletedPoint(int64_t number) {
+  // A sampler that fails, or has no point left, leaves what is missing to chance.
+  const absl::StatusOr<std::optional<Point>> suggested = sampler_->Suggest(number, 0);
+  const bool is_there = suggested.ok() && suggested->has_value();
+  const RandomStream random(static_cast<uint64_t>(spec().search().seed()), number, "enqueued");
+  return CompletePoint(*space_, point(number), is_there ? **suggested : Point(space_->size()), random);
+}
+
+PrunerDecision RunningStudy::Judge(int64_t number, int64_t step) {
+  return pruner_->Judge(static_cast<size_t>(number), step);
+}
+
 void RunningStudy::Added(int64_t trial_id, Point point) {
   history_.Add({NextNumber(), RUNNING, std::move(point), {}, 0, {}});
   trials_.push_back({trial_id, 0, 0});
   ++running_;
 }
 
+void RunningStudy::PointCompleted(int64_t number, Point point) {
+  enqueued_.erase(number);
+  history_.SetPoint(static_cast<size_t>(number), std::move(point));
+}
+
 void RunningStudy::Started(int64_t number) { ++trials_[number].attempts; }
 
-void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> values) {
+void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> values, double violation) {
   running_ += (to == RUNNING) - (history_[number].state == RUNNING);
   final_ += IsFinal(to);
-  history_.Move(number, to, std::move(values));
+  history_.Move(number, to, std::move(values), violation);
   if (to == WAITING) {
     waiting_.insert(number);
   } else {

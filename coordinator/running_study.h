@@ -9,10 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/study.pb.h"
 #include "proto/work.pb.h"
+#include "studies/history.h"
+#include "studies/pruners/pruner.h"
 #include "studies/samplers/sampler.h"
 #include "studies/search_space.h"
 #include "studies/store.h"
@@ -29,6 +32,8 @@ class RunningStudy {
   const StudySpec& spec() const { return *study_.spec; }
   const SearchSpace& space() const { return *space_; }
 
+  const History& history() const { return history_; }
+
   // The number of the oldest trial that waits for a worker; nullopt when none does, or when the trials that are final
   // or running already use up the budget (it may have been lowered).
   std::optional<int64_t> OldestWaiting() const;
@@ -36,8 +41,15 @@ class RunningStudy {
   bool WantsNewTrial() const;
   // The next new trial's number: the trials are numbered without gaps.
   int64_t NextNumber() const { return static_cast<int64_t>(history_.size()); }
-  // Asks the sampler; nullopt when the space is finished, which this study then remembers.
+  // Asks the sampler; nullopt when the space is finished.
   absl::StatusOr<std::optional<Point>> SuggestNext();
+  // Of a trial that waits and was enqueued: what was given but is ignored, "" when nothing is; nullopt when its point
+  // is complete already.
+  std::optional<std::string> Enqueued(int64_t number) const;
+  // The point of such a trial: what was given of it, the rest from the sampler.
+  Point CompletedPoint(int64_t number);
+  // Asks the pruner about the value that was just Reported.
+  PrunerDecision Judge(int64_t number, int64_t step);
   // How many trials are out with workers.
   int64_t running() const { return running_; }
   int64_t trial_id(int64_t number) const { return trials_[number].trial_id; }
@@ -48,9 +60,12 @@ class RunningStudy {
 
   // --- What happened, after the store was told.
   void Added(int64_t trial_id, Point point);  // RUNNING, number = NextNumber()
-  void Started(int64_t number);               // an attempt began
+  void PointCompleted(int64_t number, Point point);
+  void Started(int64_t number);  // an attempt began
+  void Reported(int64_t number, int64_t step, double value) { history_.Report(number, step, value); }
   void Lost(int64_t number) { ++trials_[number].lost_attempts; }
-  void Moved(int64_t number, TrialState to, std::vector<double> values);
+  // `values` and `violation` of a trial that is COMPLETE.
+  void Moved(int64_t number, TrialState to, std::vector<double> values = {}, double violation = 0);
   void SetBudget(int64_t budget) { study_.budget = budget; }
   void SetFiles(std::vector<DatasetFile> files) { study_.files = std::move(files); }
   void SetSpaceFinished() { study_.space_finished = true; }
@@ -68,14 +83,18 @@ class RunningStudy {
   };
 
   RunningStudy() = default;
+  absl::Status MakeSearch();
+  void Load(StoredTrial trial);
 
   StoredStudy study_;
-  std::unique_ptr<SearchSpace> space_;  // at a fixed address: the sampler borrows it
-  History history_;                     // by number
-  std::unique_ptr<Sampler> sampler_;    // borrows the two above
-  std::vector<Attempts> trials_;       // by number
-  std::set<int64_t> waiting_;          // numbers
-  int64_t running_ = 0;                // with our workers
+  std::unique_ptr<SearchSpace> space_;                  // at a fixed address: the sampler borrows it
+  History history_;                                     // by number
+  std::unique_ptr<Pruner> pruner_;                      // borrows the history
+  std::unique_ptr<Sampler> sampler_;                    // borrows all of the above
+  std::vector<Attempts> trials_;                        // by number
+  std::set<int64_t> waiting_;                           // numbers
+  absl::flat_hash_map<int64_t, std::string> enqueued_;  // of those, whose points are to be completed: what is ignored
+  int64_t running_ = 0;                                 // with our workers
   int64_t final_ = 0;
   int64_t foreign_ = 0;  // unfinished trials that other programs made: they may never end, so no budget waits for them
   bool suspended_ = false;

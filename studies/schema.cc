@@ -62,10 +62,12 @@ absl::Status CheckOptunaVersion(Database& database, const std::set<std::string>&
       " (Optuna 3.2 to 5) is needed; bring it there with `optuna storage upgrade`, or choose another --db"));
 }
 
-absl::Status CheckParzenVersion(Database& database) {
+absl::StatusOr<FileContent> CheckParzenVersion(Database& database) {
   ASSIGN_OR_RETURN(const std::string version, FirstText(database, "SELECT max(schema_version) FROM parzen_version"));
   int64_t number = 0;
-  if (absl::SimpleAtoi(version, &number) && number >= 1 && number <= kParzenSchemaVersion) return absl::OkStatus();
+  if (absl::SimpleAtoi(version, &number) && number >= 1 && number <= kParzenSchemaVersion) {
+    return number == kParzenSchemaVersion ? FileContent::kParzen : FileContent::kOlder;
+  }
   return absl::FailedPreconditionError(absl::StrCat(database.path(), " was written by a newer parzen (schema ",
                                                     version.empty() ? "unknown" : version, "; this one knows up to ",
                                                     kParzenSchemaVersion, "); use that one, or choose another --db"));
@@ -92,12 +94,14 @@ absl::Status CreateMissing(Database& database) {
   // Another process may have been here since the first look.
   ASSIGN_OR_RETURN(const FileContent content, InspectSchema(database));
   if (content == FileContent::kParzen) return absl::OkStatus();
-  for (const char* const sql :
-       {kOptunaSchemaSql, kOptunaVersionSql, kParzenTablesSql, kParzenTriggersSql, kParzenViewsSql}) {
+  // Version 2 differs from 1 in its views only.
+  for (const std::string& sql :
+       {std::string(kOptunaSchemaSql), std::string(kOptunaVersionSql), std::string(kParzenTablesSql),
+        std::string(kParzenTriggersSql), std::string(kDropParzenViewsSql), ParzenViewsSql()}) {
     RETURN_IF_ERROR(database.Execute(sql));
   }
-  return database.Execute(
-      absl::StrCat("INSERT OR IGNORE INTO parzen_version (id, schema_version) VALUES (1, ", kParzenSchemaVersion, ")"));
+  return database.Execute(absl::StrCat("INSERT OR REPLACE INTO parzen_version (id, schema_version) VALUES (1, ",
+                                       kParzenSchemaVersion, ")"));
 }
 
 }  // namespace
@@ -115,8 +119,7 @@ absl::StatusOr<FileContent> InspectSchema(Database& database) {
   }
   RETURN_IF_ERROR(CheckOptunaVersion(database, tables));
   if (!tables.contains("parzen_version")) return FileContent::kOptuna;
-  RETURN_IF_ERROR(CheckParzenVersion(database));
-  return FileContent::kParzen;
+  return CheckParzenVersion(database);
 }
 
 absl::Status PrepareForWriting(Database& database) {

@@ -14,11 +14,12 @@
 namespace parzen {
 
 // Version of the parzen_* part, counted up by every change of it.
-inline constexpr int kParzenSchemaVersion = 1;
+inline constexpr int kParzenSchemaVersion = 2;
 
 enum class FileContent {
   kEmpty,   // no table at all
   kOptuna,  // Optuna's tables alone
+  kOlder,   // and ours, of an earlier version
   kParzen,  // and ours
 };
 
@@ -26,8 +27,9 @@ enum class FileContent {
 // another version of Optuna's schema or a newer one of ours. The message says which, and what would be right.
 absl::StatusOr<FileContent> InspectSchema(Database& database);
 
-// Makes everything that is missing, in one transaction, after looking again inside it: processes that do this at once
-// on one file end with the same tables. Switches the file to write-ahead logging. Errors as InspectSchema and sqlite.h.
+// Makes everything that is missing or of an earlier version, in one transaction, after looking again inside it:
+// processes that do this at once on one file end with the same tables. Switches the file to write-ahead logging. Errors
+// as InspectSchema and sqlite.h.
 absl::Status PrepareForWriting(Database& database);
 
 }  // namespace parzen

@@ -1,5 +1,7 @@
 #include "studies/schema_sql.h"
 
+#include "absl/strings/str_replace.h"
+
 namespace parzen {
 
 // sqlite_master keeps the text of these statements; but for white space it is what Optuna's own databases hold.
@@ -204,9 +206,32 @@ CREATE TRIGGER IF NOT EXISTS parzen_trial_deleted AFTER DELETE ON trials BEGIN
 END;
 )sql";
 
+// Python's literals for what JSON has no number for become numbers that are too large for a double.
+const char kBreaksConstraintSql[] = R"sql((
+  (a."key" = 'constraints' OR (a."key" >= 'constraints:' AND a."key" < 'constraints;'))
+  AND (
+    SELECT CASE
+      WHEN NOT json_valid(number.json) THEN 1
+      WHEN a."key" = 'constraints' THEN json_type(number.json) <> 'array'
+        OR EXISTS (SELECT 1 FROM json_each(number.json) WHERE type NOT IN ('integer', 'real') OR value > 0)
+      ELSE json_type(number.json) NOT IN ('integer', 'real') OR CAST(number.json AS REAL) > 0
+    END
+    FROM (SELECT replace(replace(a.value_json, 'Infinity', '9e999'), 'NaN', '9e999') AS json) number
+  )
+))sql";
+
+const char kDropParzenViewsSql[] = R"sql(
+DROP VIEW IF EXISTS parzen_best;
+DROP VIEW IF EXISTS parzen_trials;
+DROP VIEW IF EXISTS parzen_metrics;
+DROP VIEW IF EXISTS parzen_params;
+)sql";
+
+namespace {
+
 // Numbers become JSON with as few digits as name the same double. What Python's json may write but JSON does not know
 // (NaN) must not make a whole view fail: such text is shown as it is.
-const char kParzenViewsSql[] = R"sql(
+constexpr char kViewsSql[] = R"sql(
 CREATE VIEW IF NOT EXISTS parzen_params AS
 WITH typed AS (
   SELECT t.study_id, t.number, p.param_id, p.trial_id, p.param_name, p.param_value,
@@ -267,8 +292,13 @@ WHERE trial_id IN (
     JOIN trial_values v ON v.trial_id = t.trial_id AND v.objective = 0
     WHERE t.state = 'COMPLETE' AND t.number IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM study_directions o WHERE o.study_id = t.study_id AND o.objective > 0)
+      AND NOT EXISTS (SELECT 1 FROM trial_system_attributes a WHERE a.trial_id = t.trial_id AND $BREAKS_CONSTRAINT)
   ) WHERE place = 1
 );
 )sql";
+
+}  // namespace
+
+std::string ParzenViewsSql() { return absl::StrReplaceAll(kViewsSql, {{"$BREAKS_CONSTRAINT", kBreaksConstraintSql}}); }
 
 }  // namespace parzen

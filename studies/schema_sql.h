@@ -1,5 +1,7 @@
-// The text of the schema, for schema.cc alone. Every statement may run again on a file that has its object already.
+// The text of the schema, for the store alone. Every statement may run again on a file that has its object already.
 #pragma once
+
+#include <string>
 
 namespace parzen {
 
@@ -10,6 +12,11 @@ extern const char kOptunaVersionSql[];
 // Our tables, indexes, triggers and views.
 extern const char kParzenTablesSql[];
 extern const char kParzenTriggersSql[];
-extern const char kParzenViewsSql[];
+std::string ParzenViewsSql();
+// Takes away all views, so that they can be made anew.
+extern const char kDropParzenViewsSql[];
+
+// Whether row `a` of trial_system_attributes says that its trial breaks a constraint (stored_constraints.h).
+extern const char kBreaksConstraintSql[];
 
 }  // namespace parzen

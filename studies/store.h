@@ -24,6 +24,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/study.pb.h"
+#include "studies/history.h"
 #include "studies/search_space.h"
 #include "studies/sqlite.h"
 
@@ -48,6 +49,9 @@ struct StoredTrial {
   TrialState state = RUNNING;
   Point point;  // of the study's space; parameters unknown to it are left out
   std::vector<double> values;
+  double violation = 0;  // by how much constraints are broken, summed in the order in which they were stored
+  std::vector<Step> steps;
+  std::optional<std::string> fixed_params;  // of a WAITING trial that was enqueued (stored_params.h)
   int32_t attempts = 0;
   int32_t lost_attempts = 0;  // those of them that were LOST
 };
@@ -111,14 +115,20 @@ class Store {
   // FailedPrecondition when that is not `expected_number`: another writer was there.
   absl::StatusOr<int64_t> InsertTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
                                       const Point& point, absl::Time now);
+  // A new trial that WAITs, of whose point a part is given: what Optuna's enqueue_trial makes. Errors as InsertTrial.
+  absl::StatusOr<int64_t> EnqueueTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
+                                       const Point& given);
+  // The point of a trial that was enqueued, once it is complete. Replaces values that are stored already.
+  absl::Status SetPoint(int64_t trial_id, const SearchSpace& space, const Point& point);
   // Moves a trial as CheckMove allows, re-reading its state in this transaction. RUNNING sets its start, a final state
   // its completion; WAITING clears the start. `values` go with COMPLETE (and PRUNED, where they may be left out), one
   // an objective; InvalidArgument for NaN, which no objective may be.
   absl::Status MoveTrial(int64_t trial_id, TrialState to, const std::vector<double>& values, absl::Time now);
-  // Both overwrite an earlier value of the same step or key, and need a trial that is not final: FailedPrecondition.
+  // All overwrite an earlier value of the same step or key, and need a trial that is not final: FailedPrecondition.
   // NaN and infinities are stored as Optuna does.
   absl::Status SetIntermediateValue(int64_t trial_id, int64_t step, double value);
   absl::Status SetTrialUserAttribute(int64_t trial_id, absl::string_view key, absl::string_view json);
+  absl::Status SetTrialSystemAttribute(int64_t trial_id, absl::string_view key, absl::string_view json);
   // Replaces an earlier artifact of that name; a final trial may still get one. At most kMaxArtifactBytes.
   absl::Status PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
                            absl::string_view bytes);
@@ -135,7 +145,8 @@ class Store {
   // --- Reading. Sees the open transaction's own writes.
   absl::StatusOr<StoredStudy> FindStudy(absl::string_view name);
   absl::StatusOr<std::vector<StoredStudy>> LoadStudies();
-  // By number. FailedPrecondition when the numbers are not 0, 1, 2, ...: someone took rows away.
+  // By number. FailedPrecondition when the numbers are not 0, 1, 2, ...: someone took rows away. Points may not fit the
+  // space: numbers outside their ranges stay as they are, categories that do not exist are left out.
   absl::StatusOr<std::vector<StoredTrial>> LoadTrials(int64_t study_id, const SearchSpace& space);
   absl::StatusOr<std::vector<StoredAttempt>> LoadOpenAttempts();
   // nullopt when there is none.
@@ -157,6 +168,10 @@ class Store {
   // Prepares, binds the values in order, runs. An error ends the transaction.
   absl::Status Write(absl::string_view sql, std::initializer_list<SqlValue> values);
   absl::Status UpdateOwnStudy(absl::string_view sql, SqlValue value, int64_t study_id);
+  // The next trial's number; FailedPrecondition when it is not the expected one.
+  absl::Status CheckNextNumber(int64_t study_id, int64_t expected_number);
+  absl::Status SetTrialAttribute(absl::string_view sql, int64_t trial_id, absl::string_view key,
+                                 absl::string_view json);
   // Why a write to a trial that must exist and not be final touched no row.
   absl::Status NoSuchOpenTrial(int64_t trial_id);
   // Whether the file has our tables: one that Optuna made and that was opened for reading has not.

@@ -7,7 +7,9 @@
 #include "base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "studies/distribution.h"
+#include "studies/schema_sql.h"
 #include "studies/store.h"
+#include "studies/stored_constraints.h"
 #include "studies/stored_value.h"
 #include "studies/text_column.h"
 #include "studies/trial_state.h"
@@ -40,6 +42,7 @@ class TrialReader {
       RETURN_IF_ERROR(ReadParameters(trial));
       RETURN_IF_ERROR(ReadValues(trial));
       RETURN_IF_ERROR(ReadAttributes(trial));
+      RETURN_IF_ERROR(ReadConstraints(trial));
     }
     return trials;
   }
@@ -112,6 +115,19 @@ class TrialReader {
     });
   }
 
+  absl::Status ReadConstraints(TrialRecord& trial) {
+    ASSIGN_OR_RETURN(Statement & query,
+                     database_.Prepare("SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id = ? "
+                                       "AND \"key\" >= 'constraints' AND \"key\" < 'constraints;' "
+                                       "ORDER BY trial_system_attribute_id"));
+    return query.BindInt(1, trial.trial_id()).ForEach([&] {
+      for (MetricValue& constraint : parzen::ReadConstraints(query.Text(0), query.Text(1))) {
+        *trial.add_constraint() = std::move(constraint);
+      }
+      return absl::OkStatus();
+    });
+  }
+
   // Where the distribution is not understood, the number as stored is still better than nothing.
   std::string ExternalJson(const std::string& distribution_json, double internal) {
     auto known = distributions_.find(distribution_json);
@@ -153,15 +169,18 @@ absl::Status CountTrials(Database& database, StudySummary& summary) {
   return absl::OkStatus();
 }
 
-// The best complete trial; of equals the oldest.
+// The best complete trial that keeps all constraints; of equals the oldest.
 absl::Status FindBest(Database& database, Direction direction, StudySummary& summary) {
   constexpr char kBest[] =
       "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete FROM trials t "
       "JOIN trial_values v ON v.trial_id = t.trial_id AND v.objective = 0 "
-      "WHERE t.study_id = ? AND t.state = 'COMPLETE' AND t.number IS NOT NULL "
-      "ORDER BY CASE v.value_type WHEN 'INF_POS' THEN 9e999 WHEN 'INF_NEG' THEN -9e999 ELSE v.value END ";
+      "WHERE t.study_id = ? AND t.state = 'COMPLETE' AND t.number IS NOT NULL AND NOT EXISTS "
+      "(SELECT 1 FROM trial_system_attributes a WHERE a.trial_id = t.trial_id AND ";
+  constexpr char kOrder[] =
+      ") ORDER BY CASE v.value_type WHEN 'INF_POS' THEN 9e999 WHEN 'INF_NEG' THEN -9e999 ELSE v.value END ";
   ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare(absl::StrCat(kBest, direction == MAXIMIZE ? "DESC" : "ASC", ", t.number LIMIT 1")));
+                   database.Prepare(absl::StrCat(kBest, kBreaksConstraintSql, kOrder,
+                                                 direction == MAXIMIZE ? "DESC" : "ASC", ", t.number LIMIT 1")));
   query.BindInt(1, summary.study_id());
   ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database).ReadAll(query));
   if (!best.empty()) *summary.mutable_best() = best[0];

@@ -1,10 +1,13 @@
 // Reading what the coordinator carries on from: studies, trials and attempts.
+#include <cmath>
 #include <unordered_map>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
 #include "studies/store.h"
+#include "studies/stored_constraints.h"
+#include "studies/stored_params.h"
 #include "studies/stored_value.h"
 #include "studies/text_column.h"
 #include "studies/trial_state.h"
@@ -96,8 +99,9 @@ absl::Status ReadPoints(Database& database, int64_t study_id, const SearchSpace&
     const auto parameter = by_name.find(query.Text(1));
     if (trial == loaded.place.end() || parameter == by_name.end() || query.IsNull(2)) return absl::OkStatus();
     const double value = query.Double(2);
-    // A number outside the range is still a number; a category that does not exist is nothing.
+    // A number outside the range is still a number; infinity, or a category that does not exist, is nothing.
     const Distribution& distribution = space.distribution(parameter->second);
+    if (!std::isfinite(value)) return absl::OkStatus();
     if (std::holds_alternative<CategoricalDistribution>(distribution) && !Contains(distribution, value)) {
       return absl::OkStatus();
     }
@@ -114,6 +118,55 @@ absl::Status ReadValues(Database& database, int64_t study_id, LoadedTrials& load
   return query.BindInt(1, study_id).ForEach([&] {
     const auto trial = loaded.place.find(query.Int(0));
     if (trial != loaded.place.end()) loaded.trials[trial->second].values.push_back(ReadTypedValue(query, 1));
+    return absl::OkStatus();
+  });
+}
+
+// Whether a table has any row at all: then only is it worth while to look there for every trial.
+absl::StatusOr<bool> HasRows(Database& database, absl::string_view table) {
+  bool has_rows = false;
+  ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat("SELECT 1 FROM ", table, " LIMIT 1")));
+  RETURN_IF_ERROR(query.ForEach([&] {
+    has_rows = true;
+    return absl::OkStatus();
+  }));
+  return has_rows;
+}
+
+absl::Status ReadSteps(Database& database, int64_t study_id, LoadedTrials& loaded) {
+  ASSIGN_OR_RETURN(const bool any, HasRows(database, "trial_intermediate_values"));
+  if (!any) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Statement & query,
+                   database.Prepare("SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type "
+                                    "FROM trials t JOIN trial_intermediate_values v ON v.trial_id = t.trial_id "
+                                    "WHERE t.study_id = ? ORDER BY v.trial_id, v.step"));
+  return query.BindInt(1, study_id).ForEach([&] {
+    const auto trial = loaded.place.find(query.Int(0));
+    if (trial == loaded.place.end()) return absl::OkStatus();
+    loaded.trials[trial->second].steps.push_back({query.Int(1), ReadTypedValue(query, 2)});
+    return absl::OkStatus();
+  });
+}
+
+// Constraints, and what was given of the points of trials that wait.
+absl::Status ReadSystemAttributes(Database& database, int64_t study_id, LoadedTrials& loaded) {
+  ASSIGN_OR_RETURN(const bool any, HasRows(database, "trial_system_attributes"));
+  if (!any) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Statement & query,
+                   database.Prepare("SELECT a.trial_id, a.\"key\", a.value_json FROM trials t "
+                                    "JOIN trial_system_attributes a ON a.trial_id = t.trial_id WHERE t.study_id = ? "
+                                    "AND (a.\"key\" IN ('fixed_params', 'constraints') OR "
+                                    "(a.\"key\" >= 'constraints:' AND a.\"key\" < 'constraints;')) "
+                                    "ORDER BY a.trial_id, a.trial_system_attribute_id"));
+  return query.BindInt(1, study_id).ForEach([&] {
+    const auto place = loaded.place.find(query.Int(0));
+    if (place == loaded.place.end()) return absl::OkStatus();
+    StoredTrial& trial = loaded.trials[place->second];
+    const std::string key = query.Text(1);
+    if (trial.state == WAITING && key == kFixedParamsKey) trial.fixed_params = query.Text(2);
+    for (const MetricValue& constraint : ReadConstraints(key, query.Text(2))) {
+      trial.violation += ViolationOf(constraint.value());
+    }
     return absl::OkStatus();
   });
 }
@@ -203,6 +256,8 @@ absl::StatusOr<std::vector<StoredTrial>> Store::LoadTrials(int64_t study_id, con
   RETURN_IF_ERROR(ReadTrialRows(database_, study_id, space.size(), loaded));
   RETURN_IF_ERROR(ReadPoints(database_, study_id, space, loaded));
   RETURN_IF_ERROR(ReadValues(database_, study_id, loaded));
+  RETURN_IF_ERROR(ReadSteps(database_, study_id, loaded));
+  RETURN_IF_ERROR(ReadSystemAttributes(database_, study_id, loaded));
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
   if (ours) RETURN_IF_ERROR(ReadAttemptCounts(database_, study_id, loaded));
   return std::move(loaded.trials);

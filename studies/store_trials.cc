@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "studies/store.h"
+#include "studies/stored_params.h"
 #include "studies/stored_value.h"
 #include "studies/trial_state.h"
 
@@ -48,9 +49,7 @@ absl::Status Store::NoSuchOpenTrial(int64_t trial_id) {
   return status;
 }
 
-absl::StatusOr<int64_t> Store::InsertTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
-                                           const Point& point, absl::Time now) {
-  RETURN_IF_ERROR(space.Check(point));
+absl::Status Store::CheckNextNumber(int64_t study_id, int64_t expected_number) {
   // Numbers have no gaps, so the highest gives the count without counting.
   ASSIGN_OR_RETURN(Statement & last,
                    database_.Prepare("SELECT (SELECT max(number) FROM trials t WHERE t.study_id = s.study_id) "
@@ -63,22 +62,44 @@ absl::StatusOr<int64_t> Store::InsertTrial(int64_t study_id, int64_t expected_nu
   if (!number.has_value()) {
     return absl::NotFoundError(absl::StrCat("no study with study_id ", study_id, " in ", database_.path()));
   }
-  if (*number != expected_number) {
-    return absl::FailedPreconditionError(absl::StrCat("the next trial of study ", study_id, " is number ", *number,
-                                                      ", not ", expected_number,
-                                                      ": another program added trials; load them first"));
-  }
+  if (*number == expected_number) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the next trial of study ", study_id, " is number ", *number,
+                                                    ", not ", expected_number,
+                                                    ": another program added trials; load them first"));
+}
 
+absl::StatusOr<int64_t> Store::InsertTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
+                                           const Point& point, absl::Time now) {
+  RETURN_IF_ERROR(space.Check(point));
+  RETURN_IF_ERROR(CheckNextNumber(study_id, expected_number));
   RETURN_IF_ERROR(Write("INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, 'RUNNING', ?)",
-                        {*number, study_id, ToDateTime(now)}));
+                        {expected_number, study_id, ToDateTime(now)}));
   const int64_t trial_id = database_.LastInsertId();
+  RETURN_IF_ERROR(SetPoint(trial_id, space, point));
+  return trial_id;
+}
+
+absl::StatusOr<int64_t> Store::EnqueueTrial(int64_t study_id, int64_t expected_number, const SearchSpace& space,
+                                            const Point& given) {
+  RETURN_IF_ERROR(CheckNextNumber(study_id, expected_number));
+  RETURN_IF_ERROR(
+      Write("INSERT INTO trials (number, study_id, state) VALUES (?, ?, 'WAITING')", {expected_number, study_id}));
+  const int64_t trial_id = database_.LastInsertId();
+  RETURN_IF_ERROR(SetTrialSystemAttribute(trial_id, kFixedParamsKey, ToFixedParams(space, given)));
+  return trial_id;
+}
+
+absl::Status Store::SetPoint(int64_t trial_id, const SearchSpace& space, const Point& point) {
+  RETURN_IF_ERROR(space.Check(point));
   for (const size_t i : space.activation_order()) {
     if (!point[i].has_value()) continue;
     RETURN_IF_ERROR(
-        Write("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
+        Write("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?) "
+              "ON CONFLICT (trial_id, param_name) DO UPDATE SET param_value = excluded.param_value, "
+              "distribution_json = excluded.distribution_json",
               {trial_id, space.name(i), *point[i], DistributionToJson(space.distribution(i))}));
   }
-  return trial_id;
+  return absl::OkStatus();
 }
 
 absl::Status Store::MoveTrial(int64_t trial_id, TrialState to, const std::vector<double>& values, absl::Time now) {
@@ -125,19 +146,32 @@ absl::Status Store::SetIntermediateValue(int64_t trial_id, int64_t step, double 
   return database_.Changes() > 0 ? absl::OkStatus() : NoSuchOpenTrial(trial_id);
 }
 
-absl::Status Store::SetTrialUserAttribute(int64_t trial_id, absl::string_view key, absl::string_view json) {
+absl::Status Store::SetTrialAttribute(absl::string_view sql, int64_t trial_id, absl::string_view key,
+                                      absl::string_view json) {
   constexpr size_t kMaxKeyBytes = 512;
   if (key.empty() || key.size() > kMaxKeyBytes || json.size() > kMaxTextBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("a user attribute has a key of ", key.size(), " and a value of ",
+    return absl::InvalidArgumentError(absl::StrCat("an attribute has a key of ", key.size(), " and a value of ",
                                                    json.size(), " bytes; at most ", kMaxKeyBytes, " (and 1) and ",
                                                    kMaxTextBytes, " are allowed"));
   }
-  RETURN_IF_ERROR(
-      Write("INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) "
-            "SELECT trial_id, ?2, ?3 FROM trials WHERE trial_id = ?1 AND state IN ('RUNNING', 'WAITING') "
-            "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
-            {trial_id, key, json}));
+  RETURN_IF_ERROR(Write(sql, {trial_id, key, json}));
   return database_.Changes() > 0 ? absl::OkStatus() : NoSuchOpenTrial(trial_id);
+}
+
+absl::Status Store::SetTrialUserAttribute(int64_t trial_id, absl::string_view key, absl::string_view json) {
+  return SetTrialAttribute(
+      "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) "
+      "SELECT trial_id, ?2, ?3 FROM trials WHERE trial_id = ?1 AND state IN ('RUNNING', 'WAITING') "
+      "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+      trial_id, key, json);
+}
+
+absl::Status Store::SetTrialSystemAttribute(int64_t trial_id, absl::string_view key, absl::string_view json) {
+  return SetTrialAttribute(
+      "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) "
+      "SELECT trial_id, ?2, ?3 FROM trials WHERE trial_id = ?1 AND state IN ('RUNNING', 'WAITING') "
+      "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+      trial_id, key, json);
 }
 
 absl::Status Store::PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,

@@ -81,7 +81,8 @@ class DispatcherTest : public testing::Test {
     return refusal;
   }
 
-  ConnectionId Connect(const std::string& worker, int slots = 1, bool embedded = false, std::vector<Lease> held = {}) {
+  ConnectionId Connect(const std::string& worker, int slots = 1, bool embedded = false, std::vector<Lease> held = {},
+                       bool allow_commands = false) {
     const ConnectionId connection = ++connections_made_;
     WorkerMessage message;
     Hello& hello = *message.mutable_hello();
@@ -89,6 +90,7 @@ class DispatcherTest : public testing::Test {
     hello.set_name(worker);
     hello.set_slots(slots);
     hello.set_embedded(embedded);
+    hello.set_allow_commands(allow_commands);
     for (const Lease& lease : held) *hello.add_held() = lease;
     Tell(connection, message);
     return connection;
@@ -122,7 +124,7 @@ class DispatcherTest : public testing::Test {
   bool Finish(ConnectionId connection, const Lease& lease, double accuracy = 0.5) {
     WorkerMessage message;
     *message.mutable_end()->mutable_lease() = lease;
-    message.mutable_end()->mutable_metrics()->mutable_validation()->set_accuracy(accuracy);
+    message.mutable_end()->mutable_result()->mutable_train()->mutable_validation()->set_accuracy(accuracy);
     return TellEnd(connection, message);
   }
   bool Fail(ConnectionId connection, const Lease& lease, const std::string& reason) {
@@ -214,8 +216,8 @@ TEST_F(DispatcherTest, TrialIsOnDiskAsRunningBeforeItIsHandedOut) {
   ASSERT_TRUE(assignment.has_value());
   EXPECT_EQ(Trial(0).state(), RUNNING);
   EXPECT_EQ(Trial(0).attempt(0).worker(), "alice");
-  EXPECT_EQ(assignment->task().trial_number(), 0);
-  EXPECT_GE(assignment->task().spec().random_forest().trees(), 1);
+  EXPECT_EQ(assignment->task().train().trial_number(), 0);
+  EXPECT_GE(assignment->task().train().spec().random_forest().trees(), 1);
 }
 
 TEST_F(DispatcherTest, SameRequestIdGetsTheSameTrialAgain) {
@@ -272,7 +274,7 @@ TEST_F(DispatcherTest, SilentWorkersTrialGoesToTheNextOneAsASecondAttempt) {
   Pass(kLease);
   ASSERT_TRUE(AssignmentFor("bobs").has_value());
   EXPECT_EQ(AssignmentFor("bobs")->lease().attempt(), 2);
-  EXPECT_EQ(AssignmentFor("bobs")->task().trial_number(), 0);
+  EXPECT_EQ(AssignmentFor("bobs")->task().train().trial_number(), 0);
   EXPECT_EQ(Trial(0).attempt(0).state(), LOST);
 }
 
@@ -391,7 +393,7 @@ TEST_F(DispatcherTest, FailedTrialIsFinalAtOnceAndTheStudyGoesOn) {
   EXPECT_TRUE(Fail(alice, Ask(alice)->lease(), "images.gz: truncated"));
   EXPECT_EQ(Trial(0).state(), FAIL);
   EXPECT_EQ(Trial(0).attempt(0).reason(), "images.gz: truncated");
-  EXPECT_EQ(Ask(alice)->task().trial_number(), 1);
+  EXPECT_EQ(Ask(alice)->task().train().trial_number(), 1);
 }
 
 TEST_F(DispatcherTest, NanObjectiveFailsTheTrialAndSaysSo) {
@@ -513,9 +515,9 @@ TEST_F(DispatcherTest, DatasetThatWasMovedIsFoundAtItsNewPlaceWhenTheStudyResume
   ASSERT_TRUE(Create(spec, {"d.csv", "/old/d.csv", digest}).ok());
   Restart();
   ASSERT_TRUE(Create(spec, {"d.csv", "/new/d.csv", digest}).ok());
-  EXPECT_EQ(Ask(Connect("alice"))->task().files(0).path(), "/new/d.csv");
+  EXPECT_EQ(Ask(Connect("alice"))->task().train().files(0).path(), "/new/d.csv");
   Restart();
-  EXPECT_EQ(Ask(Connect("bob"))->task().files(0).path(), "/new/d.csv");
+  EXPECT_EQ(Ask(Connect("bob"))->task().train().files(0).path(), "/new/d.csv");
   EXPECT_TRUE(absl::IsAlreadyExists(Create(spec, {"d.csv", "/new/d.csv", std::string(64, 'b')})));
 }
 
@@ -556,7 +558,7 @@ TEST_F(DispatcherTest, PointsDoNotDependOnRestartsOrOnWhoAsks) {
     for (int i = 0; i < 5; ++i) {
       const ConnectionId worker = Connect(absl::StrCat("w", restart, i));
       const Assignment assignment = *Ask(worker);
-      seen.push_back(assignment.task().spec().random_forest().trees());
+      seen.push_back(assignment.task().train().spec().random_forest().trees());
       Finish(worker, assignment.lease());
       if (restart) Restart();
     }
@@ -575,7 +577,7 @@ TEST_F(DispatcherTest, FailedCommitLeavesMemoryEqualToTheDisk) {
   const Lease lease = Ask(alice)->lease();
   WorkerMessage end;
   *end.mutable_end()->mutable_lease() = lease;
-  end.mutable_end()->mutable_metrics()->mutable_validation()->set_accuracy(0.5);
+  end.mutable_end()->mutable_result()->mutable_train()->mutable_validation()->set_accuracy(0.5);
   ASSERT_TRUE(store_->Begin().ok());
   absl::Status refusal;
   ASSERT_TRUE(dispatcher_->Handle(alice, end, now_, refusal).ok());
@@ -632,7 +634,7 @@ TEST_F(DispatcherTest, ConfusionMatrixIsKeptAsAnArtifact) {
   const ConnectionId alice = Connect("alice");
   WorkerMessage message;
   *message.mutable_end()->mutable_lease() = Ask(alice)->lease();
-  ClassificationMetrics& validation = *message.mutable_end()->mutable_metrics()->mutable_validation();
+  ClassificationMetrics& validation = *message.mutable_end()->mutable_result()->mutable_train()->mutable_validation();
   validation.set_accuracy(0.75);
   validation.mutable_confusion()->add_class_name("a");
   for (const int count : {3, 1}) validation.mutable_confusion()->add_count(count);

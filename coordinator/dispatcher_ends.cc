@@ -1,0 +1,192 @@
+// How attempts end: with a result, a failure, a pruner's word, or lost.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "coordinator/dispatcher.h"
+#include "google/protobuf/stubs/common.h"
+#include "nlohmann/json.hpp"
+#include "studies/distribution.h"
+#include "studies/metrics.h"
+#include "studies/stored_constraints.h"
+
+namespace parzen {
+namespace {
+
+constexpr size_t kMaxReasonBytes = 4096;
+
+// {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
+std::string ToJson(const ConfusionMatrix& confusion) {
+  nlohmann::json json;
+  json["class_name"] = std::vector<std::string>(confusion.class_name().begin(), confusion.class_name().end());
+  json["count"] = std::vector<int64_t>(confusion.count().begin(), confusion.count().end());
+  return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
+}
+
+// Names become keys in the database, which has bounds and wants UTF-8.
+absl::Status CheckMetricNames(const TrialResult& result) {
+  constexpr int kMaxMetrics = 1000;
+  constexpr size_t kMaxNameBytes = 512;
+  if (result.metric_size() > kMaxMetrics) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the trial reported ", result.metric_size(), " metrics; at most ", kMaxMetrics, " are kept"));
+  }
+  for (const MetricValue& metric : result.metric()) {
+    const std::string& name = metric.name();
+    const bool is_text =
+        google::protobuf::internal::IsStructurallyValidUTF8(name.data(), static_cast<int>(name.size())) &&
+        name.find('\0') == std::string::npos;
+    if (name.empty() || name.size() > kMaxNameBytes || !is_text) {
+      return absl::InvalidArgumentError("the trial reported a metric whose name is not 1 to 512 bytes of text");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A metric that a trial cannot be complete without; the error says what is wrong with it.
+absl::StatusOr<double> Measured(const TrialResult& result, const std::string& metric) {
+  const std::optional<double> value = FindMetric(result, metric);
+  if (!value.has_value()) return absl::NotFoundError(absl::StrCat("the worker did not measure ", metric));
+  if (std::isnan(*value)) return absl::InvalidArgumentError(absl::StrCat(metric, " is NaN"));
+  return *value;
+}
+
+}  // namespace
+
+absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end, Now now) {
+  bool counted = true;
+  if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
+    const ActiveLease ended = *lease;
+    leases_.Remove(ended.token);
+    RETURN_IF_ERROR(CountEnd(ended, end, now));
+  } else {
+    ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindAttemptByToken(end.lease().token()));
+    if (attempt.has_value()) {
+      ASSIGN_OR_RETURN(counted, WasCounted(*attempt, end, now));
+    } else {
+      counted = false;
+    }
+  }
+  EndAck& ack = *Send(connection).mutable_end_ack();
+  *ack.mutable_lease() = end.lease();
+  ack.set_counted(counted);
+  return absl::OkStatus();
+}
+
+// A repeat of an end that was counted is answered as the first one was; any other end is kept as an event.
+absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now) {
+  const auto study = studies_.find(attempt.study_id);
+  const bool pruned = study != studies_.end() && study->second->state(attempt.trial_number) == PRUNED;
+  // A pruner ended the attempt before the worker did.
+  if (attempt.state == RELEASED || (attempt.state == ENDED && !pruned)) return true;
+  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, "stale_end",
+                                     absl::StrCat("attempt ", attempt.attempt, " reported its end after ",
+                                                  pruned ? "it was pruned: " : "its lease was lost: ",
+                                                  end.ShortDebugString().substr(0, kMaxReasonBytes)),
+                                     now.wall));
+  return false;
+}
+
+absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now) {
+  switch (end.outcome_case()) {
+    case TrialEnd::kResult:
+      return CompleteTrial(lease, end.result(), now);
+    case TrialEnd::kFailure:
+      return FailTrial(lease, end.failure(), now);
+    case TrialEnd::kReleased:
+      return RequeueTrial(lease, RELEASED, "its worker was stopped", now);
+    case TrialEnd::OUTCOME_NOT_SET:
+      break;
+  }
+  return FailTrial(lease, "the worker reported an end without an outcome", now);
+}
+
+absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now) {
+  RunningStudy& study = *studies_.at(lease.study_id);
+  if (const absl::Status names = CheckMetricNames(result); !names.ok()) return FailTrial(lease, names.message(), now);
+  std::vector<double> values;
+  for (int i = 0; i < study.spec().objective_size(); ++i) {
+    const absl::StatusOr<double> value = Measured(result, MetricOf(study.spec(), i));
+    if (!value.ok()) return FailTrial(lease, value.status().message(), now);
+    values.push_back(*value);
+  }
+  std::vector<double> distances;  // one a constraint
+  for (const ConstraintSpec& constraint : study.spec().constraint()) {
+    const absl::StatusOr<double> value = Measured(result, constraint.metric());
+    if (!value.ok()) return FailTrial(lease, value.status().message(), now);
+    distances.push_back(constraint.has_at_most() ? *value - constraint.at_most() : constraint.at_least() - *value);
+  }
+  RETURN_IF_ERROR(KeepMetrics(lease.trial_id, result));
+  double violation = 0;
+  for (size_t i = 0; i < distances.size(); ++i) {
+    const std::string& metric = study.spec().constraint(static_cast<int>(i)).metric();
+    RETURN_IF_ERROR(store_.SetTrialSystemAttribute(lease.trial_id, ConstraintKey(metric), JsonNumber(distances[i])));
+    violation += ViolationOf(distances[i]);
+  }
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, COMPLETE, values, now.wall));
+  study.Moved(lease.trial_number, COMPLETE, std::move(values), violation);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::KeepMetrics(int64_t trial_id, const TrialResult& result) {
+  for (const auto& [name, value] : FlattenMetrics(result)) {
+    RETURN_IF_ERROR(store_.SetTrialUserAttribute(trial_id, name, JsonNumber(value)));
+  }
+  const TrainMetrics& metrics = result.train();
+  if (metrics.train().has_confusion()) {
+    RETURN_IF_ERROR(
+        store_.PutArtifact(trial_id, "train_confusion.json", "application/json", ToJson(metrics.train().confusion())));
+  }
+  if (metrics.validation().has_confusion()) {
+    RETURN_IF_ERROR(store_.PutArtifact(trial_id, "validation_confusion.json", "application/json",
+                                       ToJson(metrics.validation().confusion())));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::PruneTrial(const ActiveLease& lease, double value, absl::string_view reason, Now now) {
+  leases_.Remove(lease.token);
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, reason, now.wall));
+  RETURN_IF_ERROR(store_.SetTrialSystemAttribute(lease.trial_id, "parzen:pruned", JsonString(reason)));
+  // As Optuna does: the last intermediate value stands in for the trial's, unless it is NaN, which none may be.
+  const std::vector<double> values = std::isnan(value) ? std::vector<double>() : std::vector<double>{value};
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, PRUNED, values, now.wall));
+  studies_.at(lease.study_id)->Moved(lease.trial_number, PRUNED);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::FailTrial(const ActiveLease& lease, absl::string_view reason, Now now) {
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, reason.substr(0, kMaxReasonBytes), now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
+  studies_.at(lease.study_id)->Moved(lease.trial_number, FAIL);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason,
+                                      Now now) {
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, WAITING, {}, now.wall));
+  studies_.at(lease.study_id)->Moved(lease.trial_number, WAITING);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::LoseLease(const ActiveLease& lease, absl::string_view reason, Now now) {
+  leases_.Remove(lease.token);
+  RunningStudy& study = *studies_.at(lease.study_id);
+  study.Lost(lease.trial_number);
+  const int32_t lost = study.lost_attempts(lease.trial_number);
+  spdlog::warn("study \"{}\": trial {} lost its attempt {}: {}", study.spec().name(), lease.trial_number, lease.attempt,
+               std::string(reason));
+  if (lost < study.spec().search().max_attempts()) return RequeueTrial(lease, LOST, reason, now);
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, LOST,
+                                    absl::StrCat(reason, "; no attempt is left after ", lost, " lost ones"), now.wall));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
+  study.Moved(lease.trial_number, FAIL);
+  return absl::OkStatus();
+}
+
+}  // namespace parzen
