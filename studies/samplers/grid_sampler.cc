@@ -1,7 +1,5 @@
 // Every combination once, in order, whatever of it the history holds already: the next point is the first that no trial
 // has, running and waiting ones included.
-#include <cstring>
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,21 +10,12 @@
 #include "studies/samplers/grid_values.h"
 #include "studies/samplers/grid_walk.h"
 #include "studies/samplers/sampler.h"
+#include "studies/samplers/taken_points.h"
 
 namespace parzen {
 namespace {
 
 constexpr int64_t kMaxPoints = 10'000'000;
-
-// A point as bytes that are equal when the points are.
-std::string KeyOf(const Point& point) {
-  std::string key(point.size() * sizeof(double), '\0');
-  for (size_t i = 0; i < point.size(); ++i) {
-    const double value = point[i].value_or(std::numeric_limits<double>::quiet_NaN()) + 0.0;  // -0.0 is 0.0
-    std::memcpy(&key[i * sizeof(double)], &value, sizeof(double));
-  }
-  return key;
-}
 
 class GridPoints : public Sampler {
  public:
@@ -35,8 +24,9 @@ class GridPoints : public Sampler {
 
   absl::StatusOr<std::optional<Point>> Suggest(int64_t /*number*/, int32_t /*redraw*/) override {
     const std::vector<uint32_t>& changes = history_.changes();
-    for (; changes_read_ < changes.size(); ++changes_read_) ahead_.insert(KeyOf(history_[changes[changes_read_]].point));
-    while (!walk_.done() && ahead_.contains(KeyOf(walk_.point()))) walk_.Next();
+    for (; changes_read_ < changes.size(); ++changes_read_)
+      ahead_.insert(PointKey(history_[changes[changes_read_]].point));
+    while (!walk_.done() && ahead_.contains(PointKey(walk_.point()))) walk_.Next();
     if (walk_.done()) return std::nullopt;
     return walk_.point();
   }

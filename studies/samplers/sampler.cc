@@ -1,14 +1,17 @@
 #include "studies/samplers/sampler.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "studies/samplers/bracketed_points.h"
+#include "studies/samplers/distinct_points.h"
 
 namespace parzen {
 namespace {
 
-constexpr char kDefaultSampler[] = "random";
+constexpr char kDefaultSampler[] = "tpe";
 
 // The name of the member that is set in SamplerSpec.kind.
 std::string KindName(const SamplerSpec& sampler) {
@@ -26,7 +29,16 @@ absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerInputs& inputs
   if (!factory.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("search.sampler: ", factory.status().message()));
   }
-  return (*factory)(inputs);
+  ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler, (*factory)(inputs));
+  if (inputs.bracket_of && sampler->Learns()) {
+    ASSIGN_OR_RETURN(sampler, MakeBracketedPoints(*factory, inputs));
+  }
+  // A sampler that ends by itself gives no point twice.
+  const bool ends = sampler->TotalPoints().has_value();
+  if (!ends && inputs.search.avoid_duplicates() && HasLimitedPoints(inputs.space)) {
+    sampler = MakeDistinctPoints(std::move(sampler), inputs);
+  }
+  return sampler;
 }
 
 }  // namespace parzen

@@ -13,9 +13,13 @@ namespace {
 
 constexpr int kDraws = 4000;
 
+// Draws are independent only where points may come again.
+constexpr char kRandom[] = " search { sampler { random {} } avoid_duplicates: false }";
+
 // The values drawn for a parameter with this domain.
 std::vector<double> Draw(const std::string& sets, const std::string& domain, int draws = kDraws) {
-  SampledStudy study("train { random_forest {} } parameter { name: \"p\" sets: \"" + sets + "\" " + domain + " }");
+  SampledStudy study("train { random_forest {} } parameter { name: \"p\" sets: \"" + sets + "\" " + domain + " }" +
+                     kRandom);
   std::vector<double> values;
   for (const Point& point : study.Rest(draws)) values.push_back(*point[0]);
   return values;
@@ -83,7 +87,8 @@ TEST(RandomSamplerTest, ParametersAreDrawnIndependently) {
   SampledStudy study(R"(
     train { transform { scale {} } random_forest {} }
     parameter { name: "a" sets: "transform[0].scale.subtract" float { low: -1 high: 1 } }
-    parameter { name: "b" sets: "transform[0].scale.divide_by" float { low: 1 high: 3 } } )");
+    parameter { name: "b" sets: "transform[0].scale.divide_by" float { low: 1 high: 3 } }
+    search { sampler { random {} } } )");
   double covariance = 0;
   for (const Point& point : study.Rest(kDraws)) covariance += *point[0] * (*point[1] - 2) / kDraws;
   EXPECT_NEAR(covariance, 0, 0.02);  // each has variance 1/3
@@ -93,8 +98,8 @@ TEST(RandomSamplerTest, AddingAParameterLeavesTheOthersValuesAsTheyWere) {
   const std::string first =
       R"(train { random_forest {} } parameter { name: "a" sets: "random_forest.trees" int { low: 1 high: 9 } })";
   const std::string second = R"( parameter { name: "b" sets: "random_forest.max_depth" int { low: 1 high: 9 } })";
-  const std::vector<Point> alone = SampledStudy(first).Rest(20);
-  const std::vector<Point> together = SampledStudy(first + second).Rest(20);
+  const std::vector<Point> alone = SampledStudy(first + kRandom).Rest(20);
+  const std::vector<Point> together = SampledStudy(first + second + kRandom).Rest(20);
   for (size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(alone[i][0], together[i][0]);
 }
 
@@ -107,8 +112,8 @@ TEST(RandomSamplerTest, AParameterThatIsAbsentDoesNotShiftTheOnesAfterIt) {
   const auto with_bound = [&](const std::string& bound) {
     return std::string(format).replace(format.find("%s"), 2, bound);
   };
-  const std::vector<Point> often = SampledStudy(with_bound("1")).Rest(20);
-  const std::vector<Point> seldom = SampledStudy(with_bound("9")).Rest(20);
+  const std::vector<Point> often = SampledStudy(with_bound("1") + kRandom).Rest(20);
+  const std::vector<Point> seldom = SampledStudy(with_bound("9") + kRandom).Rest(20);
   for (size_t i = 0; i < often.size(); ++i) EXPECT_EQ(often[i][2], seldom[i][2]);
 }
 
