@@ -120,10 +120,9 @@ absl::Status CompareSamplers(const Options& options, const std::string& self,
   return absl::OkStatus();
 }
 
-// How much is lost when trials run side by side: the mean best value at the end, over many seeds.
-absl::Status ComparePending(const Options& options) {
-  ASSIGN_OR_RETURN(const std::vector<SamplerSpec> samplers, ParseSamplers(options.samplers));
-  ASSIGN_OR_RETURN(const SearchProblem problem, MixtureProblem());
+// By sampler and number of pending trials, in this order: how far from the lowest value each seed's search ended.
+absl::StatusOr<std::vector<std::vector<double>>> RunPending(const Options& options, const SearchProblem& problem,
+                                                            const std::vector<SamplerSpec>& samplers) {
   const size_t seeds = static_cast<size_t>(options.seeds);
   const size_t columns = options.pending.size();
   std::vector<std::vector<double>> last(samplers.size() * columns, std::vector<double>(seeds));
@@ -137,24 +136,43 @@ absl::Status ComparePending(const Options& options) {
     last[cell][seed] = best.back() - problem.lowest;
     return absl::OkStatus();
   }));
-  absl::PrintF("%s, %d trials: how far the best value is from the lowest, mean (median) of %d seeds.\n\n| sampler |",
-               problem.name, options.trials, options.seeds);
+  return last;
+}
+
+// What is lost when trials run side by side.
+absl::Status ComparePending(const Options& options, const std::vector<const SearchProblem*>& problems) {
+  ASSIGN_OR_RETURN(const std::vector<SamplerSpec> samplers, ParseSamplers(options.samplers));
+  absl::PrintF(
+      "How far the best of %d values is from the lowest there is: mean (median) of %d seeds.\n\n"
+      "| problem | sampler |",
+      options.trials, options.seeds);
   for (const int pending : options.pending) absl::PrintF(" %d pending |", pending);
-  absl::PrintF("\n|---|");
-  for (size_t i = 0; i < columns; ++i) absl::PrintF("---|");
-  for (size_t cell = 0; cell < last.size(); ++cell) {
-    if (cell % columns == 0) absl::PrintF("\n| %s |", options.samplers[cell / columns]);
-    const double mean = std::accumulate(last[cell].begin(), last[cell].end(), 0.0) / static_cast<double>(seeds);
-    absl::PrintF(" %.4f (%.4f) |", mean, Quantile(last[cell], 0.5));
+  absl::PrintF("\n|---|---|");
+  for (size_t i = 0; i < options.pending.size(); ++i) absl::PrintF("---|");
+  for (const SearchProblem* const problem : problems) {
+    ASSIGN_OR_RETURN(const std::vector<std::vector<double>> last, RunPending(options, *problem, samplers));
+    for (size_t cell = 0; cell < last.size(); ++cell) {
+      if (cell % options.pending.size() == 0) {
+        absl::PrintF("\n| %s | %s |", cell == 0 ? problem->name : "", options.samplers[cell / options.pending.size()]);
+      }
+      const double sum = std::accumulate(last[cell].begin(), last[cell].end(), 0.0);
+      absl::PrintF(" %.4g (%.3g) |", sum / options.seeds, Quantile(last[cell], 0.5));
+    }
   }
   absl::PrintF("\n");
   return absl::OkStatus();
 }
 
 absl::Status Run(const Options& options, const std::string& self) {
-  if (!options.pending.empty()) return ComparePending(options);
   ASSIGN_OR_RETURN(const std::vector<SearchProblem> problems, QualityProblems());
-  return options.serve ? ServeProblems(problems) : CompareSamplers(options, self, problems);
+  if (options.serve) return ServeProblems(problems);
+  if (options.pending.empty()) return CompareSamplers(options, self, problems);
+  ASSIGN_OR_RETURN(const SearchProblem mixture, MixtureProblem());
+  std::vector<const SearchProblem*> named = {&mixture};
+  if (!options.problems.empty()) {
+    for (const size_t i : Select(problems, options.problems)) named.push_back(&problems[i]);
+  }
+  return ComparePending(options, named);
 }
 
 }  // namespace
@@ -169,7 +187,7 @@ int main(int argc, char** argv) {
   auto* const trials = app.add_option("--trials", options.trials, "Length of each search")->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads, "Searches side by side")->check(CLI::Range(1, 1024));
   app.add_option("--pending", options.pending,
-                 "Instead: trials that run side by side, on a Gaussian mixture; repeat it")
+                 "Instead: trials that run side by side, on a Gaussian mixture and each --problem; repeat it")
       ->check(CLI::PositiveNumber);
   app.add_option("--optuna", options.optuna, "Python interpreter that has Optuna, to run it on the same problems");
   app.add_option("--optuna-script", options.optuna_script, "Where optuna_quality.py is");
