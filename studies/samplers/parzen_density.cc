@@ -185,7 +185,7 @@ void ParzenEstimator::AddTile(size_t number, size_t first_rank, CellMasses& mass
     if (!(bound[static_cast<Eigen::Index>(lane)] >= query.least)) continue;
     const uint32_t older = tile.observed & ((1u << lane) - 1);
     const size_t rank = first_rank + static_cast<size_t>(std::popcount(older));
-    const double weight = options_.recency ? RecencyWeight(rank, observed_) : 1;
+    const double weight = WeightOf(number * kLanes + lane, rank);
     double value = log[static_cast<Eigen::Index>(lane)];
     if (!cells_.empty()) value += CellLogMass(query, number * kLanes + lane, masses);
     query.sum.Add(value + query.same, weight);
@@ -211,8 +211,7 @@ std::vector<double> ParzenEstimator::LogDensities(absl::Span<const double> point
     for (Query& query : queries) AddTile(tile, rank, masses, query);
     rank += static_cast<size_t>(std::popcount(tiles_[tile].observed));
   }
-  const double total =
-      (options_.recency ? RecencyWeightSum(observed_) : static_cast<double>(observed_)) + options_.prior_weight;
+  const double total = WeightSum() + options_.prior_weight;
   std::vector<double> densities;
   densities.reserve(count);
   for (Query& query : queries) {

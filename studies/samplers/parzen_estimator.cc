@@ -66,6 +66,7 @@ void ParzenEstimator::SetObserved(size_t slot, bool observed) {
 void ParzenEstimator::Clear() {
   tiles_.clear();
   changes_.clear();
+  given_weights_.clear();
   slots_ = observed_ = widths_are_for_ = 0;
   for (Dimension& dimension : dimensions_) {
     dimension.order.Clear();
@@ -170,7 +171,7 @@ double ParzenEstimator::Sigma(size_t d, uint32_t slot, std::optional<uint32_t> b
   if (before.has_value() || ends) sigma = mu - (before.has_value() ? Mu(*before, d) : dimension.low);
   if (after.has_value() || ends) sigma = std::max(sigma, (after.has_value() ? Mu(*after, d) : dimension.high) - mu);
   const double range = dimension.high - dimension.low;
-  return std::clamp(sigma, LeastBandwidth(observed_, range, options_), range);
+  return options_.width_factor * std::clamp(sigma, LeastBandwidth(observed_, range, options_), range);
 }
 
 // Returns whether that is new.
@@ -212,10 +213,22 @@ double ParzenEstimator::CategoryShare(size_t d, bool observed) const {
   return (base + (observed ? 1 : 0)) / (base * static_cast<double>(*axes_[d].count()) + 1);
 }
 
+double ParzenEstimator::WeightOf(size_t slot, size_t rank) const {
+  if (!given_weights_.empty()) return given_weights_[slot];
+  return options_.recency ? RecencyWeight(rank, observed_) : 1;
+}
+
+double ParzenEstimator::WeightSum() const {
+  if (given_weights_.empty()) return options_.recency ? RecencyWeightSum(observed_) : static_cast<double>(observed_);
+  double sum = 0;
+  for (const double weight : given_weights_) sum += weight;
+  return sum;
+}
+
 std::vector<double> ParzenEstimator::Weights() const {
   std::vector<double> weights;
-  for (size_t rank = 0; rank < observed_; ++rank) {
-    weights.push_back(options_.recency ? RecencyWeight(rank, observed_) : 1);
+  for (size_t slot = 0; slot < slots_; ++slot) {
+    if (IsObserved(slot)) weights.push_back(WeightOf(slot, weights.size()));
   }
   weights.push_back(options_.prior_weight);
   double sum = 0;

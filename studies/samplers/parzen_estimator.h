@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "Eigen/Core"
@@ -50,6 +51,9 @@ class ParzenEstimator {
   // Whether the slot's kernel is part of the density.
   void SetObserved(size_t slot, bool observed);
   bool IsObserved(size_t slot) const { return (tiles_[slot / kLanes].observed >> (slot % kLanes)) & 1; }
+  // How much the kernel of each slot weighs, instead of what the options say; empty: as the options say. Holds until the
+  // slots change.
+  void SetWeights(std::vector<double> weights) { given_weights_ = std::move(weights); }
   void Clear();
 
   // Of an ordered axis. Requires: the slot counts.
@@ -96,6 +100,10 @@ class ParzenEstimator {
   struct Query;      // a point as the kernels are asked about it
   class CellMasses;  // memory of masses that several points ask for
 
+  // Of the observation in a slot, the rank-th from the oldest.
+  double WeightOf(size_t slot, size_t rank) const;
+  double WeightSum() const;
+
   double& Mu(size_t slot, size_t d) { return tiles_[slot / kLanes].columns(slot % kLanes, 1 + 2 * d); }
   double& InverseWidth(size_t slot, size_t d) { return tiles_[slot / kLanes].columns(slot % kLanes, 2 + 2 * d); }
   double& LogFactor(size_t slot) { return tiles_[slot / kLanes].columns(slot % kLanes, 0); }
@@ -123,6 +131,7 @@ class ParzenEstimator {
   std::vector<Tile> tiles_;
   size_t slots_ = 0;
   size_t observed_ = 0;
+  std::vector<double> given_weights_;
   std::vector<Change> changes_;  // that the kernels do not show yet
   size_t widths_are_for_ = 0;    // observations that the least widths were computed for
 };

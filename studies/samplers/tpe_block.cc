@@ -18,6 +18,7 @@ std::vector<Axis> AxesOf(const SearchSpace& space, const std::vector<size_t>& pa
 TpeBlock::TpeBlock(const SearchSpace& space, std::vector<size_t> parameters, const TpeOptions& options)
     : parameters_(std::move(parameters)),
       candidates_(options.candidates),
+      improvement_(options.improvement),
       below_(AxesOf(space, parameters_), options.below),
       above_(AxesOf(space, parameters_), options.above) {}
 
@@ -44,6 +45,7 @@ void TpeBlock::Update(const History& history, const TpeSplit& split, absl::Span<
   }
   if (below_changed_) RebuildBelow(history);
   below_changed_ = false;
+  if (improvement_) WeighBelow(split);
 }
 
 // False when the trial has no place among the slots.
@@ -75,6 +77,17 @@ void TpeBlock::RebuildBelow(const History& history) {
   below_.Clear();
   for (const uint32_t index : below_trials_) below_.Append(*ValuesOf(history[index]));
   for (size_t slot = 0; slot < below_trials_.size(); ++slot) below_.SetObserved(slot, true);
+}
+
+// By improvement (Watanabe, 2023, section 3.4), with a mean of 1; all alike where improvements are not numbers or all 0.
+void TpeBlock::WeighBelow(const TpeSplit& split) {
+  std::vector<double> weights;
+  double sum = 0;
+  for (const uint32_t index : below_trials_) sum += weights.emplace_back(split.Improvement(index));
+  const double mean = sum / static_cast<double>(weights.size());
+  const bool usable = std::isfinite(sum) && mean > 0;
+  for (double& weight : weights) weight = usable ? weight / mean : 1;
+  below_.SetWeights(std::move(weights));
 }
 
 std::vector<double> TpeBlock::Scores(absl::Span<const double> points) {

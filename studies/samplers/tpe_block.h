@@ -41,9 +41,11 @@ class TpeBlock {
   std::optional<std::vector<double>> ValuesOf(const HistoryTrial& trial) const;
   bool Take(const History& history, const TpeSplit& split, uint32_t index);
   void RebuildBelow(const History& history);
+  void WeighBelow(const TpeSplit& split);
 
   const std::vector<size_t> parameters_;
   const int32_t candidates_;
+  const bool improvement_;
   ParzenEstimator below_;
   ParzenEstimator above_;               // has a slot for every trial that has the parameters, good or not
   std::vector<uint32_t> trials_;        // indices, ascending; by slot of above_

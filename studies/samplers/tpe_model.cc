@@ -43,11 +43,33 @@ std::vector<std::vector<size_t>> BlockParameters(const SearchSpace& space, const
 
 TpeModel::TpeModel(const SearchSpace& space, const History& history, const std::vector<Direction>& directions,
                    const TpeOptions& options)
-    : history_(history), split_(directions, options.constant_liar), block_of_(space.size()) {
+    : options_(options),
+      history_(history),
+      split_(directions, options),
+      block_of_(space.size()),
+      block_of_one_(space.size()) {
   for (std::vector<size_t>& parameters : BlockParameters(space, options)) {
-    for (const size_t i : parameters) block_of_[i] = blocks_.size();
-    blocks_.emplace_back(space, std::move(parameters), options);
+    if (parameters.size() == 1) block_of_one_[parameters[0]] = blocks_.size();
+    Add(std::move(parameters), space, block_of_);
   }
+  common_ = blocks_.size();
+  if (options.apart_share <= 0) return;
+  for (size_t i = 0; i < space.size(); ++i) {
+    if (block_of_[i].has_value() && !block_of_one_[i].has_value()) Add({i}, space, block_of_one_);
+  }
+}
+
+void TpeModel::Add(std::vector<size_t> parameters, const SearchSpace& space,
+                   std::vector<std::optional<size_t>>& block_of) {
+  for (const size_t i : parameters) block_of[i] = blocks_.size();
+  blocks_.emplace_back(space, std::move(parameters), options_);
+}
+
+TpeBlock* TpeModel::BlockOf(size_t i) { return block_of_[i].has_value() ? &blocks_[*block_of_[i]] : nullptr; }
+
+TpeBlock* TpeModel::BlockOfOne(size_t i) {
+  const bool is_kept = block_of_one_[i].has_value() && *block_of_one_[i] < blocks_.size();
+  return is_kept ? &blocks_[*block_of_one_[i]] : BlockOf(i);
 }
 
 void TpeModel::Update() {
@@ -58,6 +80,8 @@ void TpeModel::Update() {
   std::sort(changed.begin(), changed.end());
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
   const std::vector<uint32_t> touched = split_.Update(history_, changed);
+  // The many know parameters' dependence better, and would take long to be asked one by one.
+  while (split_.observations() > options_.most_apart && blocks_.size() > common_) blocks_.pop_back();
   for (TpeBlock& block : blocks_) block.Update(history_, split_, touched);
 }
 

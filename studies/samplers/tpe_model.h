@@ -31,18 +31,24 @@ class TpeModel {
   void Update();
 
   const TpeSplit& split() const { return split_; }
-  std::vector<TpeBlock>& blocks() { return blocks_; }
-  // The block that parameter i is in.
-  std::optional<size_t> BlockOf(size_t i) const { return block_of_[i]; }
+  // The block that parameter i is in; null for a parameter with one value.
+  TpeBlock* BlockOf(size_t i);
+  // The block of parameter i alone, while that is kept up: see TpeOptions::apart_share; BlockOf(i) otherwise.
+  TpeBlock* BlockOfOne(size_t i);
 
   size_t MemoryBytes() const;
 
  private:
+  void Add(std::vector<size_t> parameters, const SearchSpace& space, std::vector<std::optional<size_t>>& block_of);
+
+  const TpeOptions options_;
   const History& history_;
   size_t read_ = 0;  // of history_.changes()
   TpeSplit split_;
   std::vector<TpeBlock> blocks_;
-  std::vector<std::optional<size_t>> block_of_;  // by parameter
+  size_t common_ = 0;  // blocks that most suggestions use; those behind are of one parameter each, for the others
+  std::vector<std::optional<size_t>> block_of_;         // by parameter
+  std::vector<std::optional<size_t>> block_of_one_;     // by parameter; the same where blocks have one parameter
 };
 
 }  // namespace parzen

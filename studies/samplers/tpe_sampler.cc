@@ -21,19 +21,22 @@ class TpePoints : public Sampler {
       : space_(inputs.space),
         seed_(static_cast<uint64_t>(inputs.search.seed())),
         startup_trials_(static_cast<size_t>(options.startup_trials)),
+        apart_share_(options.apart_share),
         model_(inputs.space, inputs.history, inputs.directions, options) {}
 
   absl::StatusOr<std::optional<Point>> Suggest(int64_t number, int32_t redraw) override {
     model_.Update();
     const bool startup = model_.split().observations() < startup_trials_;
     const RandomStream trial = RandomStream(seed_, number, "sampler/tpe").Fork(static_cast<uint64_t>(redraw));
+    const bool apart = trial.Fork(space_.size()).Uniform() < apart_share_;
     Point point(space_.size());
     for (const size_t i : space_.activation_order()) {
       // A block's parameters come all with the first of them.
       if (point[i].has_value() || !space_.IsActive(i, point)) continue;
       RandomStream random = trial.Fork(i);
-      if (const std::optional<size_t> block = model_.BlockOf(i); block.has_value() && !startup) {
-        FillIn(model_.blocks()[*block], random, point);
+      TpeBlock* const block = apart ? model_.BlockOfOne(i) : model_.BlockOf(i);
+      if (block != nullptr && !startup) {
+        FillIn(*block, random, point);
       } else {
         point[i] = space_.axis(i).FromUnit(random.Uniform());
       }
@@ -50,6 +53,7 @@ class TpePoints : public Sampler {
   const SearchSpace& space_;  // outlives the sampler
   const uint64_t seed_;
   const size_t startup_trials_;
+  const double apart_share_;
   TpeModel model_;
 };
 

@@ -29,13 +29,13 @@ std::vector<double> ReferencePoint(const std::vector<std::vector<double>>& point
 
 }  // namespace
 
-TpeSplit::TpeSplit(std::vector<Direction> directions, bool constant_liar)
-    : directions_(std::move(directions)), constant_liar_(constant_liar) {}
+TpeSplit::TpeSplit(std::vector<Direction> directions, const TpeOptions& options)
+    : directions_(std::move(directions)), options_(options) {}
 
 TpeSplit::Key TpeSplit::KeyOf(const HistoryTrial& trial) const {
   Key key;
   if (trial.state == RUNNING || trial.state == WAITING) {
-    if (constant_liar_) key.group = Key::kPending;
+    if (options_.constant_liar) key.group = Key::kPending;
     return key;
   }
   const bool complete = trial.state == COMPLETE && trial.values.size() == directions_.size();
@@ -81,6 +81,7 @@ std::vector<uint32_t> TpeSplit::Update(const History& history, absl::Span<const 
   for (const uint32_t index : changed) SetKey(index, KeyOf(history[index]));
 
   const std::vector<uint32_t> before = std::exchange(below_, ChooseBelow(history));
+  threshold_ = Threshold();
   std::vector<uint32_t> crossed;
   std::set_symmetric_difference(before.begin(), before.end(), below_.begin(), below_.end(),
                                 std::back_inserter(crossed));
@@ -95,7 +96,7 @@ std::vector<uint32_t> TpeSplit::Update(const History& history, absl::Span<const 
 }
 
 std::vector<uint32_t> TpeSplit::ChooseBelow(const History& history) const {
-  const size_t count = BelowCount(observations(), directions_.size());
+  const size_t count = BelowCount(observations(), options_);
   std::vector<uint32_t> chosen;
   if (directions_.size() == 1 || complete_ <= count) {
     chosen = order_.First(count);
@@ -104,6 +105,20 @@ std::vector<uint32_t> TpeSplit::ChooseBelow(const History& history) const {
   }
   std::sort(chosen.begin(), chosen.end());
   return chosen;
+}
+
+// The value of the best trial that is not good; of the worst good one where none has a value.
+double TpeSplit::Threshold() const {
+  double threshold = 0;
+  for (const uint32_t index : order_.First(below_.size() + 1)) {
+    if (keys_[index].group == Key::kComplete) threshold = keys_[index].first;
+  }
+  return threshold;
+}
+
+double TpeSplit::Improvement(uint32_t index) const {
+  const Key& key = keys_[index];
+  return key.group == Key::kComplete ? threshold_ - key.first : 0;
 }
 
 std::vector<uint32_t> TpeSplit::BestOfFronts(const History& history, const std::vector<uint32_t>& complete,

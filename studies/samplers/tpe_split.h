@@ -15,6 +15,7 @@
 #include "proto/study.pb.h"
 #include "studies/history.h"
 #include "studies/samplers/sorted_ids.h"
+#include "studies/samplers/tpe_options.h"
 
 namespace parzen {
 
@@ -22,8 +23,8 @@ class TpeSplit {
  public:
   enum class Side : uint8_t { kNeither, kBelow, kAbove };
 
-  // With `constant_liar`, trials that have no end yet are above. Requires: at least one direction.
-  TpeSplit(std::vector<Direction> directions, bool constant_liar);
+  // With the constant liar, trials that have no end yet are above. Requires: at least one direction.
+  TpeSplit(std::vector<Direction> directions, const TpeOptions& options);
 
   // Takes in these trials, by index, ascending; returns all whose side may have changed, ascending.
   std::vector<uint32_t> Update(const History& history, absl::Span<const uint32_t> changed);
@@ -34,6 +35,10 @@ class TpeSplit {
   Side side(size_t index) const { return sides_[index]; }
   // Indices of the good trials, ascending.
   const std::vector<uint32_t>& below() const { return below_; }
+
+  // How much better a good trial's value is than that of the best trial that is not: 0 for one without a value, infinite
+  // where values are. Requires: one objective.
+  double Improvement(uint32_t index) const;
 
   size_t MemoryBytes() const {
     return keys_.capacity() * sizeof(Key) + sides_.capacity() * sizeof(Side) + order_.MemoryBytes();
@@ -51,16 +56,18 @@ class TpeSplit {
   Key KeyOf(const HistoryTrial& trial) const;
   bool Less(uint32_t a, uint32_t b) const;
   void SetKey(uint32_t index, Key key);
+  double Threshold() const;
   std::vector<uint32_t> ChooseBelow(const History& history) const;
   std::vector<uint32_t> BestOfFronts(const History& history, const std::vector<uint32_t>& complete, size_t count) const;
 
   const std::vector<Direction> directions_;
-  const bool constant_liar_;
+  const TpeOptions options_;
   std::vector<Key> keys_;    // by index
   std::vector<Side> sides_;  // by index
   SortedIds order_;          // observations
   size_t complete_ = 0;      // feasible COMPLETE ones among them
   std::vector<uint32_t> below_;
+  double threshold_ = 0;  // the value that good trials are compared with
 };
 
 }  // namespace parzen
