@@ -33,6 +33,8 @@ absl::StatusOr<TpeOptions> ResolveTpeOptions(const TpeSampler& message, size_t o
     options.above.narrowest = options.below.narrowest = 0.003;
     options.below.width_factor = 0.8;
   }
+  options.even_startup = message.preset() == TpeSampler::PARZEN;
+  if (message.has_even_startup()) options.even_startup = message.even_startup();
   // Fronts grow with the history.
   if (objectives > 1) options.most_good = std::numeric_limits<size_t>::max();
   if (message.has_good_share()) options.good_share = message.good_share();

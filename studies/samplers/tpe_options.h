@@ -22,6 +22,7 @@ struct KernelOptions {
 
 struct TpeOptions {
   int32_t startup_trials = 10;
+  bool even_startup = false;  // these are points of a Sobol sequence
   int32_t candidates = 24;
   bool multivariate = true;
   bool group = false;
