@@ -107,15 +107,21 @@ void ExpectCategoryKernels(ParzenEstimator& estimator, size_t dimension, const J
   }
 }
 
+TpeOptions Optuna5(size_t objectives) {
+  TpeSampler message;
+  message.set_preset(TpeSampler::OPTUNA5);
+  return *ResolveTpeOptions(message, objectives);
+}
+
 TEST(TpeGoldenTest, GammaOfOneObjective) {
   for (const auto& [count, below] : Golden()["gamma_single"].items()) {
-    EXPECT_EQ(BelowCount(std::stoul(count), 1), below.get<size_t>()) << count;
+    EXPECT_EQ(BelowCount(std::stoul(count), Optuna5(1)), below.get<size_t>()) << count;
   }
 }
 
 TEST(TpeGoldenTest, GammaOfSeveralObjectives) {
   for (const auto& [count, below] : Golden()["gamma_multi"].items()) {
-    EXPECT_EQ(BelowCount(std::stoul(count), 2), below.get<size_t>()) << count;
+    EXPECT_EQ(BelowCount(std::stoul(count), Optuna5(2)), below.get<size_t>()) << count;
   }
 }
 
@@ -198,7 +204,7 @@ class TpeGoldenStudyTest : public testing::Test {
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kStudySpace, &spec));
     space_.emplace(*SearchSpace::Create(spec));
     for (const Json& trial : Golden()["study"]["trials"]) Add(trial);
-    model_.emplace(*space_, history_, std::vector<Direction>{MINIMIZE}, TpeOptions());
+    model_.emplace(*space_, history_, std::vector<Direction>{MINIMIZE}, Optuna5(1));
     model_->Update();
   }
 
@@ -246,7 +252,7 @@ TEST_F(TpeGoldenStudyTest, TheSplitIsOptunas) {
 
 TEST_F(TpeGoldenStudyTest, AcquisitionValuesAreOptunas) {
   const Json& study = Golden()["study"];
-  TpeBlock& block = model_->blocks()[*model_->BlockOf(0)];
+  TpeBlock& block = *model_->BlockOf(0);
   std::vector<std::string> names;
   for (const size_t i : block.parameters()) names.push_back(space_->name(i));
   ASSERT_EQ(names, study["relative_space"].get<std::vector<std::string>>());
