@@ -46,7 +46,7 @@ class History {
   void Add(HistoryTrial trial);
   void Move(size_t index, TrialState to, std::vector<double> values = {}, double violation = 0);
   void SetPoint(size_t index, Point point);
-  // Replaces an earlier value of that step.
+  // Replaces an earlier value of that step. Requires: the trial is RUNNING.
   void Report(size_t index, int64_t step, double value);
 
  private:

@@ -30,7 +30,7 @@ class Sampler {
 
   // The point of trial `number`, or nullopt when there is none left: the space is finished. `redraw` counts the points
   // that were refused for this trial because other trials have them; a sampler that draws at random draws another one.
-  // Requires: `number` is above all numbers of the history.
+  // Requires: `number` is above all numbers of the history, or that of a trial which WAITs and was enqueued.
   virtual absl::StatusOr<std::optional<Point>> Suggest(int64_t number, int32_t redraw) = 0;
 
   // How many points there are in all; nullopt when that is unbounded, or when the sampler does not end by itself.
