@@ -24,7 +24,14 @@ class Session {
  public:
   explicit Session(grpc::ServerReaderWriter<CoordinatorMessage, WorkerMessage>* stream) : stream_(stream) {}
 
-  // The next message that is not a heartbeat; fails the case when it is of another kind.
+  // The next message that is not a heartbeat.
+  WorkerMessage Next() {
+    WorkerMessage message;
+    while (stream_->Read(&message) && message.has_heartbeat()) {
+    }
+    return message;
+  }
+  // As Next; fails the case when it is of another kind. Heartbeats count when they are expected.
   WorkerMessage Expect(WorkerMessage::KindCase kind) {
     WorkerMessage message;
     do {
@@ -46,6 +53,7 @@ class Session {
     return hello;
   }
   std::string ExpectRequest() { return Expect(WorkerMessage::kRequest).request().request_id(); }
+  StepReport ExpectReport() { return Expect(WorkerMessage::kReport).report(); }
   TrialEnd ExpectEnd() { return Expect(WorkerMessage::kEnd).end(); }
 
   void Assign(const std::string& request_id, const std::string& token, const TrialTask& task) {
@@ -59,6 +67,13 @@ class Session {
     CoordinatorMessage message;
     message.mutable_end_ack()->mutable_lease()->set_token(token);
     message.mutable_end_ack()->set_counted(true);
+    stream_->Write(message);
+  }
+  void Answer(const StepReport& report, bool stop) {
+    CoordinatorMessage message;
+    *message.mutable_verdict()->mutable_lease() = report.lease();
+    message.mutable_verdict()->set_step(report.step());
+    message.mutable_verdict()->set_stop(stop);
     stream_->Write(message);
   }
   void DropLease(const std::string& token) {
@@ -120,6 +135,13 @@ TrialTask Task(int trees) {
   spec.mutable_random_forest()->set_trees(trees);
   return task;
 }
+// A function that reports its steps.
+TrialTask CurveTask(int steps) {
+  TrialTask task;
+  task.mutable_function()->mutable_spec()->mutable_noop();
+  task.mutable_function()->mutable_spec()->mutable_curve()->set_steps(steps);
+  return task;
+}
 constexpr int kShort = 2;
 constexpr int kEndless = 100000;
 
@@ -128,13 +150,17 @@ class WorkerLoopTest : public testing::Test {
   // Runs a worker against the scripts until one of them stops it; its status.
   absl::Status RunAgainst(std::vector<Script> scripts) {
     ScriptedCoordinator coordinator(std::move(scripts));
+    return RunWorkerAt(coordinator.address(), stop_);
+  }
+  absl::Status RunWorkerAt(const std::string& address, const Stop& stop) const {
     WorkerOptions options;
-    options.coordinator = coordinator.address();
+    options.coordinator = address;
     options.name = "alice";
     options.threads = 1;
     options.farewell = farewell_;
+    options.allow_commands = allow_commands_;
     DataCache cache;
-    return RunWorker(options, cache, stop_);
+    return RunWorker(options, cache, stop);
   }
   // What a script does when the case is over.
   grpc::Status Over(Session& session) {
@@ -146,6 +172,7 @@ class WorkerLoopTest : public testing::Test {
 
   Stop stop_;
   absl::Duration farewell_ = absl::Seconds(30);
+  bool allow_commands_ = false;
 };
 
 TEST_F(WorkerLoopTest, TrialIsTrainedReportedAndFollowedByTheNextRequest) {
@@ -298,6 +325,130 @@ TEST_F(WorkerLoopTest, TrialThatCannotBeTrainedIsReportedWithItsReasonAndTheWork
                 session.ExpectRequest();
                 return Over(session);
               }}).ok());
+}
+
+TEST_F(WorkerLoopTest, EachStepIsReportedAfterTheAnswerToTheLast) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", CurveTask(2));
+                for (int64_t step = 1; step <= 2; ++step) {
+                  const StepReport report = session.ExpectReport();
+                  EXPECT_EQ(report.step(), step);
+                  EXPECT_EQ(report.lease().token(), "t");
+                  session.Answer(report, false);
+                }
+                EXPECT_EQ(session.ExpectEnd().result().metric(0).value(), 0);
+                session.Acknowledge("t");
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, PrunedTrialEndsWithoutAReportAndTheNextIsAskedFor) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", CurveTask(1000000));
+                session.Answer(session.ExpectReport(), true);
+                session.Assign(session.ExpectRequest(), "u", CurveTask(1));
+                const StepReport report = session.ExpectReport();
+                EXPECT_EQ(report.lease().token(), "u");
+                session.Answer(report, false);
+                EXPECT_EQ(session.ExpectEnd().lease().token(), "u");
+                session.Acknowledge("u");
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, TrialGoesOnWithoutAnswersWhileThereIsNoStream) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            session.Assign(session.ExpectRequest(), "t", CurveTask(3));
+                            EXPECT_EQ(session.ExpectReport().step(), 1);
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            // Most likely it has ended meanwhile; if not, what it reports is answered.
+                            session.Greet();
+                            WorkerMessage next = session.Next();
+                            for (; next.has_report(); next = session.Next()) session.Answer(next.report(), false);
+                            EXPECT_EQ(next.end().lease().token(), "t") << next.ShortDebugString();
+                            session.Acknowledge("t");
+                            return Over(session);
+                          }})
+                  .ok());
+}
+
+TEST_F(WorkerLoopTest, AnswerAfterABreakStillStopsTheTrial) {
+  TrialTask task = CurveTask(1000000);
+  task.mutable_function()->mutable_spec()->mutable_curve()->set_step_seconds(0.01);
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            session.Assign(session.ExpectRequest(), "t", task);
+                            EXPECT_EQ(session.ExpectReport().step(), 1);
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            EXPECT_EQ(session.Greet().held_size(), 1);
+                            const StepReport report = session.ExpectReport();
+                            EXPECT_EQ(report.step(), 1);
+                            session.Answer(report, true);
+                            // Later steps may be on their way already; then comes the next request.
+                            WorkerMessage next;
+                            do next = session.Next();
+                            while (next.has_report());
+                            EXPECT_TRUE(next.has_request()) << next.ShortDebugString();
+                            return Over(session);
+                          }})
+                  .ok());
+}
+
+TEST_F(WorkerLoopTest, StopOfTheWorkerEndsATrialThatWaitsForAnAnswer) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", CurveTask(2));
+                session.ExpectReport();
+                stop_.Request();
+                EXPECT_TRUE(session.ExpectEnd().released());
+                session.Acknowledge("t");
+                session.ReadToTheEnd();
+                return grpc::Status::OK;
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, DropEndsATrialThatWaitsForAnAnswer) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", CurveTask(2));
+                session.ExpectReport();
+                session.DropLease("t");
+                session.ExpectRequest();
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, CommandsAreOnlyRunWhereTheyAreAllowed) {
+  TrialTask task;
+  for (const char* argument : {"echo", "{\"value\": 4}"}) {
+    task.mutable_command()->mutable_spec()->add_argv(argument);
+  }
+  for (const bool allowed : {false, true}) {
+    allow_commands_ = allowed;
+    Stop stop;
+    ScriptedCoordinator coordinator({[&](Session& session) {
+      EXPECT_EQ(session.Greet().allow_commands(), allowed);
+      session.Assign(session.ExpectRequest(), "t", task);
+      const TrialEnd end = session.ExpectEnd();
+      if (allowed) {
+        EXPECT_EQ(end.result().metric(0).value(), 4);
+      } else {
+        EXPECT_THAT(end.failure(), testing::HasSubstr("--allow-commands"));
+      }
+      session.Acknowledge("t");
+      stop.Request();
+      session.ReadToTheEnd();
+      return grpc::Status::OK;
+    }});
+    EXPECT_TRUE(RunWorkerAt(coordinator.address(), stop).ok());
+  }
 }
 
 TEST_F(WorkerLoopTest, RefusedWorkerEndsWithTheCoordinatorsReason) {
