@@ -57,7 +57,9 @@ class RuleChecker {
     for (int i = 0; i < message.GetDescriptor()->real_oneof_decl_count(); ++i) {
       const OneofDescriptor& oneof = *message.GetDescriptor()->oneof_decl(i);
       const std::string oneof_path = Join(path, oneof.name());
-      if (reflection.HasOneof(message, &oneof) || oneof.options().GetExtension(may_be_absent) || set_elsewhere_.count(oneof_path) > 0) continue;
+      if (reflection.HasOneof(message, &oneof) || oneof.options().GetExtension(may_be_absent) ||
+          set_elsewhere_.count(oneof_path) > 0)
+        continue;
       std::vector<std::string> members;
       for (int m = 0; m < oneof.field_count(); ++m) members.push_back(oneof.field(m)->name());
       problems_.Add(oneof_path, absl::StrCat("is missing; give one of ", absl::StrJoin(members, ", ")));

@@ -22,8 +22,7 @@ absl::StatusOr<SearchSpace> SearchSpace::Create(const StudySpec& spec) {
   for (CompiledParameter& parameter : compiled.parameters) {
     const size_t i = space.parameters_.size();
     const std::optional<double> fixed = compiled.fixed[i];
-    const Axis axis =
-        fixed.has_value() ? Axis(*parameter.distribution, *fixed) : Axis(*parameter.distribution);
+    const Axis axis = fixed.has_value() ? Axis(*parameter.distribution, *fixed) : Axis(*parameter.distribution);
     space.index_of_.emplace(parameter.name, i);
     space.parameters_.push_back({std::move(parameter.name), std::move(parameter.path),
                                  *std::move(parameter.distribution), axis, std::move(parameter.when)});

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "proto/study.pb.h"
 #include "absl/status/statusor.h"
+#include "proto/study.pb.h"
 #include "studies/distribution.h"
 #include "studies/field_path.h"
 #include "studies/problem.h"
@@ -44,7 +44,7 @@ struct CompiledSpace {
   std::vector<CompiledParameter> parameters;
   // Every condition looks back only; as declared wherever that allows. Empty when conditions form a circle.
   std::vector<size_t> activation_order;
-  Point fixed;                   // search.fix
+  Point fixed;                  // search.fix
   std::vector<Point> enqueued;  // search.enqueue
 };
 
@@ -61,8 +61,8 @@ absl::StatusOr<Choice> ParseChoice(const std::optional<FieldPath>& path, const s
 std::optional<Distribution> CompileDomain(const ParameterSpec& spec, const std::optional<FieldPath>& path,
                                           const std::string& at, ProblemList& problems);
 
-// The internal value that a text of the study file means for a parameter; `written` are its choices as the file has them.
-// InvalidArgument says what would be right. Requires: the parameter has a distribution.
+// The internal value that a text of the study file means for a parameter; `written` are its choices as the file has
+// them. InvalidArgument says what would be right. Requires: the parameter has a distribution.
 absl::StatusOr<double> ParseParameterValue(const CompiledParameter& parameter, const Categorical& written,
                                            const std::string& text);
 

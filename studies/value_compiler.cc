@@ -27,9 +27,9 @@ class GivenValueCompiler {
     if (!given.has_parameter() || !given.has_value()) return;  // CheckRules says so
     const auto name = std::find(names_.begin(), names_.end(), given.parameter());
     if (name == names_.end()) {
-      return problems_.Add(absl::StrCat(at, ".parameter"),
-                           absl::StrCat("no parameter is called ", Quoted(given.parameter()),
-                                        SuggestAmong(given.parameter(), names_)));
+      return problems_.Add(
+          absl::StrCat(at, ".parameter"),
+          absl::StrCat("no parameter is called ", Quoted(given.parameter()), SuggestAmong(given.parameter(), names_)));
     }
     const auto i = static_cast<size_t>(name - names_.begin());
     if (point[i].has_value()) {
@@ -78,8 +78,8 @@ void CompileGivenValues(const StudySpec& spec, CompiledSpace& space, ProblemList
     compiler.Compile(search.fix(i), absl::StrCat("search.fix[", i, "]"), space.fixed);
   }
   if (search.enqueue_size() > kMaxEnqueued) {
-    problems.Add("search.enqueue", absl::StrCat("there are ", search.enqueue_size(), " points; at most ", kMaxEnqueued,
-                                                " are possible"));
+    problems.Add("search.enqueue",
+                 absl::StrCat("there are ", search.enqueue_size(), " points; at most ", kMaxEnqueued, " are possible"));
     return;
   }
   for (int i = 0; i < search.enqueue_size() && !problems.full(); ++i) {

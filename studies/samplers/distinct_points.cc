@@ -5,6 +5,7 @@
 
 #include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "studies/samplers/first_free.h"
 #include "studies/samplers/fixed_points.h"
 #include "studies/samplers/grid_values.h"
 #include "studies/samplers/grid_walk.h"
@@ -46,7 +47,7 @@ class DistinctPoints : public Sampler {
         values_(ListValues(inputs.space)) {
     if (values_.empty()) return;
     total_ = CountGridPoints(space_, values_, kMaxCounted);
-    walk_.emplace(space_, values_);
+    free_.emplace(space_, values_);
   }
 
   absl::StatusOr<std::optional<Point>> Suggest(int64_t number, int32_t redraw) override {
@@ -60,7 +61,7 @@ class DistinctPoints : public Sampler {
     }
     RandomStream random = RandomStream(seed_, number, "sampler/distinct").Fork(static_cast<uint64_t>(redraw));
     if (std::optional<Point> near = NearestFree(wish, random); near.has_value()) return near;
-    return values_.empty() ? std::optional<Point>(wish) : FirstFree();
+    return values_.empty() ? std::optional<Point>(wish) : free_->Find(taken_);
   }
 
   std::optional<int64_t> TotalPoints() const override { return total_; }
@@ -109,25 +110,13 @@ class DistinctPoints : public Sampler {
     return next;
   }
 
-  // In the order of a grid; what is taken stays so, with few exceptions, and is passed once.
-  std::optional<Point> FirstFree() {
-    if (freed_before_walk_ != taken_.times_freed()) {
-      freed_before_walk_ = taken_.times_freed();
-      walk_.emplace(space_, values_);
-    }
-    while (!walk_->done() && taken_.Contains(walk_->point())) walk_->Next();
-    if (walk_->done()) return std::nullopt;
-    return walk_->point();
-  }
-
   const SearchSpace& space_;  // outlives the sampler
   const uint64_t seed_;
   const std::unique_ptr<Sampler> sampler_;
   TakenPoints taken_;
   const GridAxes values_;  // empty: too many to list
   std::optional<int64_t> total_;
-  std::optional<GridWalk> walk_;  // every point before it is taken
-  size_t freed_before_walk_ = 0;
+  std::optional<FirstFree> free_;
 };
 
 }  // namespace

@@ -1,12 +1,11 @@
 // Every combination once, in order, whatever of it the history holds already: the next point is the first that no trial
 // has, running and waiting ones included.
 #include <memory>
-#include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/registry.h"
+#include "studies/samplers/first_free.h"
 #include "studies/samplers/grid_values.h"
 #include "studies/samplers/grid_walk.h"
 #include "studies/samplers/sampler.h"
@@ -20,27 +19,21 @@ constexpr int64_t kMaxPoints = 10'000'000;
 class GridPoints : public Sampler {
  public:
   GridPoints(const SamplerInputs& inputs, GridAxes axes, int64_t total)
-      : history_(inputs.history), axes_(std::move(axes)), total_(total), walk_(inputs.space, axes_) {}
+      : taken_(inputs.space, inputs.history), axes_(std::move(axes)), total_(total), free_(inputs.space, axes_) {}
 
   absl::StatusOr<std::optional<Point>> Suggest(int64_t /*number*/, int32_t /*redraw*/) override {
-    const std::vector<uint32_t>& changes = history_.changes();
-    for (; changes_read_ < changes.size(); ++changes_read_)
-      ahead_.insert(PointKey(history_[changes[changes_read_]].point));
-    while (!walk_.done() && ahead_.contains(PointKey(walk_.point()))) walk_.Next();
-    if (walk_.done()) return std::nullopt;
-    return walk_.point();
+    taken_.ReadChanges();
+    return free_.Find(taken_);
   }
 
   std::optional<int64_t> TotalPoints() const override { return total_; }
   bool Learns() const override { return false; }
 
  private:
-  const History& history_;  // outlives the sampler
+  TakenPoints taken_;
   const GridAxes axes_;
   const int64_t total_;
-  GridWalk walk_;  // every point before it is some trial's, and stays so
-  size_t changes_read_ = 0;
-  absl::flat_hash_set<std::string> ahead_;  // keys of all trials' points
+  FirstFree free_;
 };
 
 absl::Status TooLarge(int points) {

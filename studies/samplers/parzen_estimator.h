@@ -51,8 +51,8 @@ class ParzenEstimator {
   // Whether the slot's kernel is part of the density.
   void SetObserved(size_t slot, bool observed);
   bool IsObserved(size_t slot) const { return (tiles_[slot / kLanes].observed >> (slot % kLanes)) & 1; }
-  // How much the kernel of each slot weighs, instead of what the options say; empty: as the options say. Holds until the
-  // slots change.
+  // How much the kernel of each slot weighs, instead of what the options say; empty: as the options say. Holds until
+  // the slots change.
   void SetWeights(std::vector<double> weights) { given_weights_ = std::move(weights); }
   void Clear();
 

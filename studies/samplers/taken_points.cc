@@ -7,10 +7,10 @@
 namespace parzen {
 
 std::string PointKey(const Point& point) {
-  std::string key(point.size() * sizeof(double), '\0');
+  std::string key(1 + point.size() * sizeof(double), '\0');  // never empty
   for (size_t i = 0; i < point.size(); ++i) {
     const double value = point[i].value_or(std::numeric_limits<double>::quiet_NaN()) + 0.0;  // -0.0 is 0.0
-    std::memcpy(&key[i * sizeof(double)], &value, sizeof(double));
+    std::memcpy(&key[1 + i * sizeof(double)], &value, sizeof(double));
   }
   return key;
 }

@@ -79,7 +79,8 @@ void TpeBlock::RebuildBelow(const History& history) {
   for (size_t slot = 0; slot < below_trials_.size(); ++slot) below_.SetObserved(slot, true);
 }
 
-// By improvement (Watanabe, 2023, section 3.4), with a mean of 1; all alike where improvements are not numbers or all 0.
+// By improvement (Watanabe, 2023, section 3.4), with a mean of 1; all alike where improvements are not numbers or all
+// 0.
 void TpeBlock::WeighBelow(const TpeSplit& split) {
   std::vector<double> weights;
   double sum = 0;

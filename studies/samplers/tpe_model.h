@@ -47,8 +47,8 @@ class TpeModel {
   TpeSplit split_;
   std::vector<TpeBlock> blocks_;
   size_t common_ = 0;  // blocks that most suggestions use; those behind are of one parameter each, for the others
-  std::vector<std::optional<size_t>> block_of_;         // by parameter
-  std::vector<std::optional<size_t>> block_of_one_;     // by parameter; the same where blocks have one parameter
+  std::vector<std::optional<size_t>> block_of_;      // by parameter
+  std::vector<std::optional<size_t>> block_of_one_;  // by parameter; the same where blocks have one parameter
 };
 
 }  // namespace parzen

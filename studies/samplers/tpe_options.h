@@ -12,12 +12,12 @@ namespace parzen {
 
 // How kernels are laid around observations.
 struct KernelOptions {
-  double prior_weight = 1;    // of the kernel that covers the whole range, in observations
-  bool magic_clip = true;     // kernels are not narrower than a share of the range ...
-  double narrowest = 0.01;    // ... which never falls below this
-  double width_factor = 1;    // of every width, after that
-  bool endpoints = false;     // the range's ends are neighbours of the outermost observations
-  bool recency = true;        // old observations weigh less, unless weights are given
+  double prior_weight = 1;  // of the kernel that covers the whole range, in observations
+  bool magic_clip = true;   // kernels are not narrower than a share of the range ...
+  double narrowest = 0.01;  // ... which never falls below this
+  double width_factor = 1;  // of every width, after that
+  bool endpoints = false;   // the range's ends are neighbours of the outermost observations
+  bool recency = true;      // old observations weigh less, unless weights are given
 };
 
 struct TpeOptions {
@@ -27,13 +27,13 @@ struct TpeOptions {
   bool multivariate = true;
   bool group = false;
   bool constant_liar = true;
-  double good_share = 0.1;     // of the observations
+  double good_share = 0.1;  // of the observations
   size_t most_good = 25;
-  bool improvement = false;    // good trials weigh as much as they are better than the best of the others
-  double apart_share = 0;      // of trials: every parameter is suggested by itself, where others are by blocks
-  size_t most_apart = 1000;    // no longer with more observations
-  KernelOptions above;  // of the trials that are not good
-  KernelOptions below;  // of the good ones
+  bool improvement = false;  // good trials weigh as much as they are better than the best of the others
+  double apart_share = 0;    // of trials: every parameter is suggested by itself, where others are by blocks
+  size_t most_apart = 1000;  // no longer with more observations
+  KernelOptions above;       // of the trials that are not good
+  KernelOptions below;       // of the good ones
 };
 
 // The preset's options, overridden by the fields that are set. InvalidArgument for fields that contradict each other.

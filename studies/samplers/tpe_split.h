@@ -36,8 +36,8 @@ class TpeSplit {
   // Indices of the good trials, ascending.
   const std::vector<uint32_t>& below() const { return below_; }
 
-  // How much better a good trial's value is than that of the best trial that is not: 0 for one without a value, infinite
-  // where values are. Requires: one objective.
+  // How much better a good trial's value is than that of the best trial that is not: 0 for one without a value,
+  // infinite where values are. Requires: one objective.
   double Improvement(uint32_t index) const;
 
   size_t MemoryBytes() const {
