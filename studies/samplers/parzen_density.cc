@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kRootTwo = 1.4142135623730950488;
-constexpr double kNothing = 40;  // a share of e^-40 of a sum does not change it
+constexpr double kNothing = 37;  // a share of e^-37 of a sum does not change it
 
 // sum of weight * e^log, for any logs: kept as a multiple of e^(the largest so far).
 class LogSum {
@@ -66,19 +66,19 @@ class LogSum {
 }  // namespace
 
 struct ParzenEstimator::Query {
-  // Of an axis: the point's place, or of a cell its middle, half its length, and a number that equal cells share.
   struct At {
-    double place = 0;
-    double half = 0;
-    size_t cell = 0;
+    size_t dimension = 0;
+    double place = 0;  // of a cell its middle
+    double half = 0;   // of a cell half its length
+    double loss = 0;   // what a kernel of another category loses, as a logarithm
+    size_t cell = 0;   // a number that equal cells share
   };
 
-  std::vector<At> at;          // by dimension
-  std::vector<double> misses;  // what a kernel of another category loses, as a logarithm
-  double same = 0;             // what all kernels but the prior have in common: categories that agree
-  double least = 0;            // kernels whose logarithm is below do not matter
-  double prior = 0;            // logarithm of the prior's kernel
-  double best = -kInfinity;    // logarithm of the largest kernel so far
+  std::vector<At> at;        // in the order of asking
+  double same = 0;           // what all kernels but the prior have in common: categories that agree
+  double least = 0;          // kernels whose logarithm is below do not matter
+  double prior = 0;          // logarithm of the prior's kernel
+  double best = -kInfinity;  // logarithm of the largest kernel so far
   LogSum sum;
 };
 
@@ -103,34 +103,35 @@ class ParzenEstimator::CellMasses {
   std::vector<absl::flat_hash_map<double, size_t>> cells_;
 };
 
-ParzenEstimator::Query ParzenEstimator::MakeQuery(absl::Span<const double> point) const {
+ParzenEstimator::Query ParzenEstimator::MakeQuery(absl::Span<const double> point, CellMasses& masses) const {
   Query query;
-  query.at.resize(dimensions());
-  query.misses.resize(dimensions());
-  for (size_t d = 0; d < dimensions(); ++d) {
-    const Dimension& dimension = dimensions_[d];
+  query.at.reserve(dimensions());
+  for (const size_t d : asking_order_) {
     const Axis::Interval cell = axes_[d].Cell(point[d]);
-    const Kernel& prior = dimension.prior;
-    query.at[d].place = axes_[d].ToScale(point[d]);
-    switch (dimension.kind) {
+    const Kernel& prior = dimensions_[d].prior;
+    Query::At& at = query.at.emplace_back();
+    at.dimension = d;
+    at.place = axes_[d].ToScale(point[d]);
+    switch (dimensions_[d].kind) {
+      case Kind::kContinuous: {
+        const double z = (at.place - prior.mu) / prior.sigma;
+        query.prior -= 0.5 * z * z + LogNormaliser(d, prior.mu, prior.sigma);
+        break;
+      }
       case Kind::kCategory: {
         const double hit = std::log(CategoryShare(d, true));
-        query.misses[d] = hit - std::log(CategoryShare(d, false));
+        at.loss = hit - std::log(CategoryShare(d, false));
         query.same += hit;
         query.prior -= std::log(static_cast<double>(*axes_[d].count()));
         break;
       }
       case Kind::kCell:
-        query.at[d].place = 0.5 * (cell.low + cell.high);
-        query.at[d].half = 0.5 * (cell.high - cell.low);
+        at.place = 0.5 * (cell.low + cell.high);
+        at.half = 0.5 * (cell.high - cell.low);
+        at.cell = masses.Number(d, at.place);
         query.prior += LogGaussMass((cell.low - prior.mu) / prior.sigma, (cell.high - prior.mu) / prior.sigma) -
                        LogNormaliser(d, prior.mu, prior.sigma);
         break;
-      case Kind::kContinuous: {
-        const double z = (query.at[d].place - prior.mu) / prior.sigma;
-        query.prior -= 0.5 * z * z + LogNormaliser(d, prior.mu, prior.sigma);
-        break;
-      }
     }
   }
   query.least = query.prior + std::log(options_.prior_weight) - kNothing -
@@ -140,8 +141,9 @@ ParzenEstimator::Query ParzenEstimator::MakeQuery(absl::Span<const double> point
 
 double ParzenEstimator::CellLogMass(const Query& query, size_t slot, CellMasses& masses) {
   double log_mass = 0;
-  for (const size_t d : cells_) {
-    const Query::At& at = query.at[d];
+  for (size_t i = dimensions() - cells_; i < dimensions(); ++i) {
+    const Query::At& at = query.at[i];
+    const size_t d = at.dimension;
     const SharedKernels& shared = dimensions_[d].shared;
     const uint32_t kernel = shared.NumberOf(slot);
     double unknown = std::numeric_limits<double>::quiet_NaN();
@@ -156,38 +158,38 @@ double ParzenEstimator::CellLogMass(const Query& query, size_t slot, CellMasses&
   return log_mass;
 }
 
+// Which of a tile's kernels can matter to the point, as bits; then `logs` has their logarithms, but for cells.
+uint32_t ParzenEstimator::Reaching(const Tile& tile, const Query& query, double* logs) const {
+  const double* const columns = tile.columns.data();
+  const auto mu = [columns](size_t d) { return columns + Lanes::kCount * (1 + 2 * d); };
+  const double least = query.least;
+  Lanes log = Lanes::Load(columns);
+  const Query::At* at = query.at.data();
+  for (size_t i = 0; i < continuous_; ++i, ++at) {
+    log.SubtractSquare(mu(at->dimension), at->place, mu(at->dimension) + Lanes::kCount);
+    if (i % 2 == 1 && !log.Reaches(least)) return 0;
+  }
+  for (size_t i = 0; i < categories_; ++i, ++at) log.SubtractUnlessEqual(mu(at->dimension), at->place, at->loss);
+  Lanes bound = log;
+  for (size_t i = 0; i < cells_; ++i, ++at) {
+    // A cell's mass is at most e^(-z^2 / 2), z from its nearer end.
+    bound.SubtractSquareBeyond(mu(at->dimension), at->place, at->half, mu(at->dimension) + Lanes::kCount);
+  }
+  const uint32_t reaching = bound.AtLeast(least);
+  if (reaching != 0) log.Store(logs);
+  return reaching;
+}
+
 void ParzenEstimator::AddTile(size_t number, size_t first_rank, CellMasses& masses, Query& query) {
   const Tile& tile = tiles_[number];
-  Lanes log = tile.columns.col(0);  // exact but for cells
-  Lanes bound = log;
-  size_t asked = 0;
-  for (const size_t d : asking_order_) {
-    const auto mu = tile.columns.col(1 + 2 * static_cast<Eigen::Index>(d));
-    const auto inverse = tile.columns.col(2 + 2 * static_cast<Eigen::Index>(d));
-    const Query::At& at = query.at[d];
-    switch (dimensions_[d].kind) {
-      case Kind::kContinuous:
-        log -= ((mu - at.place) * inverse).square();
-        bound = log;
-        break;
-      case Kind::kCategory:
-        log -= (mu == at.place).select(Lanes::Zero(), query.misses[d]);
-        bound = log;
-        break;
-      case Kind::kCell:
-        // A cell's mass is at most e^(-z^2 / 2), z from its nearer end.
-        bound -= (((mu - at.place).abs() - at.half).max(0.0) * inverse).square();
-        break;
-    }
-    if (++asked % 2 == 0 && bound.maxCoeff() < query.least) return;
-  }
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    if (!(bound[static_cast<Eigen::Index>(lane)] >= query.least)) continue;
+  alignas(32) double logs[Lanes::kCount];
+  uint32_t reaching = Reaching(tile, query, logs);
+  for (; reaching != 0; reaching &= reaching - 1) {
+    const auto lane = static_cast<size_t>(std::countr_zero(reaching));
     const uint32_t older = tile.observed & ((1u << lane) - 1);
     const size_t rank = first_rank + static_cast<size_t>(std::popcount(older));
     const double weight = WeightOf(number * kLanes + lane, rank);
-    double value = log[static_cast<Eigen::Index>(lane)];
-    if (!cells_.empty()) value += CellLogMass(query, number * kLanes + lane, masses);
+    const double value = cells_ == 0 ? logs[lane] : logs[lane] + CellLogMass(query, number * kLanes + lane, masses);
     query.sum.Add(value + query.same, weight);
     if (value <= query.best) continue;
     query.best = value;
@@ -202,8 +204,7 @@ std::vector<double> ParzenEstimator::LogDensities(absl::Span<const double> point
   std::vector<Query> queries;
   queries.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    Query& query = queries.emplace_back(MakeQuery(points.subspan(i * dimensions(), dimensions())));
-    for (const size_t d : cells_) query.at[d].cell = masses.Number(d, query.at[d].place);
+    queries.push_back(MakeQuery(points.subspan(i * dimensions(), dimensions()), masses));
   }
   size_t rank = 0;
   for (size_t tile = 0; tile < tiles_.size(); ++tile) {

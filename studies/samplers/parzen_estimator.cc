@@ -31,9 +31,11 @@ ParzenEstimator::ParzenEstimator(std::vector<Axis> axes, const KernelOptions& op
     dimension.prior = {0.5 * (axis.low() + axis.high()), axis.high() - axis.low()};
   }
   for (const Kind kind : {Kind::kContinuous, Kind::kCategory, Kind::kCell}) {
+    size_t& count = kind == Kind::kContinuous ? continuous_ : kind == Kind::kCategory ? categories_ : cells_;
     for (size_t d = 0; d < axes_.size(); ++d) {
-      if (dimensions_[d].kind == kind) asking_order_.push_back(d);
-      if (dimensions_[d].kind == kind && kind == Kind::kCell) cells_.push_back(d);
+      if (dimensions_[d].kind != kind) continue;
+      asking_order_.push_back(d);
+      ++count;
     }
   }
 }

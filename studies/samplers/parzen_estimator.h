@@ -22,6 +22,7 @@
 #include "absl/types/span.h"
 #include "base/random_stream.h"
 #include "studies/axis.h"
+#include "studies/samplers/lanes.h"
 #include "studies/samplers/shared_kernels.h"
 #include "studies/samplers/sorted_ids.h"
 #include "studies/samplers/tpe_options.h"
@@ -74,9 +75,7 @@ class ParzenEstimator {
   size_t MemoryBytes() const;
 
  private:
-  // Kernels are kept and computed with by sixteen.
-  static constexpr size_t kLanes = 16;
-  using Lanes = Eigen::Array<double, kLanes, 1>;
+  static constexpr size_t kLanes = Lanes::kCount;
 
   // Column 0: the logarithm of a kernel's factors that no point changes, -infinity where the slot does not count.
   // Then a pair of columns an axis: mu, and 1 / (sigma * sqrt(2)).
@@ -119,15 +118,19 @@ class ParzenEstimator {
   double LogShareOfPrior(size_t d) const;
 
   // Asking them (parzen_density.cc).
-  Query MakeQuery(absl::Span<const double> point) const;
+  Query MakeQuery(absl::Span<const double> point, CellMasses& masses) const;
+  uint32_t Reaching(const Tile& tile, const Query& query, double* logs) const;
   void AddTile(size_t tile, size_t first_rank, CellMasses& masses, Query& query);
   double CellLogMass(const Query& query, size_t slot, CellMasses& masses);
 
   const std::vector<Axis> axes_;
   const KernelOptions options_;
   std::vector<Dimension> dimensions_;
-  std::vector<size_t> asking_order_;  // of dimensions: those first that are quick to tell a far kernel
-  std::vector<size_t> cells_;         // dimensions of Kind::kCell
+  std::vector<size_t> asking_order_;  // dimensions, by kind
+  // How many dimensions there are of each kind, in that order.
+  size_t continuous_ = 0;
+  size_t categories_ = 0;
+  size_t cells_ = 0;
   std::vector<Tile> tiles_;
   size_t slots_ = 0;
   size_t observed_ = 0;
