@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "studies/samplers/tpe_options.h"
 
 namespace parzen {
 namespace {
@@ -35,9 +36,18 @@ class TpeSplitTest : public testing::Test {
   }
 
   std::vector<uint32_t> Below(std::vector<Direction> directions = {MINIMIZE}) const {
-    TpeSplit split(std::move(directions), true);
+    const TpeOptions options = Optuna5(directions.size());
+    TpeSplit split(std::move(directions), options);
     Read(split);
     return split.below();
+  }
+
+  // One good trial of ten.
+  static TpeOptions Optuna5(size_t objectives = 1, bool liar = true) {
+    TpeSampler message;
+    message.set_preset(TpeSampler::OPTUNA5);
+    message.set_constant_liar(liar);
+    return *ResolveTpeOptions(message, objectives);
   }
 
   void Read(TpeSplit& split) const {
@@ -106,7 +116,7 @@ TEST_F(TpeSplitTest, InfeasibleTrialsComeLastTheLeastViolationFirst) {
 TEST_F(TpeSplitTest, FailedTrialsAreNowhereAndDoNotCount) {
   for (int i = 0; i < 30; ++i) Add(FAIL);
   Complete({1});
-  TpeSplit split({MINIMIZE}, true);
+  TpeSplit split({MINIMIZE}, Optuna5());
   Read(split);
   EXPECT_EQ(split.observations(), 1u);
   EXPECT_EQ(split.side(0), TpeSplit::Side::kNeither);
@@ -117,7 +127,7 @@ TEST_F(TpeSplitTest, TrialsWithoutAnEndAreAboveForALiarOnly) {
   Add(RUNNING);
   Add(WAITING);
   for (const bool liar : {true, false}) {
-    TpeSplit split({MINIMIZE}, liar);
+    TpeSplit split({MINIMIZE}, Optuna5(1, liar));
     Read(split);
     const TpeSplit::Side side = liar ? TpeSplit::Side::kAbove : TpeSplit::Side::kNeither;
     EXPECT_EQ(split.side(0), side);
@@ -162,7 +172,7 @@ TEST_F(TpeSplitTest, WithSeveralObjectivesInfeasibleTrialsComeLastToo) {
 }
 
 TEST_F(TpeSplitTest, ATrialThatIsPushedOutIsNamedAmongTheChanged) {
-  TpeSplit split({MINIMIZE}, true);
+  TpeSplit split({MINIMIZE}, Optuna5());
   Complete({2});
   Read(split);
   Complete({1});
