@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "functions/test_function.h"
 #include "studies/metrics.h"
 #include "studies/rule_check.h"
 #include "studies/space_compiler.h"
@@ -16,15 +17,28 @@ namespace {
 
 constexpr int kMaxConstraints = 100;
 
-// Only a training's metrics are known before the first trial.
+// An argument list that every system takes, its terminators not counted.
+constexpr int kMaxArguments = 1000;
+constexpr size_t kMaxArgumentBytes = 100'000;
+constexpr size_t kMaxFolderBytes = 4000;
+constexpr size_t kMaxMetricBytes = 512;
+
+// The metrics that objectives may name; empty when only the program itself knows them, or when there is no such work.
+std::vector<std::string> KnownMetrics(const StudySpec& spec) {
+  if (spec.has_train()) return ObjectiveMetricNames();
+  const absl::StatusOr<TestFunction> function = FindFunction(spec.function());
+  return spec.has_function() && function.ok() ? MetricNames(*function) : std::vector<std::string>();
+}
+
 void CheckMetric(const StudySpec& spec, const std::string& metric, const std::string& at, ProblemList& problems) {
-  if (!spec.has_train()) {
-    if (metric.empty()) problems.Add(at, "must name a metric, is empty");
-    return;
-  }
-  const std::vector<std::string> names = ObjectiveMetricNames();
-  if (std::find(names.begin(), names.end(), metric) == names.end()) {
-    problems.Add(at, absl::StrCat(Quoted(metric), " is no metric", SuggestAmong(metric, names)));
+  const std::vector<std::string> names = KnownMetrics(spec);
+  if (metric.empty()) {
+    problems.Add(at, "must name a metric, is empty");
+  } else if (metric.size() > kMaxMetricBytes) {
+    problems.Add(at, absl::StrCat("has ", metric.size(), " bytes; at most ", kMaxMetricBytes, " are possible"));
+  } else if (!names.empty() && std::find(names.begin(), names.end(), metric) == names.end()) {
+    problems.Add(at, absl::StrCat(Quoted(metric), " is no metric", spec.has_function() ? " of this function" : "",
+                                  SuggestAmong(metric, names)));
   }
 }
 
@@ -63,8 +77,41 @@ void CheckConstraints(const StudySpec& spec, ProblemList& problems) {
 
 void CheckPruner(const StudySpec& spec, ProblemList& problems) {
   const PrunerSpec::KindCase kind = spec.search().pruner().kind_case();
-  if (kind == PrunerSpec::KIND_NOT_SET || kind == PrunerSpec::kNone || spec.objective_size() <= 1) return;
-  problems.Add("search.pruner", "needs a study with one objective: intermediate values are of one");
+  if (kind == PrunerSpec::KIND_NOT_SET || kind == PrunerSpec::kNone) return;
+  if (spec.objective_size() > 1) {
+    problems.Add("search.pruner", "needs a study with one objective: intermediate values are of one");
+  }
+  if (spec.has_function() && !spec.function().has_curve()) {
+    problems.Add("search.pruner", "has nothing to look at: the function reports no steps; add function { curve {} }");
+  }
+}
+
+void CheckFunction(const StudySpec& spec, ProblemList& problems) {
+  if (!spec.has_function() || !FindFunction(spec.function()).ok()) return;  // CheckRules says so
+  const absl::Status count = CheckParameterCount(spec.function(), spec.parameter_size());
+  if (!count.ok()) problems.Add("parameter", count.message());
+}
+
+void CheckCommand(const CommandSpec& command, ProblemList& problems) {
+  if (command.argv_size() > kMaxArguments) {
+    problems.Add("command.argv", absl::StrCat("there are ", command.argv_size(), " arguments; at most ", kMaxArguments,
+                                              " are possible"));
+  }
+  size_t bytes = 0;
+  for (const std::string& argument : command.argv()) bytes += argument.size();
+  if (bytes > kMaxArgumentBytes) {
+    problems.Add("command.argv", absl::StrCat("has ", bytes, " bytes; at most ", kMaxArgumentBytes, " are possible"));
+  }
+  if (command.argv_size() > 0 && command.argv(0).empty()) {
+    problems.Add("command.argv[0]", "must name a program, is empty");
+  }
+  if (command.has_folder() && command.folder().empty()) {
+    problems.Add("command.folder", "must name a folder, is empty; leave it out for the worker's own");
+  }
+  if (command.folder().size() > kMaxFolderBytes) {
+    problems.Add("command.folder",
+                 absl::StrCat("has ", command.folder().size(), " bytes; at most ", kMaxFolderBytes, " are possible"));
+  }
 }
 
 void CheckDataset(const DatasetSpec& dataset, ProblemList& problems) {
@@ -99,6 +146,8 @@ void CheckSpec(const StudySpec& spec, ProblemList& problems) {
   CheckObjectives(spec, problems);
   CheckConstraints(spec, problems);
   CheckPruner(spec, problems);
+  CheckFunction(spec, problems);
+  CheckCommand(spec.command(), problems);
   CheckDataset(spec.train().dataset(), problems);
   CheckBudget(spec.search(), problems);
   // Last, because it can find most: the list must not be full before the others have spoken.

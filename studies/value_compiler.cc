@@ -42,6 +42,21 @@ class GivenValueCompiler {
     point[i] = *value;
   }
 
+  // A fixed parameter may be given, but no other value than its own.
+  void CheckFixed(const EnqueuedPoint& given, const std::string& at, const Point& point) {
+    const auto& fixed = spec_.search().fix();
+    for (int f = 0; f < fixed.size(); ++f) {
+      const auto i =
+          static_cast<size_t>(std::find(names_.begin(), names_.end(), fixed[f].parameter()) - names_.begin());
+      if (i == names_.size() || !point[i].has_value() || point[i] == space_.fixed[i]) continue;
+      const auto set = std::find_if(given.set().begin(), given.set().end(),
+                                    [&](const FixedValue& value) { return value.parameter() == names_[i]; });
+      problems_.Add(absl::StrCat(at, ".set[", set - given.set().begin(), "].value"),
+                    absl::StrCat(Quoted(names_[i]), " is fixed to ", Quoted(fixed[f].value()), " by search.fix[", f,
+                                 "]; leave it out here"));
+    }
+  }
+
  private:
   const StudySpec& spec_;
   const CompiledSpace& space_;
@@ -85,8 +100,10 @@ void CompileGivenValues(const StudySpec& spec, CompiledSpace& space, ProblemList
   for (int i = 0; i < search.enqueue_size() && !problems.full(); ++i) {
     Point& point = space.enqueued.emplace_back(space.parameters.size());
     for (int v = 0; v < search.enqueue(i).set_size() && !problems.full(); ++v) {
-      compiler.Compile(search.enqueue(i).set(v), absl::StrCat("search.enqueue[", i, "].set[", v, "]"), point);
+      const std::string at = absl::StrCat("search.enqueue[", i, "].set[", v, "]");
+      compiler.Compile(search.enqueue(i).set(v), at, point);
     }
+    compiler.CheckFixed(search.enqueue(i), absl::StrCat("search.enqueue[", i, "]"), point);
   }
 }
 

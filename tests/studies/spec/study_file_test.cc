@@ -141,7 +141,8 @@ TEST(StudyFileTest, EveryRuleIsChecked) {
 TEST(StudyFileTest, AnEmptyFileLacksWhatEveryStudyNeeds) {
   EXPECT_THAT(Complaints(""),
               AllOf(HasSubstr("f:1: name: is missing"), HasSubstr("f:1: objective: is missing; at least one"),
-                    HasSubstr("f:1: train: is missing"), HasSubstr("f:1: search.trials: is missing")));
+                    HasSubstr("f:1: work: is missing; give one of train, function, command"),
+                    HasSubstr("f:1: search.trials: is missing")));
 }
 
 TEST(StudyFileTest, ParameterNamesAreUnique) {
@@ -357,13 +358,13 @@ f:10: search.trials: must be 1 to 100000000, is 0)");
 
 TEST(SameStudyTest, TheBudgetAndWrittenDefaultsMakeNoDifference) {
   const StudySpec good = Good();
-  for (const auto& [from, to] :
-       std::vector<std::pair<std::string, std::string>>{{"trials: 7", "trials: 9"},
-                                                        {"sampler { random {} }", ""},
-                                                        {"seed: 3", "seed: 3 max_attempts: 3"},
-                                                        {"log: true", "log: true"},
-                                                        {"low: 1 high: 9", "low: 1 high: 9 log: false step: 1"},
-                                                        {"trees: 50", "trees: 50 bootstrap: true"}}) {
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"trials: 7", "trials: 9"},
+           {"sampler { random {} }", "sampler { random {} } avoid_duplicates: true"},
+           {"seed: 3", "seed: 3 max_attempts: 3"},
+           {"log: true", "log: true"},
+           {"low: 1 high: 9", "low: 1 high: 9 log: false step: 1"},
+           {"trees: 50", "trees: 50 bootstrap: true"}}) {
     const StudySpec same = *ParseStudyFile(Changed(from, to), "f");
     EXPECT_TRUE(SameStudy(good, same)) << to << "\n" << DescribeDifference(good, same);
     EXPECT_THAT(DescribeDifference(good, same), IsEmpty());
@@ -378,6 +379,7 @@ TEST(SameStudyTest, WhatDiffersIsNamed) {
   };
   EXPECT_EQ(difference("high: 9 }", "high: 20 }"), "parameter[3].int.high: 9 in the database, 20 now");
   EXPECT_EQ(difference("seed: 3", ""), "search.seed: 3 in the database, 0 now");
+  EXPECT_THAT(difference("sampler { random {} }", ""), HasSubstr("search.sampler.random: { } in the database"));
   EXPECT_EQ(difference("random {} }", "grid {} }"),
             "search.sampler.random: { } in the database, nothing now\nsearch.sampler.grid: nothing in the database, { "
             "points: 5 } now");
