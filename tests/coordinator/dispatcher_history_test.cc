@@ -28,7 +28,7 @@ class HistoryTest : public DispatcherTest {
   static StudySpec Spec(const std::string& search) {
     StudySpec spec;
     const std::string text = R"(
-      name: "s" objective { direction: MINIMIZE } function { sphere {} }
+      name: "s" objective { direction: MINIMIZE } command { argv: "true" }
       parameter { name: "x" float { low: 1e-3 high: 5 log: true } }
       parameter { name: "kind" categorical { choice: "a" choice: "b" } }
       parameter { name: "n" int { low: 1 high: 9 } when { parameter: "kind" equals: "b" } }
@@ -48,7 +48,8 @@ class HistoryTest : public DispatcherTest {
 
   // Some minutes of a busy study: reports, ends of every kind, losses.
   void Live(RandomStream& random, int events) {
-    const ConnectionId worker = Connect(absl::StrCat("worker", connections_made_), 1000);
+    const ConnectionId worker =
+        Connect(absl::StrCat("worker", connections_made_), 1000, false, {}, /*allow_commands=*/true);
     std::vector<Lease> held;
     const auto strange = [&](double value) {
       constexpr double kStrange[] = {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
@@ -116,7 +117,7 @@ TEST_F(HistoryTest, ARestartChangesNoTrialAndNotTheNextSuggestion) {
     }
     // A sampler that saw everything happen suggests what one does that has read the file.
     Pass(kLease);
-    const ConnectionId worker = Connect("last", 1000);
+    const ConnectionId worker = Connect("last", 1000, false, {}, /*allow_commands=*/true);
     size_t old = History().size();
     while (History().size() == old) {  // trials that wait go first
       const std::string expected = SuggestedFromFile();
@@ -155,7 +156,7 @@ TEST_F(HistoryTest, TrialsOfAnotherSpaceKeepTheirNumbersAndLoseUnknownParameters
                                    "trial 1 PRUNED point - - -0x1p+2 values violation 0x0p+0 steps",
                                    // COMPLETE without a value is what no search can use.
                                    "trial 2 FAIL point - - - values violation 0x0p+0 steps"));
-  EXPECT_TRUE(Ask(Connect("alice")).has_value());
+  EXPECT_TRUE(Ask(Connect("alice", 1, false, {}, /*allow_commands=*/true)).has_value());
 }
 
 TEST_F(HistoryTest, BothOfOptunasFormsOfConstraintsAreRead) {

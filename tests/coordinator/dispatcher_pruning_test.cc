@@ -16,7 +16,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // A study of a test function of x; `more` is added to its text.
 StudySpec FunctionStudy(const std::string& name, const std::string& more = "") {
   StudySpec spec;
-  const std::string text = R"(objective { direction: MINIMIZE } function { sphere {} }
+  const std::string text = R"(objective { direction: MINIMIZE } function { sphere {} curve {} }
                               parameter { name: "x" float { low: -5 high: 5 } } search { trials: 100 } )";
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec));
   EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(more, &spec)) << more;
@@ -29,7 +29,7 @@ class PruningTest : public DispatcherTest {
   void CreateFunction(const std::string& more) {
     const absl::Status created = Create(FunctionStudy("s", more));
     ASSERT_TRUE(created.ok()) << created;
-    alice_ = Connect("alice", 100);
+    alice_ = Connect("alice", 100, false, {}, /*allow_commands=*/true);
   }
   ConnectionId alice_ = 0;
 };
@@ -135,8 +135,9 @@ TEST_F(PruningTest, OptionsThatThePrunerRefusesRefuseTheStudy) {
   EXPECT_TRUE(absl::IsNotFound(store_->FindStudy("s").status()));
 }
 
+// Of a program: what it measures is its own affair.
 constexpr char kConstraints[] =
-    R"(constraint { metric: "seconds" at_most: 10 } constraint { metric: "recall" at_least: 0.5 })";
+    R"(command { argv: "true" } constraint { metric: "seconds" at_most: 10 } constraint { metric: "recall" at_least: 0.5 })";
 
 TEST_F(PruningTest, ConstraintsAreStoredAsOptuna5StoresThem) {
   CreateFunction(kConstraints);
