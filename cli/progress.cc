@@ -124,7 +124,7 @@ void ProgressView::Redraw(const StudySummary& study) {
 absl::Status ProgressView::PrintNews(const StudySummary& study) {
   std::vector<TrialRecord> news;
   for (int64_t from = first_untold_;;) {
-    ASSIGN_OR_RETURN(const ListTrialsResponse page, source_.ListTrials(study.name(), from));
+    ASSIGN_OR_RETURN(const ListTrialsResponse page, source_.ListTrials(study.name(), from, /*distributions=*/false));
     for (const TrialRecord& trial : page.trial()) {
       if (IsFinal(trial.state()) && told_ahead_.insert(trial.number()).second) news.push_back(trial);
     }

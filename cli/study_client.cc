@@ -57,11 +57,13 @@ absl::StatusOr<StudySummary> StudyClient::GetStudy(const std::string& study) {
   return Call(&StudyService::Stub::GetStudy, request);
 }
 
-absl::StatusOr<ListTrialsResponse> StudyClient::ListTrials(const std::string& study, int64_t from_number) {
+absl::StatusOr<ListTrialsResponse> StudyClient::ListTrials(const std::string& study, int64_t from_number,
+                                                           bool distributions) {
   ListTrialsRequest request;
   request.set_study(study);
   request.set_from_number(from_number);
   request.set_limit(kTrialsPerPage);
+  request.set_distributions(distributions);
   return Call(&StudyService::Stub::ListTrials, request);
 }
 

@@ -23,7 +23,8 @@ class StudyClient final : public StudySource {
   std::string Place() const override;
   absl::StatusOr<std::vector<StudySummary>> ListStudies() override;
   absl::StatusOr<StudySummary> GetStudy(const std::string& study) override;
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number) override;
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number,
+                                                bool distributions) override;
   absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) override;
 
   // Creates the study, or resumes the one of that name and spec. AlreadyExists: another spec has the name, and how they

@@ -24,9 +24,11 @@ class DatabaseSource final : public StudySource {
 
   absl::StatusOr<StudySummary> GetStudy(const std::string& study) override { return store_->SummarizeStudy(study); }
 
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number) override {
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number,
+                                                bool distributions) override {
     // One more than a page tells whether there are more.
-    ASSIGN_OR_RETURN(std::vector<TrialRecord> trials, store_->ListTrials(study, from_number, kTrialsPerPage + 1));
+    ASSIGN_OR_RETURN(std::vector<TrialRecord> trials,
+                     store_->ListTrials(study, from_number, kTrialsPerPage + 1, distributions));
     ListTrialsResponse page;
     page.set_more(trials.size() > static_cast<size_t>(kTrialsPerPage));
     if (page.more()) trials.pop_back();
@@ -106,13 +108,15 @@ absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string&
                                           SuggestName(name, PrintableNames(studies))));
 }
 
-absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study) {
+absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, bool distributions,
+                                                   const std::function<void(size_t read)>& progress) {
   std::vector<TrialRecord> trials;
   for (bool more = true; more;) {
     const int64_t from = trials.empty() ? 0 : trials.back().number() + 1;
-    ASSIGN_OR_RETURN(ListTrialsResponse page, source.ListTrials(study, from));
+    ASSIGN_OR_RETURN(ListTrialsResponse page, source.ListTrials(study, from, distributions));
     more = page.more() && page.trial_size() > 0;
     for (TrialRecord& trial : *page.mutable_trial()) trials.push_back(std::move(trial));
+    if (progress) progress(trials.size());
   }
   return trials;
 }

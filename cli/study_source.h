@@ -4,6 +4,7 @@
 // Errors: NotFound no such study, trial or file; Unavailable the coordinator is not there; else what Store says.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +29,10 @@ class StudySource {
   virtual std::string Place() const = 0;
   virtual absl::StatusOr<std::vector<StudySummary>> ListStudies() = 0;
   virtual absl::StatusOr<StudySummary> GetStudy(const std::string& study) = 0;
-  // By number, from `from_number` on, with attempts but without steps; at most a page.
-  virtual absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number) = 0;
+  // By number, from `from_number` on, with attempts but without steps; at most a page. With TrialRecord.distribution
+  // where asked for.
+  virtual absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number,
+                                                        bool distributions) = 0;
   // With all attempts and steps.
   virtual absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) = 0;
 };
@@ -56,7 +59,9 @@ absl::StatusOr<std::unique_ptr<StudySource>> OpenDatabase(const std::string& pat
 // The study of that name; NotFound suggests the closest one. Without a name, the only study there is.
 absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string& name);
 
-// All trials of a study.
-absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study);
+// All trials of a study. `progress`, where there is one, hears after each page how many were read.
+absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study,
+                                                   bool distributions = false,
+                                                   const std::function<void(size_t read)>& progress = {});
 
 }  // namespace parzen

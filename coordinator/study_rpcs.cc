@@ -80,7 +80,7 @@ grpc::ServerUnaryReactor* StudyRpcs::ListTrials(grpc::CallbackServerContext* con
   return Answer(context, [&](Store& store) -> absl::Status {
     const int32_t limit = std::clamp(request->limit() == 0 ? kMaxPage : request->limit(), 1, kMaxPage);
     ASSIGN_OR_RETURN(std::vector<TrialRecord> trials,
-                     store.ListTrials(request->study(), request->from_number(), limit + 1));
+                     store.ListTrials(request->study(), request->from_number(), limit + 1, request->distributions()));
     reply->set_more(trials.size() > static_cast<size_t>(limit));
     if (reply->more()) trials.pop_back();
     for (TrialRecord& trial : trials) *reply->add_trial() = std::move(trial);

@@ -156,8 +156,10 @@ class Store {
   // --- Answers for people, as the protos that both the command line and the RPCs speak.
   absl::StatusOr<std::vector<StudySummary>> SummarizeStudies();
   absl::StatusOr<StudySummary> SummarizeStudy(absl::string_view name);
-  // Up to `limit` trials from `from_number` on, by number, with attributes and attempts but without steps.
-  absl::StatusOr<std::vector<TrialRecord>> ListTrials(absl::string_view study, int64_t from_number, int32_t limit);
+  // Up to `limit` trials from `from_number` on, by number, with attributes and attempts but without steps; with
+  // TrialRecord.distribution where asked for.
+  absl::StatusOr<std::vector<TrialRecord>> ListTrials(absl::string_view study, int64_t from_number, int32_t limit,
+                                                      bool distributions = false);
   // With steps and attempts.
   absl::StatusOr<TrialRecord> GetTrial(absl::string_view study, int64_t number);
 

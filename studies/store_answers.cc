@@ -23,7 +23,8 @@ constexpr char kTrialColumns[] = "SELECT trial_id, number, state, datetime_start
 // say.
 class TrialReader {
  public:
-  explicit TrialReader(Database& database) : database_(database) {}
+  explicit TrialReader(Database& database, bool distributions = false)
+      : database_(database), keeps_distributions_(distributions) {}
 
   // Parameters, values and attributes of each row of a query that selects kTrialColumns.
   absl::StatusOr<std::vector<TrialRecord>> ReadAll(Statement& query) {
@@ -88,7 +89,9 @@ class TrialReader {
     return query.BindInt(1, trial.trial_id()).ForEach([&] {
       NamedJson& parameter = *trial.add_parameter();
       parameter.set_name(query.Text(0));
-      parameter.set_json(ExternalJson(query.Text(2), query.Double(1)));
+      const std::string distribution_json = query.Text(2);
+      parameter.set_json(ExternalJson(distribution_json, query.Double(1)));
+      if (keeps_distributions_) trial.add_distribution(NewDistribution(parameter.name(), distribution_json));
       return absl::OkStatus();
     });
   }
@@ -143,8 +146,17 @@ class TrialReader {
     return ValueToJson(*distribution, internal);
   }
 
+  // "" when the last trial that had the parameter said the same.
+  std::string NewDistribution(const std::string& parameter, const std::string& distribution_json) {
+    std::string& last = last_distribution_[parameter];
+    if (last == distribution_json) return "";
+    return last = distribution_json;
+  }
+
   Database& database_;
+  const bool keeps_distributions_;
   std::map<std::string, std::optional<Distribution>> distributions_;  // by distribution_json
+  std::map<std::string, std::string> last_distribution_;              // by parameter
 };
 
 // Counts of trials by state, and the first start and last end.
@@ -254,8 +266,8 @@ absl::StatusOr<StudySummary> Store::SummarizeStudy(absl::string_view name) {
   return Summarize(study);
 }
 
-absl::StatusOr<std::vector<TrialRecord>> Store::ListTrials(absl::string_view study, int64_t from_number,
-                                                           int32_t limit) {
+absl::StatusOr<std::vector<TrialRecord>> Store::ListTrials(absl::string_view study, int64_t from_number, int32_t limit,
+                                                           bool distributions) {
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());
   if (limit < 0) return absl::InvalidArgumentError(absl::StrCat("limit is ", limit, "; it must be 0 or more"));
@@ -264,7 +276,7 @@ absl::StatusOr<std::vector<TrialRecord>> Store::ListTrials(absl::string_view stu
       Statement & query,
       database_.Prepare(absl::StrCat(kTrialColumns, "WHERE study_id = ? AND number >= ? ORDER BY number LIMIT ?")));
   query.BindAll({found.study_id, from_number, limit});
-  TrialReader reader(database_);
+  TrialReader reader(database_, distributions);
   ASSIGN_OR_RETURN(std::vector<TrialRecord> trials, reader.ReadAll(query));
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
   for (TrialRecord& trial : trials) {

@@ -13,7 +13,7 @@ namespace parzen {
 namespace {
 
 // Regimes with fewer trials have no density worth the name.
-constexpr int64_t kFewestTrials = 2;
+constexpr size_t kFewestTrials = 2;
 // Keeps quotients of densities finite.
 constexpr double kSmallestDensity = 1e-12;
 
@@ -54,39 +54,36 @@ class Evaluation {
         local_(options.evaluate_on_local()) {}
 
   double Evaluate(const ImportanceColumn& column) const {
-    std::vector<int64_t> trials(column.domains.size());
+    std::vector<std::vector<size_t>> trials(column.domains.size());  // of the region, by regime
     for (size_t i = 0; i < column.domain.size(); ++i) {
-      if (column.domain[i] >= 0 && region_.is_best[i]) ++trials[static_cast<size_t>(column.domain[i])];
+      if (column.domain[i] >= 0 && region_.is_best[i]) trials[static_cast<size_t>(column.domain[i])].push_back(i);
     }
     double sum = 0;
     for (size_t regime = 0; regime < trials.size(); ++regime) {
-      if (trials[regime] < kFewestTrials || column.domains[regime].single()) continue;
-      sum += EvaluateRegime(column, static_cast<int32_t>(regime));
+      const Axis& axis = column.domains[regime];
+      if (trials[regime].size() < kFewestTrials || axis.single()) continue;
+      sum += EvaluateRegime(axis, column.value, trials[regime]);
     }
     const double quantile = best_.count / region_.count;
     return quantile * quantile * sum;
   }
 
  private:
-  double EvaluateRegime(const ImportanceColumn& column, int32_t regime) const {
-    const Axis& axis = column.domains[static_cast<size_t>(regime)];
+  double EvaluateRegime(const Axis& axis, const std::vector<double>& value, const std::vector<size_t>& trials) const {
     const ValueGrid grid(axis);
     std::vector<double> best(grid.size());
     std::vector<double> region(grid.size());
     double best_trials = 0;
-    double region_trials = 0;
-    for (size_t i = 0; i < column.domain.size(); ++i) {
-      if (column.domain[i] != regime || !region_.is_best[i]) continue;
-      const size_t place = grid.PlaceOf(column.value[i]);
+    for (const size_t i : trials) {
+      const size_t place = grid.PlaceOf(value[i]);
       ++region[place];
-      ++region_trials;
       if (!best_.is_best[i]) continue;
       ++best[place];
       ++best_trials;
     }
     if (best_trials == 0) return 0;
     const double alpha = best_trials / best_.count;
-    const double beta = region_trials / region_.count;
+    const double beta = static_cast<double>(trials.size()) / region_.count;
     return alpha * alpha / beta * Divergence(GridDensity(best, axis.ordered()), Baseline(region, axis.ordered()));
   }
 

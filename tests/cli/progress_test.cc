@@ -131,7 +131,7 @@ class ProgressViewTest : public testing::Test, private StudySource {
   absl::StatusOr<StudySummary> GetStudy(const std::string&) override {
     return Study(std::count(trials_.begin(), trials_.end(), COMPLETE), budget_);
   }
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number) override {
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number, bool) override {
     ListTrialsResponse page;
     for (int64_t n = from_number; n < static_cast<int64_t>(trials_.size()) && page.trial_size() < 2; ++n) {
       page.add_trial()->set_number(n);

@@ -29,7 +29,7 @@ class FakeSource final : public StudySource {
     summary.set_name(study);
     return summary;
   }
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number) override {
+  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number, bool) override {
     ListTrialsResponse page;
     for (int64_t n = from_number; n < trials && page.trial_size() < 3; ++n) page.add_trial()->set_number(n);
     page.set_more(from_number + 3 < trials);
