@@ -58,6 +58,7 @@ void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen);
 void AddStudyWatchCommand(CLI::App& study, ChosenCommand& chosen);
 void AddTrialCommands(CLI::App& app, ChosenCommand& chosen);
 void AddBestCommand(CLI::App& app, ChosenCommand& chosen);
+void AddImportanceCommand(CLI::App& app, ChosenCommand& chosen);
 void AddReportCommand(CLI::App& app, ChosenCommand& chosen);
 void AddKindCommands(CLI::App& app, ChosenCommand& chosen);
 

@@ -86,6 +86,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddStudyCommands(*app, chosen);
   AddTrialCommands(*app, chosen);
   AddBestCommand(*app, chosen);
+  AddImportanceCommand(*app, chosen);
   AddReportCommand(*app, chosen);
   AddKindCommands(*app, chosen);
   return app;

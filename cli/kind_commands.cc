@@ -1,4 +1,4 @@
-// parzen model, dataset, sampler, transform: list, show. What there is, from the comments of the protos.
+// parzen model, dataset, sampler, ...: list, show. What there is, from the comments of the protos.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -10,19 +10,24 @@
 namespace parzen {
 namespace {
 
-// One extension point of study files: a command, and the oneof whose members it shows.
+// One extension point: a command, and the oneof whose members it shows.
 struct Extension {
   const char* command;
   const char* plural;
   const char* message;
   const char* oneof;
   const char* example;
+  const char* user = "study files";
 };
 
-constexpr Extension kExtensions[] = {{"model", "models", "TrainSpec", "model", "random_forest"},
-                                     {"dataset", "dataset formats", "DatasetSpec", "format", "digits"},
-                                     {"transform", "transforms", "TransformSpec", "kind", "scale"},
-                                     {"sampler", "samplers", "SamplerSpec", "kind", "grid"}};
+constexpr Extension kExtensions[] = {
+    {"model", "models", "TrainSpec", "model", "random_forest"},
+    {"dataset", "dataset formats", "DatasetSpec", "format", "digits"},
+    {"transform", "transforms", "TransformSpec", "kind", "scale"},
+    {"function", "test functions", "FunctionSpec", "kind", "branin"},
+    {"sampler", "samplers", "SamplerSpec", "kind", "grid"},
+    {"pruner", "pruners", "PrunerSpec", "kind", "median"},
+    {"evaluator", "importance evaluators", "ImportanceSpec", "evaluator", "fanova", "`parzen importance`"}};
 
 struct Options {
   Extension extension;
@@ -69,8 +74,9 @@ absl::Status ShowKind(const Options& options, const Stop&) {
 void AddExtension(CLI::App& app, const Extension& extension, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>(Options{extension, "", Format::kTable});
   const std::string name = extension.command;
-  CLI::App& parent = AddCommand(app, name, absl::StrCat("The ", extension.plural, " that study files can use."),
-                                absl::StrCat("  parzen ", name, " list\n  parzen ", name, " show ", extension.example));
+  CLI::App& parent =
+      AddCommand(app, name, absl::StrCat("The ", extension.plural, " that ", extension.user, " can use."),
+                 absl::StrCat("  parzen ", name, " list\n  parzen ", name, " show ", extension.example));
   parent.require_subcommand(1);
   CLI::App& list = AddCommand(parent, "list", absl::StrCat("Lists the ", extension.plural, "."),
                               absl::StrCat("  parzen ", name, " list"));

@@ -12,6 +12,7 @@
 #include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/text_format.h"
 #include "proto/embedded_descriptors.h"
+#include "proto/importance.pb.h"
 #include "proto/study.pb.h"
 #include "studies/field_path.h"
 
@@ -110,6 +111,7 @@ KindDoc Describe(const FieldDescriptor& member) {
 
 const OneofDescriptor* FindOneof(absl::string_view message, absl::string_view oneof) {
   StudySpec::descriptor();  // makes sure that the protos are registered
+  ImportanceSpec::descriptor();
   const Descriptor* const descriptor =
       DescriptorPool::generated_pool()->FindMessageTypeByName(absl::StrCat("parzen.", message));
   return descriptor == nullptr ? nullptr : descriptor->FindOneofByName(std::string(oneof));

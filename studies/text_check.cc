@@ -36,7 +36,7 @@ class TextReader {
   TextReader(absl::string_view text, StudyText& result, ProblemList& problems)
       : tokens_(text, &problems), result_(result), problems_(problems), unclosed_(CountUnclosed(text)) {}
 
-  void Read() { ReadFields(result_.spec, "", Opening{}); }
+  void Read(Message& message) { ReadFields(message, "", Opening{}); }
 
  private:
   struct Opening {
@@ -301,8 +301,13 @@ int StudyText::LineOf(absl::string_view field) const {
 
 StudyText ReadStudyText(absl::string_view text, ProblemList& problems) {
   StudyText result;
-  TextReader(text, result, problems).Read();
+  TextReader(text, result, problems).Read(result.spec);
   return result;
+}
+
+void ReadMessageText(absl::string_view text, Message& message, ProblemList& problems) {
+  StudyText unused;
+  TextReader(text, unused, problems).Read(message);
 }
 
 }  // namespace parzen

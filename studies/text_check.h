@@ -26,4 +26,7 @@ struct StudyText {
 // Accepts exactly what protobuf's text format accepts, for StudySpec.
 StudyText ReadStudyText(absl::string_view text, ProblemList& problems);
 
+// The same for any message: options on a command line.
+void ReadMessageText(absl::string_view text, google::protobuf::Message& message, ProblemList& problems);
+
 }  // namespace parzen

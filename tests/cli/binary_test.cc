@@ -163,8 +163,13 @@ TEST_F(BinaryTest, ReportIsWrittenAndNamed) {
 }
 
 TEST_F(BinaryTest, EveryKindOfThingIsListedAndShown) {
-  for (const auto& [kind, name] : std::vector<std::pair<std::string, std::string>>{
-           {"model", "random_forest"}, {"dataset", "digits"}, {"transform", "scale"}, {"sampler", "grid"}}) {
+  for (const auto& [kind, name] : std::vector<std::pair<std::string, std::string>>{{"model", "random_forest"},
+                                                                                   {"dataset", "digits"},
+                                                                                   {"transform", "scale"},
+                                                                                   {"sampler", "grid"},
+                                                                                   {"pruner", "median"},
+                                                                                   {"function", "branin"},
+                                                                                   {"evaluator", "fanova"}}) {
     EXPECT_THAT(Result({kind, "list"}), HasSubstr(name));
     EXPECT_THAT(Result({kind, "show", name}), StartsWith(name + "\n"));
     EXPECT_THAT(JsonResult({kind, "show", name})[0]["meaning"], Not(""));

@@ -9,6 +9,7 @@
 #include "google/protobuf/descriptor.pb.h"
 #include "gtest/gtest.h"
 #include "proto/embedded_descriptors.h"
+#include "proto/importance.pb.h"
 #include "proto/study.pb.h"
 #include "studies/field_path.h"
 
@@ -37,10 +38,11 @@ void Collect(const Descriptor& message, std::set<const Descriptor*>& found) {
   }
 }
 
-// Every message that a study file can hold.
+// Every message that a study file or an option of the command line can hold.
 std::set<const Descriptor*> Messages() {
   std::set<const Descriptor*> found;
   Collect(*StudySpec::descriptor(), found);
+  Collect(*ImportanceSpec::descriptor(), found);
   return found;
 }
 
@@ -139,8 +141,14 @@ OptionDoc Option(const std::string& kind, const std::string& name) {
 }
 
 TEST(OptionDocsTest, EveryOneofOfAStudyFileIsDescribedCompletely) {
-  for (const auto& [message, oneof] : std::vector<std::pair<std::string, std::string>>{
-           {"TrainSpec", "model"}, {"DatasetSpec", "format"}, {"TransformSpec", "kind"}, {"SamplerSpec", "kind"}}) {
+  for (const auto& [message, oneof] :
+       std::vector<std::pair<std::string, std::string>>{{"TrainSpec", "model"},
+                                                        {"DatasetSpec", "format"},
+                                                        {"TransformSpec", "kind"},
+                                                        {"SamplerSpec", "kind"},
+                                                        {"PrunerSpec", "kind"},
+                                                        {"FunctionSpec", "kind"},
+                                                        {"ImportanceSpec", "evaluator"}}) {
     const std::vector<KindDoc> kinds = DescribeKinds(message, oneof);
     EXPECT_THAT(kinds, Not(IsEmpty())) << message;
     for (const KindDoc& kind : kinds) {
