@@ -155,6 +155,41 @@ TEST_F(BinaryTest, BestHasValueAndParameters) {
   EXPECT_THAT(Result({"best"}), AllOf(HasSubstr("max_depth = 5"), HasSubstr("0.3  (MAXIMIZE validation_accuracy)")));
 }
 
+TEST_F(BinaryTest, ImportanceOfAStudyThatOptunaMadeIsShares) {
+  std::filesystem::copy_file("tests/testdata/sample_optuna.db", db_);
+  for (const char* const evaluator : {"ped_anova", "fanova { trees: 8 }", "mean_decrease_impurity"}) {
+    double sum = 0;
+    for (const auto& row : JsonResult({"importance", "demo", "--evaluator", evaluator})) {
+      EXPECT_NE(row["parameter"], "");
+      sum += row["importance"].get<double>();
+    }
+    EXPECT_NEAR(sum, 1, 1e-9) << evaluator;
+  }
+  EXPECT_THAT(Result({"importance", "demo"}), AllOf(HasSubstr("what makes value_0 good (2 trials)"), HasSubstr("█")));
+}
+
+TEST_F(BinaryTest, ImportanceOfSeveralObjectivesIsOfEachOrOfTheOneThatIsNamed) {
+  std::filesystem::copy_file("tests/testdata/sample_optuna.db", db_);
+  EXPECT_THAT(Result({"importance", "mo"}), AllOf(HasSubstr("what makes loss good"), HasSubstr("what makes acc good")));
+  EXPECT_THAT(Result({"importance", "mo", "--objective", "acc"}), Not(HasSubstr("loss")));
+  EXPECT_EQ(JsonResult({"importance", "mo", "--objective", "1"})[0]["objective"], "acc");
+}
+
+TEST_F(BinaryTest, ImportanceThatCannotBeToldSaysWhy) {
+  MakeStudy("s");
+  const auto error = [&](const std::vector<std::string>& arguments) {
+    const Finished ended = Run(arguments);
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_EQ(ended.out, "");
+    return ended.err;
+  };
+  EXPECT_THAT(error({"importance"}), HasSubstr("only one trial is complete"));
+  EXPECT_THAT(error({"importance", "--evaluator", "fanvoa"}), HasSubstr("did you mean \"fanova\"?"));
+  EXPECT_THAT(error({"importance", "--evaluator", "fanova { tres: 5 }"}), HasSubstr("did you mean \"trees\"?"));
+  EXPECT_THAT(error({"importance", "--evaluator", "fanova { trees: 0 }"}), HasSubstr("must be 1 to 10000"));
+  EXPECT_THAT(error({"importance", "--objective", "accuracy"}), HasSubstr("validation_accuracy"));
+}
+
 TEST_F(BinaryTest, ReportIsWrittenAndNamed) {
   MakeStudy("s");
   const std::string path = folder_ / "r.html";
