@@ -28,9 +28,10 @@ double CpuSeconds() {
 }
 
 // Real parameters, and with `mixed` one whole number and one choice among four instead of the last two.
-StudySpec Spec(size_t parameters, bool mixed) {
-  std::string text =
-      "name: \"cost\" function { sphere {} } objective { direction: MINIMIZE } search { sampler { tpe {} } }";
+StudySpec Spec(size_t parameters, bool mixed, const std::string& preset) {
+  std::string text = absl::StrCat(
+      "name: \"cost\" function { sphere {} } objective { direction: MINIMIZE } search { sampler { tpe { preset: ",
+      preset, " } } }");
   const size_t real = mixed ? parameters - 2 : parameters;
   for (size_t i = 0; i < real; ++i)
     absl::StrAppend(&text, "parameter { name: \"x", i, "\" float { low: -5 high: 5 } }");
@@ -76,7 +77,7 @@ Point Nearer(const SearchSpace& space, size_t number, RandomStream& random) {
 
 // Median seconds of a suggestion at this length, and of the first one of a new sampler.
 void Measure(size_t parameters, size_t length, bool uniform) {
-  const StudySpec spec = Spec(parameters, true);
+  const StudySpec spec = Spec(parameters, true, "PARZEN");
   const SearchSpace space = *SearchSpace::Create(spec);
   History history;
   RandomStream random(1, 0, "bench");
@@ -99,8 +100,8 @@ void Measure(size_t parameters, size_t length, bool uniform) {
 }
 
 // A whole study, nothing but the sampler timed.
-void MeasureStudy(size_t parameters, size_t trials) {
-  const StudySpec spec = Spec(parameters, false);
+void MeasureStudy(size_t parameters, size_t trials, const std::string& preset) {
+  const StudySpec spec = Spec(parameters, false, preset);
   const SearchSpace space = *SearchSpace::Create(spec);
   History history;
   auto sampler = *MakeSampler({space, spec.search(), {MINIMIZE}, history});
@@ -111,7 +112,7 @@ void MeasureStudy(size_t parameters, size_t trials) {
     total += CpuSeconds() - begin;
     Complete(history, space, std::move(point));
   }
-  std::printf("%zu trials in %zu dimensions: %.3f s in all\n", trials, parameters, total);
+  std::printf("%zu trials in %zu dimensions, preset %s: %.3f s in all\n", trials, parameters, preset.c_str(), total);
 }
 
 void Run() {
@@ -122,8 +123,9 @@ void Run() {
       for (const bool uniform : {false, true}) Measure(parameters, length, uniform);
     }
   }
-  MeasureStudy(10, 1'000);
-  MeasureStudy(40, 1'000);
+  for (const char* const preset : {"PARZEN", "OPTUNA5"}) {
+    for (const size_t parameters : {10, 40}) MeasureStudy(parameters, 1'000, preset);
+  }
 }
 
 }  // namespace

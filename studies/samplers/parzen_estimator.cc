@@ -19,6 +19,23 @@ constexpr double kBeyond = 9;  // widths from the centre beyond which less than 
 
 }  // namespace
 
+// Slots whose factor is to be computed again, each once.
+class ParzenEstimator::Stale {
+ public:
+  explicit Stale(size_t slots) : is_in_(slots) {}
+
+  void Add(uint32_t slot) {
+    if (is_in_[slot]) return;
+    is_in_[slot] = true;
+    slots_.push_back(slot);
+  }
+  const std::vector<uint32_t>& slots() const { return slots_; }
+
+ private:
+  std::vector<bool> is_in_;
+  std::vector<uint32_t> slots_;
+};
+
 ParzenEstimator::ParzenEstimator(std::vector<Axis> axes, const KernelOptions& options)
     : axes_(std::move(axes)), options_(options), dimensions_(axes_.size()) {
   for (size_t d = 0; d < axes_.size(); ++d) {
@@ -83,83 +100,79 @@ ParzenEstimator::Kernel ParzenEstimator::KernelOf(size_t slot, size_t d) {
 
 void ParzenEstimator::Refresh() {
   if (changes_.empty()) return;
-  const double range = 1;  // least widths of all axes change together
+  const double range = 1;  // the least widths of all axes change together
   const bool widths_change =
       LeastBandwidth(observed_, range, options_) != LeastBandwidth(widths_are_for_, range, options_);
-  if (widths_change || changes_.size() > 16 + observed_ / 16) {
-    Rebuild();
-  } else {
-    ApplyChanges();
+  const bool few = changes_.size() <= 16 + observed_ / 16;
+  Stale stale(slots_);
+  for (const Change& change : changes_) {
+    LogFactor(change.slot) = -kInfinity;
+    if (IsObserved(change.slot)) stale.Add(change.slot);
   }
+  for (size_t d = 0; d < dimensions(); ++d) {
+    if (dimensions_[d].kind == Kind::kCategory) continue;
+    std::vector<uint32_t> around;
+    if (few) {
+      around = ChangeOrder(d);
+    } else {
+      SortAgain(d);
+    }
+    if (few && !widths_change) {
+      SetSomeSigmas(d, around, stale);
+    } else {
+      SetAllSigmas(d, stale);
+    }
+  }
+  for (const uint32_t slot : stale.slots()) SetLogFactor(slot);
   changes_.clear();
   widths_are_for_ = observed_;
 }
 
-void ParzenEstimator::Rebuild() {
-  std::vector<uint32_t> observed;
-  observed.reserve(observed_);
+// Orders by mu, equal ones by slot.
+void ParzenEstimator::SortAgain(size_t d) {
+  std::vector<std::pair<double, uint32_t>> by_mu;
+  by_mu.reserve(observed_);
   for (uint32_t slot = 0; slot < slots_; ++slot) {
-    if (IsObserved(slot)) observed.push_back(slot);
+    if (IsObserved(slot)) by_mu.emplace_back(Mu(slot, d), slot);
   }
-  std::vector<std::pair<double, uint32_t>> by_mu(observed.size());
-  std::vector<uint32_t> ids(observed.size());
-  for (size_t d = 0; d < dimensions(); ++d) {
-    if (dimensions_[d].kind == Kind::kCategory) continue;
-    for (size_t i = 0; i < observed.size(); ++i) by_mu[i] = {Mu(observed[i], d), observed[i]};
-    std::sort(by_mu.begin(), by_mu.end());
-    for (size_t i = 0; i < by_mu.size(); ++i) ids[i] = by_mu[i].second;
-    dimensions_[d].order.Assign(ids);
-    dimensions_[d].shared.Clear();
-    for (size_t i = 0; i < ids.size(); ++i) {
-      const std::optional<uint32_t> before = i > 0 ? std::optional(ids[i - 1]) : std::nullopt;
-      const std::optional<uint32_t> after = i + 1 < ids.size() ? std::optional(ids[i + 1]) : std::nullopt;
-      SetSigma(d, ids[i], Sigma(d, ids[i], before, after));
-    }
-  }
-  for (const Change& change : changes_) {
-    if (!IsObserved(change.slot)) LogFactor(change.slot) = -kInfinity;
-  }
-  for (const uint32_t slot : observed) SetLogFactor(slot);
+  std::sort(by_mu.begin(), by_mu.end());
+  std::vector<uint32_t> ids;
+  ids.reserve(by_mu.size());
+  for (const auto& [mu, slot] : by_mu) ids.push_back(slot);
+  dimensions_[d].order.Assign(ids);
 }
 
-void ParzenEstimator::ApplyChanges() {
-  std::vector<uint32_t> stale;  // slots whose factor is to be computed again
+// Takes the changes into the order; returns the slots that have or had a changed one beside them, and those themselves.
+std::vector<uint32_t> ParzenEstimator::ChangeOrder(size_t d) {
+  SortedIds& order = dimensions_[d].order;
   std::vector<uint32_t> around;
   for (const Change& change : changes_) {
-    if (change.observed) {
-      stale.push_back(change.slot);
-    } else {
-      LogFactor(change.slot) = -kInfinity;
-    }
+    const SortedIds::Place place =
+        change.observed ? order.Insert(change.slot, ByMu{*this, d}) : order.Find(change.slot, ByMu{*this, d});
+    around.push_back(change.slot);
+    if (const auto before = order.Before(place)) around.push_back(*before);
+    if (const auto after = order.After(place)) around.push_back(*after);
+    if (!change.observed) order.Erase(place);
   }
-  for (size_t d = 0; d < dimensions(); ++d) {
-    Dimension& dimension = dimensions_[d];
-    if (dimension.kind == Kind::kCategory) continue;
-    const auto less = [&](uint32_t a, uint32_t b) {
-      const double mu_a = Mu(a, d);
-      const double mu_b = Mu(b, d);
-      return mu_a < mu_b || (mu_a == mu_b && a < b);
-    };
-    around.clear();
-    for (const Change& change : changes_) {
-      const SortedIds::Place place =
-          change.observed ? dimension.order.Insert(change.slot, less) : dimension.order.Find(change.slot, less);
-      if (change.observed) around.push_back(change.slot);
-      if (const auto before = dimension.order.Before(place)) around.push_back(*before);
-      if (const auto after = dimension.order.After(place)) around.push_back(*after);
-      if (!change.observed) dimension.order.Erase(place);
-    }
-    for (const uint32_t slot : around) {
-      if (!IsObserved(slot)) continue;
-      const SortedIds::Place place = dimension.order.Find(slot, less);
-      const double sigma = Sigma(d, slot, dimension.order.Before(place), dimension.order.After(place));
-      if (SetSigma(d, slot, sigma)) stale.push_back(slot);
-    }
+  return around;
+}
+
+void ParzenEstimator::SetSomeSigmas(size_t d, const std::vector<uint32_t>& slots, Stale& stale) {
+  const SortedIds& order = dimensions_[d].order;
+  for (const uint32_t slot : slots) {
+    if (!IsObserved(slot)) continue;
+    const SortedIds::Place place = order.Find(slot, ByMu{*this, d});
+    if (SetSigma(d, slot, Sigma(d, slot, order.Before(place), order.After(place)))) stale.Add(slot);
   }
-  std::sort(stale.begin(), stale.end());
-  stale.erase(std::unique(stale.begin(), stale.end()), stale.end());
-  for (const uint32_t slot : stale) {
-    if (IsObserved(slot)) SetLogFactor(slot);
+}
+
+void ParzenEstimator::SetAllSigmas(size_t d, Stale& stale) {
+  dimensions_[d].shared.Clear();
+  const std::vector<uint32_t> ids = dimensions_[d].order.First(observed_);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const std::optional<uint32_t> before = i > 0 ? std::optional(ids[i - 1]) : std::nullopt;
+    const std::optional<uint32_t> after = i + 1 < ids.size() ? std::optional(ids[i + 1]) : std::nullopt;
+    if (SetSigma(d, ids[i], Sigma(d, ids[i], before, after))) stale.Add(ids[i]);
   }
 }
 
@@ -189,24 +202,41 @@ bool ParzenEstimator::SetSigma(size_t d, uint32_t slot, double sigma) {
 
 void ParzenEstimator::SetLogFactor(uint32_t slot) {
   double factor = 0;
+  double product = 1;  // of divisors whose logarithm is taken together
   for (size_t d = 0; d < dimensions(); ++d) {
     if (dimensions_[d].kind == Kind::kCategory) continue;
-    factor -= LogNormaliser(d, Mu(slot, d), kHalfRoot / InverseWidth(slot, d));
+    const double mu = Mu(slot, d);
+    const double sigma = kHalfRoot / InverseWidth(slot, d);
+    const double divisor = Divisor(d, mu, sigma);
+    if (!(divisor > 1e-100 && divisor < 1e100)) {
+      factor -= LogDivisor(d, mu, sigma);
+      continue;
+    }
+    product *= divisor;
+    if (product > 1e-100 && product < 1e100) continue;
+    factor -= std::log(product);
+    product = 1;
   }
-  LogFactor(slot) = factor;
+  LogFactor(slot) = factor - std::log(product);
 }
 
 // What the kernel is divided by on this axis: its mass between the ends, and where values are continuous the height of
 // a normal distribution's peak.
-double ParzenEstimator::LogNormaliser(size_t d, double mu, double sigma) const {
+double ParzenEstimator::Divisor(size_t d, double mu, double sigma) const {
   const Dimension& dimension = dimensions_[d];
   const double peak = dimension.kind == Kind::kContinuous ? sigma * kRootTwoPi : 1;
   const double low = (dimension.low - mu) / sigma;
   const double high = (dimension.high - mu) / sigma;
-  if (low < -kBeyond && high > kBeyond) return std::log(peak);
-  const double mass = GaussMass(low, high);
-  if (mass > 1e-100) return std::log(peak * mass);
-  return std::log(peak) + LogGaussMass(low, high);
+  if (low < -kBeyond) return high > kBeyond ? peak : peak * 0.5 * std::erfc(-high * kHalfRoot);
+  if (high > kBeyond) return peak * 0.5 * std::erfc(low * kHalfRoot);
+  return peak * GaussMass(low, high);
+}
+
+// Its logarithm, also where the mass is beyond numbers.
+double ParzenEstimator::LogDivisor(size_t d, double mu, double sigma) const {
+  const Dimension& dimension = dimensions_[d];
+  const double peak = dimension.kind == Kind::kContinuous ? sigma * kRootTwoPi : 1;
+  return std::log(peak) + LogGaussMass((dimension.low - mu) / sigma, (dimension.high - mu) / sigma);
 }
 
 double ParzenEstimator::CategoryShare(size_t d, bool observed) const {
@@ -237,34 +267,6 @@ std::vector<double> ParzenEstimator::Weights() const {
   for (const double weight : weights) sum += weight;
   for (double& weight : weights) weight /= sum;
   return weights;
-}
-
-void ParzenEstimator::Draw(RandomStream& random, absl::Span<double> point) {
-  Refresh();
-  const std::vector<double> weights = Weights();
-  double left = random.Uniform();
-  std::optional<size_t> chosen;  // none: the prior
-  for (size_t slot = 0, rank = 0; slot < slots_ && !chosen.has_value(); ++slot) {
-    if (!IsObserved(slot)) continue;
-    left -= weights[rank++];
-    if (left < 0) chosen = slot;
-  }
-  for (size_t d = 0; d < dimensions(); ++d) {
-    const Dimension& dimension = dimensions_[d];
-    const double share = random.Uniform();
-    if (dimension.kind == Kind::kCategory) {
-      const double count = static_cast<double>(*axes_[d].count());
-      const double bump = chosen.has_value() ? CategoryShare(d, true) - CategoryShare(d, false) : 0;
-      point[d] =
-          share < bump ? axes_[d].FromScale(Mu(*chosen, d)) : axes_[d].FromScale((share - bump) / (1 - bump) * count);
-      continue;
-    }
-    const Kernel kernel = chosen.has_value() ? KernelOf(*chosen, d) : dimension.prior;
-    const double low = (dimension.low - kernel.mu) / kernel.sigma;
-    const double high = (dimension.high - kernel.mu) / kernel.sigma;
-    const double place = kernel.mu + kernel.sigma * TruncatedNormalQuantile(share, low, high);
-    point[d] = axes_[d].FromScale(std::clamp(place, dimension.low, dimension.high));
-  }
 }
 
 size_t ParzenEstimator::MemoryBytes() const {

@@ -69,8 +69,8 @@ class ParzenEstimator {
   // contribute less than 1e-17 of the sum may be left out of it.
   std::vector<double> LogDensities(absl::Span<const double> points);
 
-  // Draws a point, in internal values that the axes contain.
-  void Draw(RandomStream& random, absl::Span<double> point);
+  // Draws points, dimensions() internal values each, which the axes contain.
+  void Draw(RandomStream& random, absl::Span<double> points);
 
   size_t MemoryBytes() const;
 
@@ -96,6 +96,16 @@ class ParzenEstimator {
     uint32_t slot = 0;
     bool observed = false;
   };
+  struct ByMu {
+    ParzenEstimator& estimator;
+    size_t d;
+    bool operator()(uint32_t a, uint32_t b) const {
+      const double mu_a = estimator.Mu(a, d);
+      const double mu_b = estimator.Mu(b, d);
+      return mu_a < mu_b || (mu_a == mu_b && a < b);
+    }
+  };
+  class Stale;
   struct Query;      // a point as the kernels are asked about it
   class CellMasses;  // memory of masses that several points ask for
 
@@ -109,13 +119,16 @@ class ParzenEstimator {
 
   // Bringing kernels up to date (parzen_estimator.cc).
   void Refresh();
-  void Rebuild();
-  void ApplyChanges();
+  void SortAgain(size_t d);
+  std::vector<uint32_t> ChangeOrder(size_t d);
+  void SetSomeSigmas(size_t d, const std::vector<uint32_t>& slots, Stale& stale);
+  void SetAllSigmas(size_t d, Stale& stale);
   double Sigma(size_t d, uint32_t slot, std::optional<uint32_t> before, std::optional<uint32_t> after);
   bool SetSigma(size_t d, uint32_t slot, double sigma);
   void SetLogFactor(uint32_t slot);
-  double LogNormaliser(size_t d, double mu, double sigma) const;
-  double LogShareOfPrior(size_t d) const;
+  double Divisor(size_t d, double mu, double sigma) const;
+  double LogDivisor(size_t d, double mu, double sigma) const;
+  double DrawValue(size_t d, std::optional<size_t> slot, double share);
 
   // Asking them (parzen_density.cc).
   Query MakeQuery(absl::Span<const double> point, CellMasses& masses) const;

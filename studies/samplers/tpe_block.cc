@@ -101,8 +101,7 @@ std::vector<double> TpeBlock::Scores(absl::Span<const double> points) {
 std::vector<double> TpeBlock::Suggest(RandomStream& random) {
   const size_t dimensions = parameters_.size();
   std::vector<double> points(static_cast<size_t>(candidates_) * dimensions);
-  const absl::Span<double> all = absl::MakeSpan(points);
-  for (size_t i = 0; i < points.size(); i += dimensions) below_.Draw(random, all.subspan(i, dimensions));
+  below_.Draw(random, absl::MakeSpan(points));
   const std::vector<double> scores = Scores(points);
   const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
   const auto first = points.begin() + best * static_cast<std::ptrdiff_t>(dimensions);
