@@ -42,6 +42,7 @@ CommandTask MakeCommandTask(const StudySpec& spec, const SearchSpace& space, con
   }
   CommandTask task;
   *task.mutable_spec() = spec.command();
+  task.set_trial_number(number);
   task.set_input(absl::StrCat("{\"study\": ", JsonString(spec.name()), ", \"trial\": ", number,
                               ", \"seed\": ", spec.search().seed(), ", \"parameters\": {", parameters, "}}"));
   return task;

@@ -186,7 +186,7 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
     job.lease = assignment.lease();
     job.unwanted = false;
     if (!options_.embedded) {
-      spdlog::info("study \"{}\": a trial starts", assignment.study());
+      spdlog::info("study \"{}\": trial {} starts", assignment.study(), TrialNumber(assignment.task()));
     }
     job.slot->Start(std::move(*assignment.mutable_task()));
     return;

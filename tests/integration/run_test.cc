@@ -24,7 +24,7 @@ train {
   transform { scale { divide_by: 255 } }
   random_forest { trees: 60 }
 }
-parameter { name: "min_samples_leaf" sets: "random_forest.min_samples_leaf" int { low: 1 high: 9 } }
+parameter { name: "min_samples_leaf" sets: "random_forest.min_samples_leaf" int { low: 1 high: 40 } }
 parameter { name: "max_features" sets: "random_forest.max_features" categorical { choice: "sqrt" choice: "log2" } }
 search { sampler { random {} } trials: 8 seed: 5 }
 )";

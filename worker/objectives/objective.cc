@@ -9,6 +9,11 @@ std::string WorkName(const TrialTask& task) {
   return field == nullptr ? "" : field->name();
 }
 
+int64_t TrialNumber(const TrialTask& task) {
+  if (task.has_train()) return task.train().trial_number();
+  return task.has_function() ? task.function().trial_number() : task.command().trial_number();
+}
+
 absl::StatusOr<TrialResult> Objectives::Run(const TrialTask& task, const TrialHooks& hooks) {
   const std::string name = WorkName(task);
   std::unique_ptr<Objective>& objective = made_[name];

@@ -11,6 +11,7 @@
 // oneof of proto/work.proto.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -66,5 +67,7 @@ class Objectives {
 
 // The name of the task's kind: "train", "function", ...; empty when it has none.
 std::string WorkName(const TrialTask& task);
+// The trial's number in its study.
+int64_t TrialNumber(const TrialTask& task);
 
 }  // namespace parzen
