@@ -109,20 +109,6 @@ absl::Status WorkerLoop::Dial() {
   return absl::OkStatus();
 }
 
-void WorkerLoop::SayHello() {
-  WorkerMessage message;
-  *message.mutable_hello() = hello_;
-  for (const Job& job : jobs_) {
-    if (job.lease.has_value() && !job.unwanted) *message.mutable_hello()->add_held() = *job.lease;
-  }
-  Send(message);
-  for (const TrialEnd& end : unacknowledged_) SendEnd(end);
-  for (Job& job : jobs_) {
-    for (const StepReport& report : job.unanswered) SendReport(report);
-    if (!job.request_id.empty()) SendRequest(job.request_id);
-  }
-}
-
 void WorkerLoop::On(StreamEnded& ended) {
   if (ended.generation != generation_) return;
   stream_.reset();
@@ -274,7 +260,7 @@ WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
 }
 
 void WorkerLoop::Abandon(Job& job) {
-  if (!job.unwanted && !options_.embedded) spdlog::warn("a trial is not ours any more; training stops");
+  if (!job.unwanted && !options_.embedded) spdlog::warn("a trial is not ours any more; it is stopped");
   job.unwanted = true;
   job.slot->Cancel();
 }
@@ -283,44 +269,6 @@ void WorkerLoop::AskForTrial(Job& job) {
   if (stopping_ || job.lease.has_value() || !job.request_id.empty()) return;
   job.request_id = absl::StrCat(hello_.worker_id(), "/", ++requests_made_);
   SendRequest(job.request_id);
-}
-
-void WorkerLoop::Deliver(TrialEnd end) {
-  SendEnd(end);
-  unacknowledged_.push_back(std::move(end));
-}
-
-void WorkerLoop::SendEnd(const TrialEnd& end) {
-  WorkerMessage message;
-  *message.mutable_end() = end;
-  Send(message);
-}
-
-void WorkerLoop::SendReport(const StepReport& report) {
-  WorkerMessage message;
-  *message.mutable_report() = report;
-  Send(message);
-}
-
-void WorkerLoop::SendRequest(const std::string& request_id) {
-  WorkerMessage message;
-  message.mutable_request()->set_request_id(request_id);
-  Send(message);
-}
-
-void WorkerLoop::SendHeartbeat() {
-  const absl::Duration now = ReadClock().steady;
-  if (!welcomed_ || now < next_heartbeat_) return;
-  next_heartbeat_ = now + heartbeat_period_;
-  WorkerMessage message;
-  for (const Job& job : jobs_) {
-    if (job.lease.has_value() && !job.unwanted) *message.mutable_heartbeat()->add_lease() = *job.lease;
-  }
-  if (message.has_heartbeat()) Send(message);
-}
-
-void WorkerLoop::Send(const WorkerMessage& message) {
-  if (stream_ != nullptr) stream_->Send(message);
 }
 
 absl::Duration WorkerLoop::UntilNextTimer() const {

@@ -98,9 +98,9 @@ class WorkerLoop {
   void OnEndAck(const EndAck& ack);
   void OnDrop(const Drop& drop);
 
-  // The job that trains under this token, or null.
+  // The job whose trial has this token, or null.
   Job* JobOf(absl::string_view token);
-  // Stops a training whose end nobody waits for.
+  // Stops a trial whose end nobody waits for.
   void Abandon(Job& job);
   // Asks, unless the job is busy, has asked already, or the worker is stopping.
   void AskForTrial(Job& job);
