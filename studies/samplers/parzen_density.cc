@@ -115,7 +115,7 @@ ParzenEstimator::Query ParzenEstimator::MakeQuery(absl::Span<const double> point
     switch (dimensions_[d].kind) {
       case Kind::kContinuous: {
         const double z = (at.place - prior.mu) / prior.sigma;
-        query.prior -= 0.5 * z * z + LogDivisor(d, prior.mu, prior.sigma);
+        query.prior -= 0.5 * z * z + dimensions_[d].prior_divisor;
         break;
       }
       case Kind::kCategory: {
@@ -130,7 +130,7 @@ ParzenEstimator::Query ParzenEstimator::MakeQuery(absl::Span<const double> point
         at.half = 0.5 * (cell.high - cell.low);
         at.cell = masses.Number(d, at.place);
         query.prior += LogGaussMass((cell.low - prior.mu) / prior.sigma, (cell.high - prior.mu) / prior.sigma) -
-                       LogDivisor(d, prior.mu, prior.sigma);
+                       dimensions_[d].prior_divisor;
         break;
     }
   }

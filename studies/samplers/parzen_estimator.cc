@@ -46,6 +46,7 @@ ParzenEstimator::ParzenEstimator(std::vector<Axis> axes, const KernelOptions& op
     dimension.low = axis.low();
     dimension.high = axis.high();
     dimension.prior = {0.5 * (axis.low() + axis.high()), axis.high() - axis.low()};
+    dimension.prior_divisor = LogDivisor(d, dimension.prior.mu, dimension.prior.sigma);
   }
   for (const Kind kind : {Kind::kContinuous, Kind::kCategory, Kind::kCell}) {
     size_t& count = kind == Kind::kContinuous ? continuous_ : kind == Kind::kCategory ? categories_ : cells_;
@@ -80,6 +81,37 @@ void ParzenEstimator::SetObserved(size_t slot, bool observed) {
   tiles_[slot / kLanes].observed ^= 1u << (slot % kLanes);
   observed_ += observed ? 1 : -1;
   changes_.push_back({static_cast<uint32_t>(slot), observed});
+}
+
+void ParzenEstimator::Compact() {
+  Refresh();
+  std::vector<uint32_t> new_slot(slots_);  // of those that count
+  size_t kept = 0;
+  for (size_t slot = 0; slot < slots_; ++slot) {
+    if (!IsObserved(slot)) continue;
+    tiles_[kept / kLanes].columns.row(kept % kLanes) = tiles_[slot / kLanes].columns.row(slot % kLanes);
+    new_slot[slot] = static_cast<uint32_t>(kept++);
+  }
+  slots_ = kept;
+  tiles_.resize((kept + kLanes - 1) / kLanes);
+  for (size_t slot = 0; slot < tiles_.size() * kLanes; ++slot) {
+    Tile& tile = tiles_[slot / kLanes];
+    const uint32_t lane = 1u << (slot % kLanes);
+    tile.observed = slot < kept ? tile.observed | lane : tile.observed & ~lane;
+    if (slot < kept) continue;
+    tile.columns.row(slot % kLanes).setZero();
+    tile.columns(slot % kLanes, 0) = -kInfinity;
+  }
+  for (size_t d = 0; d < dimensions(); ++d) {
+    Dimension& dimension = dimensions_[d];
+    std::vector<uint32_t> ids = dimension.order.First(kept);
+    for (uint32_t& id : ids) id = new_slot[id];
+    dimension.order.Assign(ids);
+    dimension.shared.Clear();
+    if (dimension.kind != Kind::kCell) continue;
+    for (size_t slot = 0; slot < kept; ++slot) dimension.shared.Set(slot, Mu(slot, d), InverseWidth(slot, d));
+  }
+  given_weights_.clear();
 }
 
 void ParzenEstimator::Clear() {

@@ -55,6 +55,8 @@ class ParzenEstimator {
   // How much the kernel of each slot weighs, instead of what the options say; empty: as the options say. Holds until
   // the slots change.
   void SetWeights(std::vector<double> weights) { given_weights_ = std::move(weights); }
+  // Gives up the slots that do not count; the others move up and keep their order.
+  void Compact();
   void Clear();
 
   // Of an ordered axis. Requires: the slot counts.
@@ -89,8 +91,9 @@ class ParzenEstimator {
     double low = 0;
     double high = 0;
     Kernel prior;
-    SortedIds order;       // observed slots by mu; not of categories
-    SharedKernels shared;  // of cells
+    double prior_divisor = 0;  // LogDivisor of it
+    SortedIds order;           // observed slots by mu; not of categories
+    SharedKernels shared;      // of cells
   };
   struct Change {
     uint32_t slot = 0;
@@ -128,7 +131,7 @@ class ParzenEstimator {
   void SetLogFactor(uint32_t slot);
   double Divisor(size_t d, double mu, double sigma) const;
   double LogDivisor(size_t d, double mu, double sigma) const;
-  double DrawValue(size_t d, std::optional<size_t> slot, double share);
+  double DrawValue(size_t d, std::optional<size_t> slot, RandomStream& random);
 
   // Asking them (parzen_density.cc).
   Query MakeQuery(absl::Span<const double> point, CellMasses& masses) const;

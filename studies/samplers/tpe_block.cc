@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace parzen {
@@ -38,13 +39,13 @@ void TpeBlock::Update(const History& history, const TpeSplit& split, absl::Span<
   if (!fits) {
     // A point was changed after later trials had come.
     above_.Clear();
+    below_.Clear();
     trials_.clear();
+    good_trials_.clear();
     below_trials_.clear();
-    below_changed_ = true;
     for (uint32_t index = 0; index < history.size(); ++index) Take(history, split, index);
   }
-  if (below_changed_) RebuildBelow(history);
-  below_changed_ = false;
+  if (good_trials_ != below_trials_) UpdateBelow(history);
   if (improvement_) WeighBelow(split);
 }
 
@@ -63,20 +64,35 @@ bool TpeBlock::Take(const History& history, const TpeSplit& split, uint32_t inde
   }
   const TpeSplit::Side side = split.side(index);
   above_.SetObserved(slot, side == TpeSplit::Side::kAbove);
-  const auto below = std::lower_bound(below_trials_.begin(), below_trials_.end(), index);
-  const bool was_below = below != below_trials_.end() && *below == index;
-  const bool is_below = side == TpeSplit::Side::kBelow;
-  if (was_below == is_below) return true;
-  if (was_below) below_trials_.erase(below);
-  if (is_below) below_trials_.insert(below, index);
-  below_changed_ = true;
+  const auto good = std::lower_bound(good_trials_.begin(), good_trials_.end(), index);
+  const bool was_good = good != good_trials_.end() && *good == index;
+  const bool is_good = side == TpeSplit::Side::kBelow;
+  if (was_good && !is_good) good_trials_.erase(good);
+  if (!was_good && is_good) good_trials_.insert(good, index);
   return true;
 }
 
-void TpeBlock::RebuildBelow(const History& history) {
-  below_.Clear();
-  for (const uint32_t index : below_trials_) below_.Append(*ValuesOf(history[index]));
-  for (size_t slot = 0; slot < below_trials_.size(); ++slot) below_.SetObserved(slot, true);
+// Nearly always the newest trial comes and another one goes; kernels that neither is near stay as they are.
+void TpeBlock::UpdateBelow(const History& history) {
+  for (size_t slot = 0; slot < below_trials_.size(); ++slot) {
+    if (!std::binary_search(good_trials_.begin(), good_trials_.end(), below_trials_[slot])) {
+      below_.SetObserved(slot, false);
+    }
+  }
+  std::vector<uint32_t> added;
+  std::set_difference(good_trials_.begin(), good_trials_.end(), below_trials_.begin(), below_trials_.end(),
+                      std::back_inserter(added));
+  if (!added.empty() && !below_trials_.empty() && added.front() < below_trials_.back()) {
+    // Slots are in the order of age.
+    below_.Clear();
+    added = good_trials_;
+  }
+  for (const uint32_t index : added) {
+    below_.Append(*ValuesOf(history[index]));
+    below_.SetObserved(below_.slots() - 1, true);
+  }
+  below_.Compact();
+  below_trials_ = good_trials_;
 }
 
 // By improvement (Watanabe, 2023, section 3.4), with a mean of 1; all alike where improvements are not numbers or all
@@ -84,7 +100,7 @@ void TpeBlock::RebuildBelow(const History& history) {
 void TpeBlock::WeighBelow(const TpeSplit& split) {
   std::vector<double> weights;
   double sum = 0;
-  for (const uint32_t index : below_trials_) sum += weights.emplace_back(split.Improvement(index));
+  for (const uint32_t index : good_trials_) sum += weights.emplace_back(split.Improvement(index));
   const double mean = sum / static_cast<double>(weights.size());
   const bool usable = std::isfinite(sum) && mean > 0;
   for (double& weight : weights) weight = usable ? weight / mean : 1;
@@ -110,7 +126,7 @@ std::vector<double> TpeBlock::Suggest(RandomStream& random) {
 
 size_t TpeBlock::MemoryBytes() const {
   return below_.MemoryBytes() + above_.MemoryBytes() +
-         (trials_.capacity() + below_trials_.capacity()) * sizeof(uint32_t);
+         (trials_.capacity() + 2 * below_trials_.capacity()) * sizeof(uint32_t);
 }
 
 }  // namespace parzen

@@ -40,7 +40,7 @@ class TpeBlock {
  private:
   std::optional<std::vector<double>> ValuesOf(const HistoryTrial& trial) const;
   bool Take(const History& history, const TpeSplit& split, uint32_t index);
-  void RebuildBelow(const History& history);
+  void UpdateBelow(const History& history);
   void WeighBelow(const TpeSplit& split);
 
   const std::vector<size_t> parameters_;
@@ -49,8 +49,8 @@ class TpeBlock {
   ParzenEstimator below_;
   ParzenEstimator above_;               // has a slot for every trial that has the parameters, good or not
   std::vector<uint32_t> trials_;        // indices, ascending; by slot of above_
-  std::vector<uint32_t> below_trials_;  // indices, ascending; by slot of below_
-  bool below_changed_ = false;
+  std::vector<uint32_t> good_trials_;   // indices, ascending
+  std::vector<uint32_t> below_trials_;  // the same as below_ has them, by slot
 };
 
 }  // namespace parzen

@@ -82,7 +82,15 @@ void TpeModel::Update() {
   const std::vector<uint32_t> touched = split_.Update(history_, changed);
   // The many know parameters' dependence better, and would take long to be asked one by one.
   while (split_.observations() > options_.most_apart && blocks_.size() > common_) blocks_.pop_back();
-  for (TpeBlock& block : blocks_) block.Update(history_, split_, touched);
+  for (size_t b = 0; b < common_; ++b) blocks_[b].Update(history_, split_, touched);
+  if (blocks_.size() > common_) touched_.insert(touched_.end(), touched.begin(), touched.end());
+}
+
+void TpeModel::UpdateBlocksOfOne() {
+  std::sort(touched_.begin(), touched_.end());
+  touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
+  for (size_t b = common_; b < blocks_.size(); ++b) blocks_[b].Update(history_, split_, touched_);
+  touched_.clear();
 }
 
 size_t TpeModel::MemoryBytes() const {

@@ -29,11 +29,14 @@ class TpeModel {
 
   // Reads what has happened since the last call.
   void Update();
+  // The same for the blocks of one parameter each, which are brought up to date only when they are asked.
+  void UpdateBlocksOfOne();
 
   const TpeSplit& split() const { return split_; }
   // The block that parameter i is in; null for a parameter with one value.
   TpeBlock* BlockOf(size_t i);
-  // The block of parameter i alone, while that is kept up: see TpeOptions::apart_share; BlockOf(i) otherwise.
+  // The block of parameter i alone, while that is kept up: see TpeOptions::apart_share; BlockOf(i) otherwise. Requires:
+  // UpdateBlocksOfOne after the last Update.
   TpeBlock* BlockOfOne(size_t i);
 
   size_t MemoryBytes() const;
@@ -46,6 +49,7 @@ class TpeModel {
   size_t read_ = 0;  // of history_.changes()
   TpeSplit split_;
   std::vector<TpeBlock> blocks_;
+  std::vector<uint32_t> touched_;  // trials that those behind common_ have not taken in, by index
   size_t common_ = 0;  // blocks that most suggestions use; those behind are of one parameter each, for the others
   std::vector<std::optional<size_t>> block_of_;      // by parameter
   std::vector<std::optional<size_t>> block_of_one_;  // by parameter; the same where blocks have one parameter

@@ -26,11 +26,12 @@ absl::StatusOr<TpeOptions> ResolveTpeOptions(const TpeSampler& message, size_t o
   if (message.has_candidates()) options.candidates = message.candidates();
   if (message.has_multivariate()) options.multivariate = message.multivariate();
   if (message.preset() == TpeSampler::PARZEN && objectives <= 1) {
+    options.candidates = 32;
     options.good_share = 0.2;
-    options.most_good = 100;
+    options.most_good = 40;
     options.improvement = true;
     options.apart_share = 0.2;
-    options.above.narrowest = options.below.narrowest = 0.003;
+    options.above.narrowest = options.below.narrowest = 0.005;
     options.below.width_factor = 0.8;
   }
   options.even_startup = message.preset() == TpeSampler::PARZEN;

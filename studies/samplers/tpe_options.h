@@ -31,7 +31,7 @@ struct TpeOptions {
   size_t most_good = 25;
   bool improvement = false;  // good trials weigh as much as they are better than the best of the others
   double apart_share = 0;    // of trials: every parameter is suggested by itself, where others are by blocks
-  size_t most_apart = 1000;  // no longer with more observations
+  size_t most_apart = 200;   // no longer with more observations
   KernelOptions above;       // of the trials that are not good
   KernelOptions below;       // of the good ones
 };

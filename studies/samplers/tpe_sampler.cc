@@ -31,6 +31,7 @@ class TpePoints : public Sampler {
     if (model_.split().observations() < startup_trials_) return startup_->Suggest(number, redraw);
     const RandomStream trial = RandomStream(seed_, number, "sampler/tpe").Fork(static_cast<uint64_t>(redraw));
     const bool apart = trial.Fork(space_.size()).Uniform() < apart_share_;
+    if (apart) model_.UpdateBlocksOfOne();
     Point point(space_.size());
     for (const size_t i : space_.activation_order()) {
       // A block's parameters come all with the first of them.

@@ -131,15 +131,38 @@ TEST(TpeSamplerTest, TheStartDoesNotDependOnTheValues) {
 TEST(TpeSamplerTest, OptionsAreHeeded) {
   const auto after = [](const std::string& options) {
     TpeStudy study(kMixed, options);
+    study.Run(60, Bowl);
+    return study.Suggest();
+  };
+  const Point usual = after("preset: OPTUNA5");
+  EXPECT_EQ(after("preset: OPTUNA5 startup_trials: 10 multivariate: true group: false candidates: 24 good_share: 0.1 "
+                  "most_good: 25 weights: RECENT apart_share: 0 narrowest: 0.01 good_width: 1 even_startup: false"),
+            usual);
+  for (const char* const options :
+       {"startup_trials: 61", "candidates: 2", "multivariate: false", "prior_weight: 50", "magic_clip: false",
+        "endpoints: true", "good_share: 0.5", "most_good: 1", "weights: EQUAL", "weights: IMPROVEMENT",
+        "apart_share: 1", "narrowest: 0.2", "good_width: 3", "even_startup: true"}) {
+    EXPECT_NE(after(absl::StrCat("preset: OPTUNA5 ", options)), usual) << options;
+  }
+}
+
+TEST(TpeSamplerTest, TheDefaultsAreThoseOfItsDocumentation) {
+  const auto after = [](const std::string& options) {
+    TpeStudy study(kMixed, options);
     study.Run(30, Bowl);
     return study.Suggest();
   };
-  const Point usual = after("");
-  EXPECT_EQ(after("preset: OPTUNA5 startup_trials: 10 multivariate: true group: false candidates: 24"),
-            after("preset: OPTUNA5"));
-  for (const char* const options : {"startup_trials: 31", "candidates: 2", "multivariate: false", "prior_weight: 50",
-                                    "magic_clip: false", "endpoints: true"}) {
-    EXPECT_NE(after(options), usual) << options;
+  EXPECT_EQ(after(""), after("preset: PARZEN startup_trials: 10 candidates: 32 multivariate: true good_share: 0.2 "
+                             "most_good: 40 weights: IMPROVEMENT apart_share: 0.2 narrowest: 0.005 good_width: 0.8 "
+                             "even_startup: true"));
+}
+
+// Improvements are not numbers where values are infinite, and all 0 where values are equal.
+TEST(TpeSamplerTest, ValuesWithoutImprovementsWeighAlike) {
+  for (const double value : {1.0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
+    TpeStudy study(kMixed, "weights: IMPROVEMENT");
+    study.Run(30, [value](const Point&) { return value; });
+    EXPECT_EQ(study.space().Check(study.Suggest()), absl::OkStatus()) << value;
   }
 }
 
