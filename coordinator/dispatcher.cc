@@ -13,6 +13,7 @@ namespace {
 constexpr int kMaxSlots = 4096;
 constexpr size_t kMaxNameBytes = 512;
 constexpr int64_t kMaxStep = int64_t{1} << 40;
+constexpr size_t kMaxSteps = 1'000'000;  // of one trial
 
 absl::Status CheckHello(const Hello& hello) {
   if (hello.worker_id().empty() || hello.worker_id().size() > kMaxNameBytes || hello.name().size() > kMaxNameBytes ||
@@ -168,6 +169,12 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
     return absl::OkStatus();
   }
   leases_.Renew(lease->token, now.steady);
+  if (studies_.at(lease->study_id)->steps(lease->trial_number) >= kMaxSteps) {
+    SendDrop(connection, report.lease(), "the trial reports too many steps");
+    const ActiveLease ended = *lease;
+    leases_.Remove(ended.token);
+    return FailTrial(ended, absl::StrCat("it reported more than ", kMaxSteps, " steps"), now);
+  }
   RETURN_IF_ERROR(store_.SetIntermediateValue(lease->trial_id, report.step(), report.value()));
   RunningStudy& study = *studies_.at(lease->study_id);
   study.Reported(lease->trial_number, report.step(), report.value());

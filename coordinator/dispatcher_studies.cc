@@ -65,7 +65,8 @@ absl::StatusOr<int64_t> BudgetOf(const StudySpec& spec) {
   if (!points.has_value()) {
     return absl::InvalidArgumentError("search.trials: missing; this sampler has no end of its own, write trials: 50");
   }
-  return *points;
+  // Points to try first need not be among them; the end of the space ends the study when they are.
+  return *points + spec.search().enqueue_size();
 }
 
 // Options of sampler and pruner that only they can check.

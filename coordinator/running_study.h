@@ -56,6 +56,7 @@ class RunningStudy {
   int32_t attempts(int64_t number) const { return trials_[number].attempts; }
   int32_t lost_attempts(int64_t number) const { return trials_[number].lost_attempts; }
   TrialState state(int64_t number) const { return history_[number].state; }
+  size_t steps(int64_t number) const { return history_[static_cast<size_t>(number)].steps.size(); }
   const Point& point(int64_t number) const { return history_[number].point; }
 
   // --- What happened, after the store was told.

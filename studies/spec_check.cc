@@ -70,6 +70,11 @@ void CheckConstraints(const StudySpec& spec, ProblemList& problems) {
     if (!spec.constraint(i).has_metric()) continue;  // CheckRules says so
     const std::string at = absl::StrCat("constraint[", i, "].metric");
     CheckMetric(spec, metric, at, problems);
+    // Kept with each trial under the name "constraints:METRIC", as Optuna does.
+    constexpr size_t kMaxConstraintBytes = kMaxMetricBytes - 12;
+    if (metric.size() > kMaxConstraintBytes && metric.size() <= kMaxMetricBytes) {
+      problems.Add(at, absl::StrCat("has ", metric.size(), " bytes; at most ", kMaxConstraintBytes, " are possible"));
+    }
     const auto [first, is_new] = first_with.emplace(metric, i);
     if (!is_new) problems.Add(at, absl::StrCat(Quoted(metric), " is in constraint[", first->second, "] already"));
   }

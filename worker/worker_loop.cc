@@ -196,7 +196,7 @@ void WorkerLoop::OnVerdict(const Verdict& verdict) {
 }
 
 void WorkerLoop::OnEndAck(const EndAck& ack) {
-  if (!ack.counted()) spdlog::warn("a result came too late: its trial had been given to another worker");
+  if (!ack.counted()) spdlog::warn("a result came too late: its attempt had ended already");
   std::erase_if(unacknowledged_, [&](const TrialEnd& end) { return end.lease().token() == ack.lease().token(); });
 }
 

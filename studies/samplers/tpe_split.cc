@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -25,6 +26,23 @@ std::vector<double> ReferencePoint(const std::vector<std::vector<double>>& point
   }
   for (double& worst : reference) worst = worst == 0 ? 1e-12 : std::max(1.1 * worst, 0.9 * worst);
   return reference;
+}
+
+// Hypervolume takes exponentially long in the number of objectives, and a coordinator waits for it.
+constexpr size_t kMostObjectives = 3;
+constexpr size_t kMostPoints = 1000;
+
+// `count` points of a front that cover it well.
+std::vector<size_t> SpreadOut(const std::vector<std::vector<double>>& front, size_t count) {
+  if (front[0].size() <= kMostObjectives && front.size() <= kMostPoints) {
+    return GreedyHypervolumeSubset(front, count, ReferencePoint(front));
+  }
+  const std::vector<double> distances = CrowdingDistances(front);
+  std::vector<size_t> order(front.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return distances[a] > distances[b]; });
+  order.resize(count);
+  return order;
 }
 
 }  // namespace
@@ -143,10 +161,7 @@ std::vector<uint32_t> TpeSplit::BestOfFronts(const History& history, const std::
       chosen.insert(chosen.end(), front.begin(), front.end());
       continue;
     }
-    const std::vector<double> reference = ReferencePoint(front_points);
-    for (const size_t i : GreedyHypervolumeSubset(front_points, count - chosen.size(), reference)) {
-      chosen.push_back(front[i]);
-    }
+    for (const size_t i : SpreadOut(front_points, count - chosen.size())) chosen.push_back(front[i]);
     break;
   }
   return chosen;

@@ -4,8 +4,8 @@
 // Observations are COMPLETE and PRUNED trials; the good ones are taken from the feasible COMPLETE ones, best first,
 // then from the feasible PRUNED ones, the longest first and of those the best, then from the infeasible ones, the least
 // violation first; older trials win ties. With several objectives the best are the first non-dominated fronts (Deb et
-// al., 2002), the last of them cut to a subset of large hypervolume (Ozaki et al., 2022, section 4.2). FAILed trials
-// are nowhere. Threads: externally synchronised.
+// al., 2002), the last of them cut to a subset of large hypervolume (Ozaki et al., 2022, section 4.2), or of large
+// crowding distances where that would take too long. FAILed trials are nowhere. Threads: externally synchronised.
 #pragma once
 
 #include <cstdint>

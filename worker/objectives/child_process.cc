@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -99,7 +100,11 @@ ChildProcess::Event ChildProcess::WaitForEnd(absl::Duration deadline, const Stop
 
 bool ChildProcess::IsIdle() {
   ReadSome();
-  return said_.empty() && child_.out.is_open() && !HasEnded();
+  // What it has been told and has not read would be taken for the next thing that it is told.
+  int unread = 0;
+  const bool has_read_all =
+      child_.in.is_open() && to_tell_.empty() && ioctl(child_.in.get(), FIONREAD, &unread) == 0 && unread == 0;
+  return has_read_all && said_.empty() && child_.out.is_open() && !HasEnded();
 }
 
 const ChildProcess::End& ChildProcess::Finish() {

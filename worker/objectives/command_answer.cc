@@ -54,9 +54,10 @@ std::optional<double> NumberOf(const Json& json) {
 
 absl::StatusOr<Answer> ParseStep(const Json& object) {
   const Json& step = object["step"];
-  if (!step.is_number_integer() || (step.is_number_unsigned() && step.get<uint64_t>() > INT64_MAX) ||
+  constexpr uint64_t kMaxStep = uint64_t{1} << 40;  // a coordinator takes no more
+  if (!step.is_number_integer() || (step.is_number_unsigned() && step.get<uint64_t>() > kMaxStep) ||
       step.get<int64_t>() < 0) {
-    return Wrong("\"step\" must be a whole number, 0 or more");
+    return Wrong(absl::StrCat("\"step\" must be a whole number, 0 to ", kMaxStep));
   }
   if (object.size() != 2 || !object.contains("value")) return Wrong("\"step\" goes with \"value\", and nothing else");
   const std::optional<double> value = NumberOf(object["value"]);

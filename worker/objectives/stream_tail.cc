@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 namespace parzen {
 namespace {
@@ -12,10 +13,16 @@ namespace {
 // Read after Finish: a pipe whose writers have ended holds less; somebody who still writes shall not keep us here.
 constexpr size_t kLastRead = 1 << 20;
 
+int MakeEvent() {
+  const int event = eventfd(0, EFD_CLOEXEC);
+  if (event < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return event;
+}
+
 }  // namespace
 
 StreamTail::StreamTail(FileDescriptor pipe)
-    : pipe_(std::move(pipe)), finish_(eventfd(0, EFD_CLOEXEC)), thread_([this] { Drain(); }) {}
+    : pipe_(std::move(pipe)), finish_(MakeEvent()), thread_([this] { Drain(); }) {}
 
 const std::string& StreamTail::Finish() {
   if (thread_.joinable()) {
