@@ -25,6 +25,10 @@ absl::Status ShowBest(const Options& options, const Stop&) {
         absl::StrCat("study \"", Printable(study.name()), "\" has ", study.direction_size(),
                      " objectives, so no single trial is the best; see `parzen trial list`"));
   }
+  if (!study.has_best() && study.complete() > 0) {
+    return absl::NotFoundError(absl::StrCat("none of the ", study.complete(), " complete trials of study \"",
+                                            Printable(study.name()), "\" keeps its constraints"));
+  }
   if (!study.has_best()) {
     return absl::NotFoundError(
         absl::StrCat("no trial of study \"", Printable(study.name()), "\" is complete yet; see `parzen study show`"));

@@ -95,6 +95,9 @@ absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client,
 
 // The reason of the first failed trial, for a study in which none succeeded.
 absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
+  if (study.complete() > 0) {
+    return absl::AbortedError(absl::StrCat("none of ", study.complete(), " complete trials keeps the constraints"));
+  }
   std::string reason;
   ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(client, study.name()));
   const auto failed = std::find_if(trials.begin(), trials.end(), [](const auto& t) { return t.state() == FAIL; });

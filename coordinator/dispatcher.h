@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,7 @@ class Dispatcher {
   const std::string only_study_;
   LeaseTable leases_;
   std::map<int64_t, std::unique_ptr<RunningStudy>> studies_;  // by study id
+  std::set<int64_t> warned_of_commands_;                      // studies
   absl::flat_hash_map<ConnectionId, ConnectedWorker> workers_;
   std::vector<WaitingRequest> requests_;  // oldest first
   std::vector<OutgoingMessage> outbox_;

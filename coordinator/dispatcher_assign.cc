@@ -96,8 +96,14 @@ absl::Status Dispatcher::ClaimTrial(RunningStudy& study, int64_t number, Now now
 RunningStudy* Dispatcher::NextStudy(bool allow_commands) {
   RunningStudy* next = nullptr;
   for (const auto& [id, study] : studies_) {
-    if (study->spec().has_command() && !allow_commands) continue;
     if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
+    if (study->spec().has_command() && !allow_commands) {
+      if (warned_of_commands_.insert(id).second) {
+        spdlog::warn("study \"{}\" runs a program: it needs workers started with --allow-commands",
+                     study->spec().name());
+      }
+      continue;
+    }
     if (next == nullptr || study->running() < next->running()) next = study.get();
   }
   return next;

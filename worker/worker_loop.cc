@@ -18,6 +18,7 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 // How long one attempt may take, and so how long a stop may have to wait for it.
+constexpr absl::Duration kLastAnswers = absl::Milliseconds(500);  // a coordinator answers in a few
 constexpr absl::Duration kDialTimeout = absl::Seconds(1);
 
 std::string RandomId() {
@@ -169,6 +170,7 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
   for (Job& job : jobs_) {
     if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
     job.request_id.clear();
+    if (stopping_) break;
     job.lease = assignment.lease();
     job.unwanted = false;
     if (!options_.embedded) {
@@ -246,10 +248,8 @@ void WorkerLoop::On(StopRequested&) {
   if (stopping_) return;
   stopping_ = true;
   give_up_at_ = ReadClock().steady + options_.farewell;
-  for (Job& job : jobs_) {
-    job.request_id.clear();
-    job.slot->Cancel();
-  }
+  answers_until_ = ReadClock().steady + kLastAnswers;
+  for (Job& job : jobs_) job.slot->Cancel();
 }
 
 WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
@@ -275,7 +275,7 @@ absl::Duration WorkerLoop::UntilNextTimer() const {
   absl::Duration next = absl::InfiniteDuration();
   if (stream_ == nullptr) next = next_dial_;
   if (welcomed_) next = std::min(next, next_heartbeat_);
-  if (stopping_ && !Training()) next = std::min(next, give_up_at_);
+  if (stopping_ && !Training()) next = std::min(next, AwaitsAnswer() ? answers_until_ : give_up_at_);
   return std::max(next - ReadClock().steady, absl::ZeroDuration());
 }
 
@@ -283,9 +283,14 @@ bool WorkerLoop::Training() const {
   return std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
 }
 
+bool WorkerLoop::AwaitsAnswer() const {
+  const bool asked = std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return !job.request_id.empty(); });
+  return asked && stream_ != nullptr && ReadClock().steady < answers_until_;
+}
+
 bool WorkerLoop::Finished() const {
   if (!stopping_) return false;
-  if (Training()) return false;
+  if (Training() || AwaitsAnswer()) return false;
   return unacknowledged_.empty() || ReadClock().steady >= give_up_at_;
 }
 

@@ -116,6 +116,8 @@ class WorkerLoop {
   absl::Duration UntilNextTimer() const;
   // Some slot is at work.
   bool Training() const;
+  // A trial may be on its way.
+  bool AwaitsAnswer() const;
   // Stopped, and nothing is left to give back (or nobody to give it to).
   bool Finished() const;
 
@@ -134,6 +136,7 @@ class WorkerLoop {
   absl::Duration next_dial_;  // steady time, as all below
   absl::Duration pause_;
   absl::Duration give_up_at_;
+  absl::Duration answers_until_;  // when stopped: until then a trial that was asked for may come, and is given back
   absl::Duration heartbeat_period_ = absl::Seconds(1);
   absl::Duration next_heartbeat_;
 };
