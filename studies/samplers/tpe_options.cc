@@ -19,14 +19,8 @@ absl::StatusOr<TpeOptions> ResolveTpeOptions(const TpeSampler& message, size_t o
     return absl::InvalidArgumentError("search.sampler.tpe: group needs multivariate, which is switched off");
   }
   TpeOptions options;
-  options.multivariate = objectives <= 1 || message.group();
-  options.group = message.group();
-  options.constant_liar = message.constant_liar();
-  if (message.has_startup_trials()) options.startup_trials = message.startup_trials();
-  if (message.has_candidates()) options.candidates = message.candidates();
-  if (message.has_multivariate()) options.multivariate = message.multivariate();
   if (message.preset() == TpeSampler::PARZEN && objectives <= 1) {
-    options.candidates = 32;
+    options.candidates = 26;
     options.good_share = 0.2;
     options.most_good = 40;
     options.improvement = true;
@@ -34,6 +28,12 @@ absl::StatusOr<TpeOptions> ResolveTpeOptions(const TpeSampler& message, size_t o
     options.above.narrowest = options.below.narrowest = 0.005;
     options.below.width_factor = 0.8;
   }
+  options.multivariate = objectives <= 1 || message.group();
+  options.group = message.group();
+  options.constant_liar = message.constant_liar();
+  if (message.has_startup_trials()) options.startup_trials = message.startup_trials();
+  if (message.has_candidates()) options.candidates = message.candidates();
+  if (message.has_multivariate()) options.multivariate = message.multivariate();
   options.even_startup = message.preset() == TpeSampler::PARZEN;
   if (message.has_even_startup()) options.even_startup = message.even_startup();
   // Fronts grow with the history.

@@ -152,9 +152,21 @@ TEST(TpeSamplerTest, TheDefaultsAreThoseOfItsDocumentation) {
     study.Run(30, Bowl);
     return study.Suggest();
   };
-  EXPECT_EQ(after(""), after("preset: PARZEN startup_trials: 10 candidates: 32 multivariate: true good_share: 0.2 "
+  EXPECT_EQ(after(""), after("preset: PARZEN startup_trials: 10 candidates: 26 multivariate: true good_share: 0.2 "
                              "most_good: 40 weights: IMPROVEMENT apart_share: 0.2 narrowest: 0.005 good_width: 0.8 "
                              "even_startup: true"));
+}
+
+TEST(TpeSamplerTest, OptionsOverrideThePresetOfParzen) {
+  const auto after = [](const std::string& options) {
+    TpeStudy study(kMixed, options);
+    study.Run(60, Bowl);
+    return study.Suggest();
+  };
+  for (const char* const options : {"startup_trials: 61", "candidates: 2", "good_share: 0.02", "most_good: 1",
+                                    "weights: EQUAL", "apart_share: 1", "narrowest: 0.5", "good_width: 3"}) {
+    EXPECT_NE(after(options), after("")) << options;
+  }
 }
 
 // Improvements are not numbers where values are infinite, and all 0 where values are equal.
