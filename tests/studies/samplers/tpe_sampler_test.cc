@@ -161,7 +161,10 @@ TEST(TpeSamplerTest, OptionsOverrideThePresetOfParzen) {
   const auto after = [](const std::string& options) {
     TpeStudy study(kMixed, options);
     study.Run(60, Bowl);
-    return study.Suggest();
+    std::vector<Point> points;
+    for (size_t i = 0; i < study.history().size(); ++i) points.push_back(study.history()[i].point);
+    points.push_back(study.Suggest());
+    return points;
   };
   for (const char* const options : {"startup_trials: 61", "candidates: 2", "good_share: 0.02", "most_good: 1",
                                     "weights: EQUAL", "apart_share: 1", "narrowest: 0.5", "good_width: 3"}) {
