@@ -101,7 +101,7 @@ ProgressView::ProgressView(StudySource& source, FILE* stream)
     : source_(source), stream_(stream), terminal_(IsTerminal(fileno(stream))) {}
 
 absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, absl::Duration now) {
-  ASSIGN_OR_RETURN(StudySummary study, source_.GetStudy(name));
+  ASSIGN_OR_RETURN(StudySummary study, GetStudy(source_, name));
   pace_.Observe(FinishedTrials(study), now);
   if (terminal_) {
     Redraw(study);
@@ -123,13 +123,16 @@ void ProgressView::Redraw(const StudySummary& study) {
 
 absl::Status ProgressView::PrintNews(const StudySummary& study) {
   std::vector<TrialRecord> news;
-  for (int64_t from = first_untold_;;) {
-    ASSIGN_OR_RETURN(const ListTrialsResponse page, source_.ListTrials(study.name(), from, /*distributions=*/false));
+  ListTrialsRequest request;
+  request.set_study(study.name());
+  request.set_from_number(first_untold_);
+  while (true) {
+    ASSIGN_OR_RETURN(const ListTrialsResponse page, source_.ListTrials(request));
     for (const TrialRecord& trial : page.trial()) {
       if (IsFinal(trial.state()) && told_ahead_.insert(trial.number()).second) news.push_back(trial);
     }
     if (!page.more() || page.trial_size() == 0) break;
-    from = page.trial(page.trial_size() - 1).number() + 1;
+    request.set_from_number(page.trial(page.trial_size() - 1).number() + 1);
   }
   while (told_ahead_.erase(first_untold_) > 0) ++first_untold_;
 

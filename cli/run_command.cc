@@ -39,7 +39,7 @@ void Say(absl::string_view text) { std::fputs(absl::StrCat(text, "\n").c_str(), 
 bool IsDone(const std::string& db, const StudySpec& spec, bool no_final) {
   const absl::StatusOr<std::unique_ptr<StudySource>> source = OpenDatabase(db);
   if (!source.ok()) return false;
-  const absl::StatusOr<StudySummary> study = (*source)->GetStudy(spec.name());
+  const absl::StatusOr<StudySummary> study = GetStudy(**source, spec.name());
   if (!study.ok() || !study->finished() || spec.search().trials() > study->budget()) return false;
   return no_final || !spec.has_train() || study->final().trial_number() == study->best().number();
 }
@@ -63,7 +63,7 @@ absl::StatusOr<StudySummary> WaitForStudy(StudyClient& client, EmbeddedCluster& 
     // Looking may take a tenth of the time at most, however large the study is.
     if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (ReadClock().steady - asked)))) continue;
     cluster.StopWorkers();
-    ASSIGN_OR_RETURN(study, client.GetStudy(name));
+    ASSIGN_OR_RETURN(study, GetStudy(client, name));
     const std::string budget = study.budget() > 0 ? absl::StrCat(" of ", study.budget()) : "";
     return absl::AbortedError(
         absl::StrCat("stopped after ", FinishedTrials(study), budget, " trials; the same command resumes"));
@@ -102,7 +102,7 @@ absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
   ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(client, study.name()));
   const auto failed = std::find_if(trials.begin(), trials.end(), [](const auto& t) { return t.state() == FAIL; });
   if (failed != trials.end()) {
-    ASSIGN_OR_RETURN(const TrialRecord trial, client.GetTrial(study.name(), failed->number()));
+    ASSIGN_OR_RETURN(const TrialRecord trial, GetTrial(client, study.name(), failed->number()));
     if (trial.attempt_size() > 0) reason = trial.attempt(trial.attempt_size() - 1).reason();
     reason = absl::StrCat("; trial ", trial.number(), ": ", Printable(reason));
   }
@@ -128,7 +128,7 @@ absl::Status Finish(const Options& options, StudyClient& client, const StudyInpu
 }
 
 absl::Status PrintOutcome(const Options& options, const std::string& db, StudyClient& client, const std::string& name) {
-  ASSIGN_OR_RETURN(const StudySummary study, client.GetStudy(name));
+  ASSIGN_OR_RETURN(const StudySummary study, GetStudy(client, name));
   ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(client, name));
   const std::string path = options.report.empty() ? DefaultReportPath(db, name) : options.report;
   RETURN_IF_ERROR(WriteReport(path, study, trials));

@@ -46,31 +46,19 @@ absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*me
 
 std::string StudyClient::Place() const { return absl::StrCat("the coordinator at ", address_); }
 
-absl::StatusOr<std::vector<StudySummary>> StudyClient::ListStudies() {
-  ASSIGN_OR_RETURN(const ListStudiesResponse response, Call(&StudyService::Stub::ListStudies, ListStudiesRequest()));
-  return std::vector<StudySummary>(response.study().begin(), response.study().end());
+absl::StatusOr<ListStudiesResponse> StudyClient::ListStudies(const ListStudiesRequest& request) {
+  return Call(&StudyService::Stub::ListStudies, request);
 }
 
-absl::StatusOr<StudySummary> StudyClient::GetStudy(const std::string& study) {
-  GetStudyRequest request;
-  request.set_study(study);
+absl::StatusOr<StudySummary> StudyClient::GetStudy(const GetStudyRequest& request) {
   return Call(&StudyService::Stub::GetStudy, request);
 }
 
-absl::StatusOr<ListTrialsResponse> StudyClient::ListTrials(const std::string& study, int64_t from_number,
-                                                           bool distributions) {
-  ListTrialsRequest request;
-  request.set_study(study);
-  request.set_from_number(from_number);
-  request.set_limit(kTrialsPerPage);
-  request.set_distributions(distributions);
+absl::StatusOr<ListTrialsResponse> StudyClient::ListTrials(const ListTrialsRequest& request) {
   return Call(&StudyService::Stub::ListTrials, request);
 }
 
-absl::StatusOr<TrialRecord> StudyClient::GetTrial(const std::string& study, int64_t number) {
-  GetTrialRequest request;
-  request.set_study(study);
-  request.set_number(number);
+absl::StatusOr<TrialRecord> StudyClient::GetTrial(const GetTrialRequest& request) {
   return Call(&StudyService::Stub::GetTrial, request);
 }
 

@@ -21,11 +21,10 @@ class StudyClient final : public StudySource {
   static absl::StatusOr<std::unique_ptr<StudyClient>> Create(const std::string& address);
 
   std::string Place() const override;
-  absl::StatusOr<std::vector<StudySummary>> ListStudies() override;
-  absl::StatusOr<StudySummary> GetStudy(const std::string& study) override;
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number,
-                                                bool distributions) override;
-  absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) override;
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request) override;
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override;
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override;
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override;
 
   // Creates the study, or resumes the one of that name and spec. AlreadyExists: another spec has the name, and how they
   // differ; InvalidArgument: the spec's problems.

@@ -18,8 +18,8 @@ struct Options {
 
 absl::Status ListStudies(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
-  ASSIGN_OR_RETURN(const std::vector<StudySummary> studies, source->ListStudies());
-  return PrintTable(StudyTable(studies), options.format);
+  ASSIGN_OR_RETURN(const ListStudiesResponse studies, source->ListStudies(ListStudiesRequest()));
+  return PrintTable(StudyTable({studies.study().begin(), studies.study().end()}), options.format);
 }
 
 absl::Status ShowStudy(const Options& options, const Stop&) {

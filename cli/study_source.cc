@@ -9,40 +9,29 @@
 #include "base/suggest.h"
 #include "cli/study_client.h"
 #include "cli/terminal.h"
-#include "studies/store.h"
+#include "studies/store/study_reader.h"
 
 namespace parzen {
 namespace {
 
 class DatabaseSource final : public StudySource {
  public:
-  DatabaseSource(std::string path, std::unique_ptr<Store> store) : path_(std::move(path)), store_(std::move(store)) {}
+  DatabaseSource(std::string path, std::unique_ptr<StudyReader> reader)
+      : path_(std::move(path)), reader_(std::move(reader)) {}
 
   std::string Place() const override { return path_; }
-
-  absl::StatusOr<std::vector<StudySummary>> ListStudies() override { return store_->SummarizeStudies(); }
-
-  absl::StatusOr<StudySummary> GetStudy(const std::string& study) override { return store_->SummarizeStudy(study); }
-
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number,
-                                                bool distributions) override {
-    // One more than a page tells whether there are more.
-    ASSIGN_OR_RETURN(std::vector<TrialRecord> trials,
-                     store_->ListTrials(study, from_number, kTrialsPerPage + 1, distributions));
-    ListTrialsResponse page;
-    page.set_more(trials.size() > static_cast<size_t>(kTrialsPerPage));
-    if (page.more()) trials.pop_back();
-    for (TrialRecord& trial : trials) *page.add_trial() = std::move(trial);
-    return page;
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request) override {
+    return reader_->ListStudies(request);
   }
-
-  absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) override {
-    return store_->GetTrial(study, number);
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override { return reader_->GetStudy(request); }
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override {
+    return reader_->ListTrials(request);
   }
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override { return reader_->GetTrial(request); }
 
  private:
   const std::string path_;
-  const std::unique_ptr<Store> store_;
+  const std::unique_ptr<StudyReader> reader_;
 };
 
 std::string Environment(const char* name, const std::string& fallback) {
@@ -50,23 +39,29 @@ std::string Environment(const char* name, const std::string& fallback) {
   return value == nullptr || *value == '\0' ? fallback : value;
 }
 
-std::vector<std::string> PrintableNames(const std::vector<StudySummary>& studies) {
+std::vector<std::string> PrintableNames(const ListStudiesResponse& studies) {
   constexpr size_t kEnough = 20;  // a message, not a listing
   std::vector<std::string> names;
-  for (const StudySummary& study : studies) {
+  for (const StudySummary& study : studies.study()) {
     if (names.size() < kEnough) names.push_back(Printable(study.name()));
   }
-  if (studies.size() > kEnough) names.push_back("...");
+  if (studies.study_size() > static_cast<int>(kEnough)) names.push_back("...");
   return names;
 }
 
-absl::StatusOr<StudySummary> OnlyStudy(StudySource& source) {
-  ASSIGN_OR_RETURN(const std::vector<StudySummary> studies, source.ListStudies());
-  if (studies.size() == 1) return studies[0];
-  if (studies.empty()) {
+absl::StatusOr<ListStudiesResponse> Outlines(StudySource& source) {
+  ListStudiesRequest request;
+  request.set_outline(true);
+  return source.ListStudies(request);
+}
+
+absl::StatusOr<std::string> OnlyStudy(StudySource& source) {
+  ASSIGN_OR_RETURN(const ListStudiesResponse studies, Outlines(source));
+  if (studies.study_size() == 1) return studies.study(0).name();
+  if (studies.study_size() == 0) {
     return absl::NotFoundError(absl::StrCat("no study in ", source.Place(), "; make one with `parzen run FILE`"));
   }
-  return absl::InvalidArgumentError(absl::StrCat("which study? ", source.Place(), " has ", studies.size(), ": ",
+  return absl::InvalidArgumentError(absl::StrCat("which study? ", source.Place(), " has ", studies.study_size(), ": ",
                                                  absl::StrJoin(PrintableNames(studies), ", ")));
 }
 
@@ -88,8 +83,8 @@ std::string DefaultDatabase() { return Environment("PARZEN_DB", "parzen.db"); }
 std::string DefaultCoordinator(const std::string& fallback) { return Environment("PARZEN_COORDINATOR", fallback); }
 
 absl::StatusOr<std::unique_ptr<StudySource>> OpenDatabase(const std::string& path) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(path, Store::Mode::kReadOnly));
-  return std::make_unique<DatabaseSource>(path, std::move(store));
+  ASSIGN_OR_RETURN(std::unique_ptr<StudyReader> reader, StudyReader::Open(path));
+  return std::make_unique<DatabaseSource>(path, std::move(reader));
 }
 
 absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions& options) {
@@ -99,21 +94,42 @@ absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions
   return OpenDatabase(DefaultDatabase());
 }
 
-absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string& name) {
-  if (name.empty()) return OnlyStudy(source);
-  absl::StatusOr<StudySummary> study = source.GetStudy(name);
-  if (!absl::IsNotFound(study.status())) return study;
-  ASSIGN_OR_RETURN(const std::vector<StudySummary> studies, source.ListStudies());
+absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string& name, bool outline) {
+  GetStudyRequest request;
+  request.set_study(name);
+  request.set_outline(outline);
+  if (name.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_study(), OnlyStudy(source));
+  }
+  absl::StatusOr<StudySummary> study = source.GetStudy(request);
+  if (name.empty() || !absl::IsNotFound(study.status())) return study;
+  ASSIGN_OR_RETURN(const ListStudiesResponse studies, Outlines(source));
   return absl::NotFoundError(absl::StrCat("no study \"", Printable(name), "\" in ", source.Place(),
                                           SuggestName(name, PrintableNames(studies))));
+}
+
+absl::StatusOr<StudySummary> GetStudy(StudySource& source, const std::string& study) {
+  GetStudyRequest request;
+  request.set_study(study);
+  return source.GetStudy(request);
+}
+
+absl::StatusOr<TrialRecord> GetTrial(StudySource& source, const std::string& study, int64_t number) {
+  GetTrialRequest request;
+  request.set_study(study);
+  request.set_number(number);
+  return source.GetTrial(request);
 }
 
 absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, bool distributions,
                                                    const std::function<void(size_t read)>& progress) {
   std::vector<TrialRecord> trials;
+  ListTrialsRequest request;
+  request.set_study(study);
+  request.set_distributions(distributions);
   for (bool more = true; more;) {
-    const int64_t from = trials.empty() ? 0 : trials.back().number() + 1;
-    ASSIGN_OR_RETURN(ListTrialsResponse page, source.ListTrials(study, from, distributions));
+    request.set_from_number(trials.empty() ? 0 : trials.back().number() + 1);
+    ASSIGN_OR_RETURN(ListTrialsResponse page, source.ListTrials(request));
     more = page.more() && page.trial_size() > 0;
     for (TrialRecord& trial : *page.mutable_trial()) trials.push_back(std::move(trial));
     if (progress) progress(trials.size());

@@ -13,28 +13,22 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "proto/coordinator.pb.h"
+#include "proto/query.pb.h"
 #include "proto/study.pb.h"
 
 namespace parzen {
 
-// Trials that one answer of ListTrials holds at most; the coordinator's bound.
-inline constexpr int32_t kTrialsPerPage = 1000;
-
+// What query.proto's requests under "Reading" are answered by.
 class StudySource {
  public:
   virtual ~StudySource() = default;
 
   // For messages: "parzen.db", "the coordinator at 127.0.0.1:7717".
   virtual std::string Place() const = 0;
-  virtual absl::StatusOr<std::vector<StudySummary>> ListStudies() = 0;
-  virtual absl::StatusOr<StudySummary> GetStudy(const std::string& study) = 0;
-  // By number, from `from_number` on, with attempts but without steps; at most a page. With TrialRecord.distribution
-  // where asked for.
-  virtual absl::StatusOr<ListTrialsResponse> ListTrials(const std::string& study, int64_t from_number,
-                                                        bool distributions) = 0;
-  // With all attempts and steps.
-  virtual absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number) = 0;
+  virtual absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request) = 0;
+  virtual absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) = 0;
+  virtual absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) = 0;
+  virtual absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) = 0;
 };
 
 // --db and --coordinator as the user gave them.
@@ -56,8 +50,12 @@ std::string DefaultCoordinator(const std::string& fallback);
 absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions& options);
 absl::StatusOr<std::unique_ptr<StudySource>> OpenDatabase(const std::string& path);
 
-// The study of that name; NotFound suggests the closest one. Without a name, the only study there is.
-absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string& name);
+// The study of that name; NotFound suggests the closest one. Without a name, the only study there is. `outline`:
+// without what it takes to look at all trials.
+absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string& name, bool outline = false);
+
+absl::StatusOr<StudySummary> GetStudy(StudySource& source, const std::string& study);
+absl::StatusOr<TrialRecord> GetTrial(StudySource& source, const std::string& study, int64_t number);
 
 // All trials of a study. `progress`, where there is one, hears after each page how many were read.
 absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study,

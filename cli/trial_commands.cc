@@ -41,7 +41,7 @@ absl::Status ShowTrial(const ShowOptions& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   const std::string name = options.study_and_number.size() > 1 ? options.study_and_number[0] : "";
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, name));
-  ASSIGN_OR_RETURN(const TrialRecord trial, source->GetTrial(study.name(), number));
+  ASSIGN_OR_RETURN(const TrialRecord trial, GetTrial(*source, study.name(), number));
   std::string result = TrialTable(study, {trial}, /*everything=*/true).RenderRecord(options.format);
   if (options.format == Format::kTable && trial.attempt_size() > 0) {
     absl::StrAppend(&result, "\n", AttemptTable(trial).Render(Format::kTable));

@@ -18,7 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "coordinator/dispatcher.h"
-#include "studies/store.h"
+#include "studies/store/store.h"
 
 namespace parzen {
 

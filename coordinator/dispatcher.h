@@ -31,7 +31,7 @@
 #include "coordinator/lease_table.h"
 #include "coordinator/running_study.h"
 #include "proto/coordinator.pb.h"
-#include "studies/store.h"
+#include "studies/store/store.h"
 
 namespace parzen {
 

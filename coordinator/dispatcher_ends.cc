@@ -11,7 +11,7 @@
 #include "nlohmann/json.hpp"
 #include "studies/distribution.h"
 #include "studies/metrics.h"
-#include "studies/stored_constraints.h"
+#include "studies/store/stored_constraints.h"
 
 namespace parzen {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/random_stream.h"
 #include "base/status_macros.h"
 #include "studies/samplers/fixed_points.h"
-#include "studies/stored_params.h"
+#include "studies/store/stored_params.h"
 #include "studies/trial_state.h"
 #include "studies/trial_task.h"
 

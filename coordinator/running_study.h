@@ -18,7 +18,7 @@
 #include "studies/pruners/pruner.h"
 #include "studies/samplers/sampler.h"
 #include "studies/search_space.h"
-#include "studies/store.h"
+#include "studies/store/store.h"
 
 namespace parzen {
 

@@ -18,7 +18,8 @@
 #include "coordinator/listen_address.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
-#include "studies/store.h"
+#include "studies/store/store.h"
+#include "studies/store/study_reader.h"
 
 namespace parzen {
 namespace {
@@ -45,8 +46,8 @@ struct Server::Parts {
   explicit Parts(FileLock file_lock) : lock(std::move(file_lock)) {}
 
   FileLock lock;
-  std::unique_ptr<Store> store;   // the commit loop's
-  std::unique_ptr<Store> reader;  // the RPCs'
+  std::unique_ptr<Store> store;         // the commit loop's
+  std::unique_ptr<StudyReader> reader;  // the RPCs'
   std::unique_ptr<Dispatcher> dispatcher;
   WorkerStreams streams;
   std::unique_ptr<CommitLoop> loop;
@@ -73,7 +74,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(options.db));
   auto parts = std::make_unique<Parts>(std::move(lock));
   parts->store = std::move(store);
-  ASSIGN_OR_RETURN(parts->reader, Store::Open(options.db, Store::Mode::kReadOnly));
+  ASSIGN_OR_RETURN(parts->reader, StudyReader::Open(options.db));
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
   parts->streams.set_loop(parts->loop.get());

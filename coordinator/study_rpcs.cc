@@ -1,27 +1,24 @@
 #include "coordinator/study_rpcs.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "base/status_macros.h"
 #include "rpc/grpc_status.h"
 
 namespace parzen {
-namespace {
 
-constexpr int32_t kMaxPage = 1000;
-
-}  // namespace
-
+template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context,
-                                            const std::function<absl::Status(Store&)>& read) {
+                                            absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
+                                            const Request& request, Reply& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   absl::Status status;
   {
     absl::MutexLock lock(&mutex_);
-    status = read(reader_);
+    absl::StatusOr<Reply> answer = (reader_.*read)(request);
+    if (answer.ok()) reply = *std::move(answer);
+    status = answer.status();
   }
   reactor->Finish(ToGrpc(status));
   return reactor;
@@ -37,7 +34,9 @@ grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* co
         absl::Status status = committed.ok() ? *refusal : committed;
         if (status.ok()) {
           absl::MutexLock lock(&mutex_);
-          absl::StatusOr<StudySummary> summary = reader_.SummarizeStudy(request->spec().name());
+          GetStudyRequest created;
+          created.set_study(request->spec().name());
+          absl::StatusOr<StudySummary> summary = reader_.GetStudy(created);
           if (summary.ok()) *reply = *std::move(summary);
           status = summary.status();
         }
@@ -58,42 +57,24 @@ grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext*
   return reactor;
 }
 
-grpc::ServerUnaryReactor* StudyRpcs::ListStudies(grpc::CallbackServerContext* context, const ListStudiesRequest*,
-                                                 ListStudiesResponse* reply) {
-  return Answer(context, [&](Store& store) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<StudySummary> studies, store.SummarizeStudies());
-    *reply->mutable_study() = {studies.begin(), studies.end()};
-    return absl::OkStatus();
-  });
+grpc::ServerUnaryReactor* StudyRpcs::ListStudies(grpc::CallbackServerContext* context,
+                                                 const ListStudiesRequest* request, ListStudiesResponse* reply) {
+  return Answer(context, &StudyReader::ListStudies, *request, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::GetStudy(grpc::CallbackServerContext* context, const GetStudyRequest* request,
                                               StudySummary* reply) {
-  return Answer(context, [&](Store& store) -> absl::Status {
-    ASSIGN_OR_RETURN(*reply, store.SummarizeStudy(request->study()));
-    return absl::OkStatus();
-  });
+  return Answer(context, &StudyReader::GetStudy, *request, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::ListTrials(grpc::CallbackServerContext* context, const ListTrialsRequest* request,
                                                 ListTrialsResponse* reply) {
-  return Answer(context, [&](Store& store) -> absl::Status {
-    const int32_t limit = std::clamp(request->limit() == 0 ? kMaxPage : request->limit(), 1, kMaxPage);
-    ASSIGN_OR_RETURN(std::vector<TrialRecord> trials,
-                     store.ListTrials(request->study(), request->from_number(), limit + 1, request->distributions()));
-    reply->set_more(trials.size() > static_cast<size_t>(limit));
-    if (reply->more()) trials.pop_back();
-    for (TrialRecord& trial : trials) *reply->add_trial() = std::move(trial);
-    return absl::OkStatus();
-  });
+  return Answer(context, &StudyReader::ListTrials, *request, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::GetTrial(grpc::CallbackServerContext* context, const GetTrialRequest* request,
                                               TrialRecord* reply) {
-  return Answer(context, [&](Store& store) -> absl::Status {
-    ASSIGN_OR_RETURN(*reply, store.GetTrial(request->study(), request->number()));
-    return absl::OkStatus();
-  });
+  return Answer(context, &StudyReader::GetTrial, *request, *reply);
 }
 
 }  // namespace parzen

@@ -2,20 +2,18 @@
 // their own, which never waits for a writer. Threads: internally synchronised.
 #pragma once
 
-#include <functional>
-
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
 #include "proto/coordinator.grpc.pb.h"
-#include "studies/store.h"
+#include "studies/store/study_reader.h"
 
 namespace parzen {
 
 class StudyRpcs final : public StudyService::CallbackService {
  public:
   // Borrows both. `reader` is used by nobody else.
-  StudyRpcs(CommitLoop& loop, Store& reader) : loop_(loop), reader_(reader) {}
+  StudyRpcs(CommitLoop& loop, StudyReader& reader) : loop_(loop), reader_(reader) {}
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
                                         StudySummary* reply) override;
@@ -31,13 +29,15 @@ class StudyRpcs final : public StudyService::CallbackService {
                                            PutFinalResultResponse* reply) override;
 
  private:
-  // Runs `read` on the reader and finishes the RPC with its status.
+  // Runs `read` on the reader and finishes the RPC.
+  template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                   const std::function<absl::Status(Store&)>& read);
+                                   absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request,
+                                   Reply& reply);
 
   CommitLoop& loop_;
   absl::Mutex mutex_;
-  Store& reader_ ABSL_GUARDED_BY(mutex_);
+  StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parzen

@@ -11,8 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
 #include "studies/search_space.h"
-#include "studies/sqlite.h"
-#include "studies/store.h"
+#include "studies/store/sqlite.h"
+#include "studies/store/store.h"
 #include "studies/study_file.h"
 #include "tests/integration/process.h"
 

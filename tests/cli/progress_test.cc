@@ -127,20 +127,22 @@ class ProgressViewTest : public testing::Test, private StudySource {
 
  private:
   std::string Place() const override { return "the test"; }
-  absl::StatusOr<std::vector<StudySummary>> ListStudies() override { return absl::UnimplementedError(""); }
-  absl::StatusOr<StudySummary> GetStudy(const std::string&) override {
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest&) override {
     return Study(std::count(trials_.begin(), trials_.end(), COMPLETE), budget_);
   }
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number, bool) override {
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override {
     ListTrialsResponse page;
-    for (int64_t n = from_number; n < static_cast<int64_t>(trials_.size()) && page.trial_size() < 2; ++n) {
+    for (int64_t n = request.from_number(); n < static_cast<int64_t>(trials_.size()) && page.trial_size() < 2; ++n) {
       page.add_trial()->set_number(n);
       page.mutable_trial(page.trial_size() - 1)->set_state(trials_[n]);
       page.set_more(n + 1 < static_cast<int64_t>(trials_.size()));
     }
     return page;
   }
-  absl::StatusOr<TrialRecord> GetTrial(const std::string&, int64_t) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
 
   char* text_ = nullptr;
   size_t size_ = 0;

@@ -18,24 +18,25 @@ class FakeSource final : public StudySource {
   explicit FakeSource(std::vector<std::string> names) : names_(std::move(names)) {}
 
   std::string Place() const override { return "m.db"; }
-  absl::StatusOr<std::vector<StudySummary>> ListStudies() override {
-    std::vector<StudySummary> studies;
-    for (const std::string& name : names_) studies.emplace_back().set_name(name);
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest&) override {
+    ListStudiesResponse studies;
+    for (const std::string& name : names_) studies.add_study()->set_name(name);
     return studies;
   }
-  absl::StatusOr<StudySummary> GetStudy(const std::string& study) override {
-    if (std::find(names_.begin(), names_.end(), study) == names_.end()) return absl::NotFoundError("not here");
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override {
+    if (std::find(names_.begin(), names_.end(), request.study()) == names_.end())
+      return absl::NotFoundError("not here");
     StudySummary summary;
-    summary.set_name(study);
+    summary.set_name(request.study());
     return summary;
   }
-  absl::StatusOr<ListTrialsResponse> ListTrials(const std::string&, int64_t from_number, bool) override {
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override {
     ListTrialsResponse page;
-    for (int64_t n = from_number; n < trials && page.trial_size() < 3; ++n) page.add_trial()->set_number(n);
-    page.set_more(from_number + 3 < trials);
+    for (int64_t n = request.from_number(); n < trials && page.trial_size() < 3; ++n) page.add_trial()->set_number(n);
+    page.set_more(request.from_number() + 3 < trials);
     return page;
   }
-  absl::StatusOr<TrialRecord> GetTrial(const std::string&, int64_t) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
 
   int64_t trials = 0;
 
@@ -82,7 +83,7 @@ TEST(AllTrialsTest, PagesAreReadToTheEnd) {
 TEST(StudyClientTest, CoordinatorThatIsNotThereIsUnavailableAtOnce) {
   const auto client = StudyClient::Create("unix:nobody-is-here");
   ASSERT_TRUE(client.ok()) << client.status();
-  const absl::Status status = (*client)->ListStudies().status();
+  const absl::Status status = (*client)->ListStudies(ListStudiesRequest()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr("no coordinator at unix:nobody-is-here: "));
 }

@@ -15,7 +15,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/dispatcher.h"
-#include "studies/store.h"
+#include "studies/store/store.h"
+#include "studies/store/study_reader.h"
 
 namespace parzen {
 
@@ -173,12 +174,17 @@ class DispatcherTest : public testing::Test {
   }
 
   TrialRecord Trial(int64_t number, const std::string& study = "s") {
-    absl::StatusOr<TrialRecord> trial = store_->GetTrial(study, number);
+    GetTrialRequest request;
+    request.set_study(study);
+    request.set_number(number);
+    absl::StatusOr<TrialRecord> trial = StudyReader(*store_).GetTrial(request);
     EXPECT_TRUE(trial.ok()) << trial.status();
     return trial.ok() ? *trial : TrialRecord();
   }
   StudySummary Summary(const std::string& study = "s") {
-    absl::StatusOr<StudySummary> summary = store_->SummarizeStudy(study);
+    GetStudyRequest request;
+    request.set_study(study);
+    absl::StatusOr<StudySummary> summary = StudyReader(*store_).GetStudy(request);
     EXPECT_TRUE(summary.ok()) << summary.status();
     return summary.ok() ? *summary : StudySummary();
   }

@@ -348,7 +348,7 @@ TEST_F(DispatcherTest, StudyOfANewerProgramDoesNotHideTheOthers) {
   Execute("UPDATE parzen_studies SET spec = 'name: \"newer\" future: 1' WHERE study_id = 1");
   Restart();
   EXPECT_EQ(Ask(Connect("alice"))->study(), "s");
-  EXPECT_EQ(store_->SummarizeStudies()->size(), 2u);
+  EXPECT_EQ(store_->LoadStudies()->size(), 2u);
 }
 
 TEST_F(DispatcherTest, PointsDoNotDependOnRestartsOrOnWhoAsks) {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "studies/store.h"
+#include "studies/store/study_reader.h"
 #include "tests/integration/process.h"
 
 namespace parzen {
@@ -58,11 +58,14 @@ class ClusterTest : public testing::Test {
     ASSERT_EQ(watched.code, 0) << watched.err;
   }
   std::vector<TrialRecord> Trials(const std::string& name) {
-    const auto store = Store::Open(db_, Store::Mode::kReadOnly);
-    EXPECT_TRUE(store.ok()) << store.status();
+    const auto reader = StudyReader::Open(db_);
+    EXPECT_TRUE(reader.ok()) << reader.status();
     std::vector<TrialRecord> trials;
     for (int64_t number = 0;; ++number) {
-      absl::StatusOr<TrialRecord> trial = (*store)->GetTrial(name, number);
+      GetTrialRequest request;
+      request.set_study(name);
+      request.set_number(number);
+      absl::StatusOr<TrialRecord> trial = (*reader)->GetTrial(request);
       if (!trial.ok()) return trials;
       trials.push_back(*std::move(trial));
     }

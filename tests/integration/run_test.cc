@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
-#include "studies/store.h"
+#include "studies/store/store.h"
 #include "tests/integration/process.h"
 
 namespace parzen {

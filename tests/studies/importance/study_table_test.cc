@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "studies/store.h"
+#include "studies/store/study_reader.h"
 #include "tests/studies/importance/importance_fixture.h"
 
 namespace parzen {
@@ -106,14 +106,25 @@ TEST(StudyTableTest, WhatCannotBeReadIsNamed) {
   EXPECT_THAT(TableError({}, 1), HasSubstr("there is no objective 1; the study has 1"));
 }
 
+constexpr char kSample[] = "tests/testdata/sample_optuna.db";
+
+absl::StatusOr<std::vector<TrialRecord>> Trials(StudyReader& reader, const std::string& study, bool distributions) {
+  ListTrialsRequest request;
+  request.set_study(study);
+  request.set_distributions(distributions);
+  absl::StatusOr<ListTrialsResponse> page = reader.ListTrials(request);
+  if (!page.ok()) return page.status();
+  return std::vector<TrialRecord>(page->trial().begin(), page->trial().end());
+}
+
 TEST(StudyTableTest, AStudyThatOptunaMadeIsRead) {
-  const auto store = Store::Open("tests/testdata/sample_optuna.db", Store::Mode::kReadOnly);
-  ASSERT_TRUE(store.ok()) << store.status();
-  const auto studies = (*store)->SummarizeStudies();
+  const auto reader = StudyReader::Open(kSample);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const auto studies = (*reader)->ListStudies(ListStudiesRequest());
   ASSERT_TRUE(studies.ok());
   size_t evaluated = 0;
-  for (const StudySummary& study : *studies) {
-    const auto trials = (*store)->ListTrials(study.name(), 0, 1000, /*distributions=*/true);
+  for (const StudySummary& study : studies->study()) {
+    const auto trials = Trials(**reader, study.name(), /*distributions=*/true);
     ASSERT_TRUE(trials.ok()) << trials.status();
     for (int objective = 0; objective < study.direction_size(); ++objective) {
       const auto data = MakeImportanceData(study, *trials, objective);
@@ -127,13 +138,13 @@ TEST(StudyTableTest, AStudyThatOptunaMadeIsRead) {
 }
 
 TEST(StudyTableTest, DistributionsAreOnlyToldWhereAskedForAndOnceWhileTheyStay) {
-  const auto store = Store::Open("tests/testdata/sample_optuna.db", Store::Mode::kReadOnly);
-  ASSERT_TRUE(store.ok()) << store.status();
-  const auto without = (*store)->ListTrials("demo", 0, 1000);
+  const auto reader = StudyReader::Open(kSample);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const auto without = Trials(**reader, "demo", /*distributions=*/false);
   ASSERT_TRUE(without.ok()) << without.status();
   for (const TrialRecord& trial : *without) EXPECT_EQ(trial.distribution_size(), 0);
   std::map<std::string, std::string> last;
-  const auto with = (*store)->ListTrials("demo", 0, 1000, /*distributions=*/true);
+  const auto with = Trials(**reader, "demo", /*distributions=*/true);
   ASSERT_TRUE(with.ok()) << with.status();
   for (const TrialRecord& trial : *with) {
     ASSERT_EQ(trial.distribution_size(), trial.parameter_size()) << trial.number();

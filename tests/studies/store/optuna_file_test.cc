@@ -35,7 +35,7 @@ class OptunaFileTest : public StoreTest {
   OptunaFileTest() { WriteFile(Path(), FileText("tests/testdata/sample_optuna.db")); }
 
   TrialRecord Trial(const std::string& study, int64_t number) {
-    const auto trial = store().GetTrial(study, number);
+    const auto trial = GetTrial(study, number);
     EXPECT_TRUE(trial.ok()) << trial.status();
     return *trial;
   }
@@ -46,15 +46,22 @@ class OptunaFileTest : public StoreTest {
   }
   // Everything the store tells of a file, as text.
   static std::string Everything(Store& store) {
+    StudyReader reader(store);
     std::string text;
-    const auto studies = store.SummarizeStudies();
+    const auto studies = reader.ListStudies(ListStudiesRequest());
     EXPECT_TRUE(studies.ok()) << studies.status();
-    for (const StudySummary& study : *studies) {
+    for (const StudySummary& study : studies->study()) {
       absl::StrAppend(&text, study.DebugString());
-      const auto trials = store.ListTrials(study.name(), 0, 1000);
+      ListTrialsRequest all;
+      all.set_study(study.name());
+      const auto trials = reader.ListTrials(all);
       EXPECT_TRUE(trials.ok()) << trials.status();
-      for (const TrialRecord& trial : *trials)
-        absl::StrAppend(&text, store.GetTrial(study.name(), trial.number())->DebugString());
+      for (const TrialRecord& trial : trials->trial()) {
+        GetTrialRequest request;
+        request.set_study(study.name());
+        request.set_number(trial.number());
+        absl::StrAppend(&text, reader.GetTrial(request)->DebugString());
+      }
     }
     return text;
   }
@@ -98,14 +105,14 @@ TEST_F(OptunaFileTest, ADatabaseFromOptunasSchemaFilledWithItsRowsIsReadWithoutL
   const std::string rebuilt = Path("rebuilt.db");
   ASSERT_EQ(RunSql(rebuilt, FileText("tests/testdata/optuna_schema.sql")), absl::OkStatus());
   ASSERT_EQ(RunSql(rebuilt, FileText("tests/testdata/optuna_rows.sql")), absl::OkStatus());
-  const auto store = Store::Open(rebuilt, Store::Mode::kCreate);
-  ASSERT_TRUE(store.ok()) << store.status();
-  EXPECT_EQ(Everything(**store), expected);
+  const auto rebuilt_store = Store::Open(rebuilt, Store::Mode::kCreate);
+  ASSERT_TRUE(rebuilt_store.ok()) << rebuilt_store.status();
+  EXPECT_EQ(Everything(**rebuilt_store), expected);
 }
 
 TEST_F(OptunaFileTest, StudiesAreSummarised) {
   Open(Store::Mode::kReadOnly);
-  const auto studies = store().SummarizeStudies();
+  const auto studies = ListStudies();
   ASSERT_THAT(*studies, SizeIs(3));
   const StudySummary& demo = (*studies)[0];
   EXPECT_THAT(demo.direction(), ElementsAre(MINIMIZE));
@@ -153,7 +160,7 @@ TEST_F(OptunaFileTest, OurStudiesLiveBesideOptunas) {
   const int64_t study_id = CreateStudy(ForestSpec("ours"));
   AddComplete(study_id, 0.5);
   EXPECT_EQ(study_id, 4);
-  EXPECT_EQ(store().SummarizeStudy("ours")->best().number(), 0);
+  EXPECT_EQ(GetStudy("ours")->best().number(), 0);
   EXPECT_EQ(store().FindStudy("demo")->spec, std::nullopt);
   EXPECT_THAT(Try([&] { return store().SetBudget(1, 5); }), IsError(absl::StatusCode::kNotFound, "of parzen's own"));
 }

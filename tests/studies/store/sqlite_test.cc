@@ -1,4 +1,4 @@
-#include "studies/sqlite.h"
+#include "studies/store/sqlite.h"
 
 #include <limits>
 

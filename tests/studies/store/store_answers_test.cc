@@ -18,7 +18,7 @@ class AnswerTest : public StoreTest {
   AnswerTest() { Open(); }
 
   StudySummary Summary(const std::string& study = "s") {
-    const auto summary = store().SummarizeStudy(study);
+    const auto summary = GetStudy(study);
     EXPECT_TRUE(summary.ok()) << summary.status();
     return *summary;
   }
@@ -108,7 +108,7 @@ TEST_F(AnswerTest, SeveralObjectivesHaveNoBestTrial) {
   const int64_t study_id = CreateStudy(spec);
   Move(AddTrial(study_id, ForestPoint(0.1)), COMPLETE, {0.1, 0.2});
   EXPECT_FALSE(Summary().has_best());
-  EXPECT_THAT(store().GetTrial("s", 0)->value(), ElementsAre(0.1, 0.2));
+  EXPECT_THAT(GetTrial("s", 0)->value(), ElementsAre(0.1, 0.2));
 }
 
 TEST_F(AnswerTest, ASummaryKnowsTheFirstStartAndTheLastEnd) {
@@ -123,7 +123,7 @@ TEST_F(AnswerTest, ASummaryKnowsTheFirstStartAndTheLastEnd) {
 
 TEST_F(AnswerTest, StudiesAreListedInTheOrderInWhichTheyWereMade) {
   for (const char* const name : {"b", "c", "a"}) CreateStudy(ForestSpec(name));
-  const auto summaries = store().SummarizeStudies();
+  const auto summaries = ListStudies();
   ASSERT_THAT(*summaries, SizeIs(3));
   EXPECT_EQ((*summaries)[0].name(), "b");
   EXPECT_EQ((*summaries)[2].name(), "a");
@@ -131,7 +131,7 @@ TEST_F(AnswerTest, StudiesAreListedInTheOrderInWhichTheyWereMade) {
 
 TEST_F(AnswerTest, ParametersAreShownAsUsersSeeThem) {
   AddTrial(CreateStudy(ForestSpec("s")), ForestPoint(0.05, 7, 1));
-  const auto trial = store().GetTrial("s", 0);
+  const auto trial = GetTrial("s", 0);
   std::vector<std::string> parameters;
   for (const NamedJson& parameter : trial->parameter())
     parameters.push_back(absl::StrCat(parameter.name(), "=", parameter.json()));
@@ -143,7 +143,7 @@ TEST_F(AnswerTest, AttributesStayInTheOrderInWhichTheyCame) {
   for (const char* const name : {"z", "a", "z"}) {
     Transact([&] { return store().SetTrialUserAttribute(trial_id, name, "1"); });
   }
-  const auto trial = store().GetTrial("s", 0);
+  const auto trial = GetTrial("s", 0);
   ASSERT_THAT(trial->user_attribute(), SizeIs(2));
   EXPECT_EQ(trial->user_attribute(0).name(), "z");
 }
@@ -153,7 +153,7 @@ TEST_F(AnswerTest, StepsAreShownInOrder) {
   for (const int64_t step : {2, 0, 1}) {
     Transact([&] { return store().SetIntermediateValue(trial_id, step, step == 1 ? -kInfinity : 0.5); });
   }
-  const auto trial = store().GetTrial("s", 0);
+  const auto trial = GetTrial("s", 0);
   ASSERT_THAT(trial->step(), SizeIs(3));
   EXPECT_EQ(trial->step(1).step(), 1);
   EXPECT_EQ(trial->step(1).value(), -kInfinity);
@@ -162,21 +162,21 @@ TEST_F(AnswerTest, StepsAreShownInOrder) {
 TEST_F(AnswerTest, TrialsComeAPageAtATime) {
   const int64_t study_id = CreateStudy(ForestSpec("s"));
   for (int i = 0; i < 5; ++i) AddTrial(study_id, ForestPoint(0.1));
-  const auto page = store().ListTrials("s", 2, 2);
+  const auto page = ListTrials("s", 2, 2);
   ASSERT_THAT(*page, SizeIs(2));
   EXPECT_EQ((*page)[0].number(), 2);
   EXPECT_EQ((*page)[1].number(), 3);
-  EXPECT_THAT(*store().ListTrials("s", 5, 2), IsEmpty());
-  EXPECT_THAT(*store().ListTrials("s", 0, 0), IsEmpty());
+  EXPECT_THAT(*ListTrials("s", 5, 2), IsEmpty());
+  EXPECT_THAT(*ListTrials("s", 0, 0), IsEmpty());
 }
 
 TEST_F(AnswerTest, WhatDoesNotExistIsNotFound) {
   CreateStudy(ForestSpec("s"));
-  EXPECT_THAT(store().GetTrial("s", 0).status(), IsError(absl::StatusCode::kNotFound, "study \"s\" has no trial yet"));
+  EXPECT_THAT(GetTrial("s", 0).status(), IsError(absl::StatusCode::kNotFound, "study \"s\" has no trial yet"));
   AddTrial(1, ForestPoint(0.1));
-  EXPECT_THAT(store().GetTrial("s", 1).status(), IsError(absl::StatusCode::kNotFound, "has trials 0 to 0"));
-  EXPECT_THAT(store().ListTrials("t", 0, 1).status(), IsError(absl::StatusCode::kNotFound, "no study \"t\""));
-  EXPECT_THAT(store().SummarizeStudy("t").status(), IsError(absl::StatusCode::kNotFound, "no study \"t\""));
+  EXPECT_THAT(GetTrial("s", 1).status(), IsError(absl::StatusCode::kNotFound, "has trials 0 to 0"));
+  EXPECT_THAT(ListTrials("t", 0, 1).status(), IsError(absl::StatusCode::kNotFound, "no study \"t\""));
+  EXPECT_THAT(GetStudy("t").status(), IsError(absl::StatusCode::kNotFound, "no study \"t\""));
 }
 
 }  // namespace

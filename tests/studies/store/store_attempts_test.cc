@@ -110,7 +110,7 @@ TEST_F(AttemptTest, ATrialTellsTheStoryOfItsAttempts) {
   Insert(Attempt(1, "t1"));
   End("t1", LOST, "its worker went silent");
   Insert(Attempt(2, "t2"));
-  const auto trial = store().GetTrial("s", 0);
+  const auto trial = GetTrial("s", 0);
   ASSERT_TRUE(trial.ok()) << trial.status();
   ASSERT_THAT(trial->attempt(), SizeIs(2));
   EXPECT_EQ(trial->attempt(0).ShortDebugString(),

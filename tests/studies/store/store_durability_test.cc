@@ -78,7 +78,7 @@ TEST_F(DurabilityTest, WhatWasNotCommittedIsGoneAfterAKill) {
   }));
   Open(Store::Mode::kReadWrite);
   EXPECT_THAT(Numbers(), ElementsAre("0"));
-  EXPECT_EQ(store().GetTrial("s", 0)->state(), RUNNING);
+  EXPECT_EQ(GetTrial("s", 0)->state(), RUNNING);
 }
 
 TEST_F(DurabilityTest, AKilledWritersLockIsGoneWithIt) {
@@ -135,12 +135,14 @@ TEST_F(DurabilityTest, TwoStoresOnOneFileSeeEachOthersCommits) {
   const auto other = Store::Open(Path(), Store::Mode::kReadWrite);
   ASSERT_TRUE(other.ok());
   AddTrial(1, ForestPoint(0.1));
-  EXPECT_THAT(*(*other)->ListTrials("s", 0, 10), SizeIs(1));
+  ListTrialsRequest all;
+  all.set_study("s");
+  EXPECT_THAT(StudyReader(**other).ListTrials(all)->trial(), SizeIs(1));
   ASSERT_EQ((*other)->Begin(), absl::OkStatus());
   EXPECT_TRUE(Insert(**other, 1));
-  EXPECT_THAT(*store().ListTrials("s", 0, 10), SizeIs(1));  // not yet committed
+  EXPECT_THAT(*ListTrials("s", 0, 10), SizeIs(1));  // not yet committed
   EXPECT_EQ((*other)->Commit(), absl::OkStatus());
-  EXPECT_THAT(*store().ListTrials("s", 0, 10), SizeIs(2));
+  EXPECT_THAT(*ListTrials("s", 0, 10), SizeIs(2));
 }
 
 TEST_F(DurabilityTest, AReaderDoesNotWaitForAWriter) {
@@ -148,9 +150,11 @@ TEST_F(DurabilityTest, AReaderDoesNotWaitForAWriter) {
   CreateStudy(ForestSpec("s"));
   ASSERT_EQ(store().Begin(), absl::OkStatus());
   EXPECT_TRUE(Insert(store(), 0));
-  const auto reader = Store::Open(Path(), Store::Mode::kReadOnly);
+  const auto reader = StudyReader::Open(Path());
   ASSERT_TRUE(reader.ok()) << reader.status();
-  EXPECT_EQ((*reader)->SummarizeStudy("s")->running(), 0);
+  GetStudyRequest request;
+  request.set_study("s");
+  EXPECT_EQ((*reader)->GetStudy(request)->running(), 0);
 }
 
 TEST_F(DurabilityTest, AWriterWaitsForAnother) {
@@ -188,10 +192,10 @@ TEST_F(DurabilityTest, AFullDiskStoresNothingAndGoesOnWhenThereIsRoom) {
     ASSERT_EQ(store().Begin(), absl::OkStatus());
     EXPECT_EQ(store().MoveTrial(trial_id, COMPLETE, {0.5}, kNoon), absl::OkStatus());
     EXPECT_THAT(store().Commit(), IsError(absl::StatusCode::kResourceExhausted, Path()));
-    EXPECT_EQ(store().GetTrial("s", 0)->state(), RUNNING);
+    EXPECT_EQ(GetTrial("s", 0)->state(), RUNNING);
   }
   Move(trial_id, COMPLETE, {0.5});
-  EXPECT_EQ(store().GetTrial("s", 0)->state(), COMPLETE);
+  EXPECT_EQ(GetTrial("s", 0)->state(), COMPLETE);
 }
 
 TEST_F(DurabilityTest, ADiskThatFillsUpInTheMiddleOfATransactionLosesAllOfIt) {
@@ -208,7 +212,7 @@ TEST_F(DurabilityTest, ADiskThatFillsUpInTheMiddleOfATransactionLosesAllOfIt) {
                 IsError(absl::StatusCode::kResourceExhausted, ""));
     EXPECT_THAT(store().Commit(), IsError(absl::StatusCode::kResourceExhausted, ""));
   }
-  EXPECT_THAT(store().GetTrial("s", 0)->user_attribute(), SizeIs(0));
+  EXPECT_THAT(GetTrial("s", 0)->user_attribute(), SizeIs(0));
   Transact([&] { return store().PutArtifact(trial_id, "model", "x", large); });
 }
 

@@ -164,4 +164,34 @@ int64_t StoreTest::AddComplete(int64_t study_id, double value) {
   return trial_id;
 }
 
+absl::StatusOr<StudySummary> StoreTest::GetStudy(const std::string& study) {
+  GetStudyRequest request;
+  request.set_study(study);
+  return StudyReader(store()).GetStudy(request);
+}
+
+absl::StatusOr<std::vector<StudySummary>> StoreTest::ListStudies() {
+  absl::StatusOr<ListStudiesResponse> studies = StudyReader(store()).ListStudies(ListStudiesRequest());
+  if (!studies.ok()) return studies.status();
+  return std::vector<StudySummary>(studies->study().begin(), studies->study().end());
+}
+
+absl::StatusOr<std::vector<TrialRecord>> StoreTest::ListTrials(const std::string& study, int64_t from_number,
+                                                               int32_t limit) {
+  ListTrialsRequest request;
+  request.set_study(study);
+  request.set_from_number(from_number);
+  request.set_limit(limit);
+  absl::StatusOr<ListTrialsResponse> page = StudyReader(store()).ListTrials(request);
+  if (!page.ok()) return page.status();
+  return std::vector<TrialRecord>(page->trial().begin(), page->trial().end());
+}
+
+absl::StatusOr<TrialRecord> StoreTest::GetTrial(const std::string& study, int64_t number) {
+  GetTrialRequest request;
+  request.set_study(study);
+  request.set_number(number);
+  return StudyReader(store()).GetTrial(request);
+}
+
 }  // namespace parzen

@@ -11,8 +11,9 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "studies/sqlite.h"
-#include "studies/store.h"
+#include "studies/store/sqlite.h"
+#include "studies/store/store.h"
+#include "studies/store/study_reader.h"
 
 namespace parzen {
 
@@ -52,6 +53,12 @@ class StoreTest : public testing::Test {
   void Open(Store::Mode mode = Store::Mode::kCreate);
   void Close() { store_.reset(); }
   absl::Status OpenError(const std::string& path, Store::Mode mode);
+
+  // What people are answered, through the store's own connection.
+  absl::StatusOr<StudySummary> GetStudy(const std::string& study);
+  absl::StatusOr<std::vector<StudySummary>> ListStudies();
+  absl::StatusOr<std::vector<TrialRecord>> ListTrials(const std::string& study, int64_t from_number, int32_t limit);
+  absl::StatusOr<TrialRecord> GetTrial(const std::string& study, int64_t number);
 
   // Begin, `writes`, Commit.
   void Transact(const std::function<absl::Status()>& writes);

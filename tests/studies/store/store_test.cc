@@ -1,5 +1,5 @@
 // Writing studies and trials, and reading them back as the coordinator does.
-#include "studies/store.h"
+#include "studies/store/store.h"
 
 #include <cmath>
 #include <limits>
@@ -56,7 +56,7 @@ TEST_F(WriteTest, ATransactionSeesItsOwnWrites) {
   ASSERT_EQ(store().Begin(), absl::OkStatus());
   ASSERT_TRUE(store().CreateStudy(ForestSpec("s"), {}, 0, kNoon).ok());
   EXPECT_EQ(store().FindStudy("s")->name, "s");
-  EXPECT_EQ(store().SummarizeStudy("s")->running(), 0);
+  EXPECT_EQ(GetStudy("s")->running(), 0);
   EXPECT_EQ(store().Commit(), absl::OkStatus());
 }
 
@@ -145,7 +145,7 @@ TEST_F(WriteTest, BudgetAndFinishedSpaceAndFinalResultCanChange) {
   Transact([&] { return store().SetFinalResult(study_id, result); });
   EXPECT_EQ(store().FindStudy("s")->budget, 7);
   EXPECT_TRUE(store().FindStudy("s")->space_finished);
-  EXPECT_EQ(store().SummarizeStudy("s")->final().SerializeAsString(), result.SerializeAsString());
+  EXPECT_EQ(GetStudy("s")->final().SerializeAsString(), result.SerializeAsString());
 }
 
 TEST_F(WriteTest, AStudyThatDoesNotExistCannotBeChanged) {

@@ -20,7 +20,7 @@ class ViewTest : public StoreTest {
   // "number|state|value" of each trial, from the store.
   std::vector<std::string> FromStore() {
     std::vector<std::string> rows;
-    const auto trials = store().ListTrials("s", 0, 1000);
+    const auto trials = ListTrials("s", 0, 1000);
     for (const TrialRecord& trial : *trials) {
       rows.push_back(absl::StrCat(trial.number(), "|", TrialState_Name(trial.state()), "|",
                                   trial.value().empty() ? "NULL" : JsonNumber(trial.value(0))));

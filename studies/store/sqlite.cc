@@ -1,4 +1,4 @@
-#include "studies/sqlite.h"
+#include "studies/store/sqlite.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>

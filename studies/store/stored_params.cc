@@ -1,4 +1,4 @@
-#include "studies/stored_params.h"
+#include "studies/store/stored_params.h"
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"

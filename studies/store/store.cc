@@ -1,13 +1,13 @@
 // Opening, transactions and writing.
-#include "studies/store.h"
+#include "studies/store/store.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "studies/metrics.h"
-#include "studies/schema.h"
-#include "studies/stored_value.h"
-#include "studies/text_column.h"
+#include "studies/store/schema.h"
+#include "studies/store/stored_value.h"
+#include "studies/store/text_column.h"
 
 namespace parzen {
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, Mode mode) {
@@ -45,6 +45,16 @@ void Store::Rollback() {
   broken_ = absl::OkStatus();
   // It can only fail when SQLite ended the transaction by itself, and then there is nothing to undo.
   if (database_.InTransaction()) database_.Execute("ROLLBACK").IgnoreError();
+}
+
+absl::StatusOr<int64_t> Store::DataVersion() {
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("PRAGMA data_version"));
+  int64_t version = 0;
+  RETURN_IF_ERROR(query.ForEach([&] {
+    version = query.Int(0);
+    return absl::OkStatus();
+  }));
+  return version;
 }
 
 absl::Status Store::RequireTransaction() const {
@@ -119,6 +129,47 @@ absl::Status Store::SetFinalResult(int64_t study_id, const FinalResult& result) 
   const std::string text = ToTextColumn(result);
   return UpdateOwnStudy("UPDATE parzen_studies SET final_result = ? WHERE study_id = ?", absl::string_view(text),
                         study_id);
+}
+
+absl::Status Store::SetStopped(int64_t study_id, bool stopped) {
+  return UpdateOwnStudy("UPDATE parzen_studies SET stopped = ? WHERE study_id = ?", int64_t{stopped}, study_id);
+}
+
+absl::Status Store::DeleteStudy(int64_t study_id) {
+  for (const absl::string_view table : {"trial_params", "trial_values", "trial_intermediate_values",
+                                        "trial_user_attributes", "trial_system_attributes", "trial_heartbeats"}) {
+    RETURN_IF_ERROR(Write(
+        absl::StrCat("DELETE FROM ", table, " WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)"),
+        {study_id}));
+  }
+  // Triggers take our rows along.
+  for (const absl::string_view table :
+       {"trials", "study_directions", "study_user_attributes", "study_system_attributes", "studies"}) {
+    RETURN_IF_ERROR(Write(absl::StrCat("DELETE FROM ", table, " WHERE study_id = ?"), {study_id}));
+  }
+  if (database_.Changes() > 0) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("no study with study_id ", study_id, " in ", database_.path()));
+}
+
+Savepoint::Savepoint(Store& store) : store_(store), status_(store.RequireTransaction()) {
+  if (status_.ok()) status_ = store_.database_.Execute("SAVEPOINT part");
+  open_ = status_.ok();
+}
+
+Savepoint::~Savepoint() {
+  if (!open_ || !store_.database_.InTransaction()) return;
+  // What cannot be undone by itself must not be committed with the rest.
+  if (const absl::Status undone = store_.database_.Execute("ROLLBACK TO part; RELEASE part"); !undone.ok()) {
+    store_.broken_ = undone;
+  }
+}
+
+absl::Status Savepoint::Keep() {
+  RETURN_IF_ERROR(status());  // not the member: the macro has a variable of that name
+  RETURN_IF_ERROR(store_.RequireTransaction());
+  RETURN_IF_ERROR(store_.database_.Execute("RELEASE part"));
+  open_ = false;
+  return absl::OkStatus();
 }
 
 }  // namespace parzen

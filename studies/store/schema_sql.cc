@@ -1,4 +1,4 @@
-#include "studies/schema_sql.h"
+#include "studies/store/schema_sql.h"
 
 #include "absl/strings/str_replace.h"
 
@@ -135,6 +135,7 @@ CREATE TABLE IF NOT EXISTS parzen_studies (
   spec TEXT NOT NULL,          -- StudySpec as text proto
   budget INTEGER NOT NULL,     -- 0: none
   space_finished INTEGER NOT NULL DEFAULT 0,
+  stopped INTEGER NOT NULL DEFAULT 0,
   final_result TEXT,           -- FinalResult as text proto
   created DATETIME NOT NULL
 );
@@ -156,7 +157,8 @@ CREATE TABLE IF NOT EXISTS parzen_workers (
   threads INTEGER NOT NULL,
   embedded INTEGER NOT NULL,
   first_seen DATETIME NOT NULL,
-  last_seen DATETIME NOT NULL
+  last_seen DATETIME NOT NULL,
+  disconnected DATETIME        -- NULL while it is connected
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS parzen_attempts (
   trial_id INTEGER NOT NULL,
@@ -166,6 +168,7 @@ CREATE TABLE IF NOT EXISTS parzen_attempts (
   worker_id TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('OPEN', 'ENDED', 'LOST', 'RELEASED')),
   embedded INTEGER NOT NULL,
+  asked INTEGER NOT NULL DEFAULT 0,  -- by `parzen trial ask`, so there is no lease
   started DATETIME NOT NULL,
   ended DATETIME,
   reason TEXT,
@@ -190,7 +193,21 @@ CREATE TABLE IF NOT EXISTS parzen_events (
 );
 CREATE INDEX IF NOT EXISTS parzen_events_study ON parzen_events (study_id, trial_id);
 CREATE INDEX IF NOT EXISTS parzen_trials_number ON trials (study_id, number);
+CREATE INDEX IF NOT EXISTS parzen_trials_unfinished ON trials (study_id) WHERE state IN ('RUNNING', 'WAITING');
 )sql";
+
+// Version 2 differs from 1 in its views only, which are made anew in any case.
+const std::vector<ParzenMigration>& ParzenMigrations() {
+  static const std::vector<ParzenMigration> migrations = {
+      {3, R"sql(
+ALTER TABLE parzen_studies ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE parzen_workers ADD COLUMN disconnected DATETIME;
+ALTER TABLE parzen_attempts ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+UPDATE parzen_workers SET disconnected = last_seen;
+)sql"},
+  };
+  return migrations;
+}
 
 // Optuna deletes row by row with foreign keys off, so nothing but a trigger would see it.
 const char kParzenTriggersSql[] = R"sql(

@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "studies/sqlite.h"
+#include "studies/store/sqlite.h"
 
 namespace parzen {
 

@@ -26,7 +26,7 @@
 #include "proto/study.pb.h"
 #include "studies/history.h"
 #include "studies/search_space.h"
-#include "studies/sqlite.h"
+#include "studies/store/sqlite.h"
 
 namespace parzen {
 
@@ -40,6 +40,7 @@ struct StoredStudy {
   std::vector<DatasetFile> files;
   int64_t budget = 0;           // 0: none
   bool space_finished = false;  // the sampler has no point left
+  bool stopped = false;         // no trial is handed out until it is resumed
 };
 
 // What the dispatcher needs of a trial to carry on after a restart.
@@ -67,6 +68,7 @@ struct StoredAttempt {
   std::string worker_id;
   AttemptState state = OPEN;
   bool embedded = false;  // its worker lived in the coordinator's process
+  bool asked = false;     // `parzen trial ask` took it: it has no lease, and its worker is whoever asked
 };
 
 // A worker as it introduced itself: row of parzen_workers.
@@ -100,6 +102,11 @@ class Store {
   // On error nothing of the transaction is stored, and it is over.
   absl::Status Commit();
   void Rollback();
+  // What ended the open transaction before its Commit; OK while it is sound.
+  const absl::Status& transaction_status() const { return broken_; }
+  // Changes whenever another connection, of any program, has committed something since the last time; cheap. Inside a
+  // transaction it stays what it was at Begin.
+  absl::StatusOr<int64_t> DataVersion();
 
   // --- Writing.
   // AlreadyExists when the name is taken.
@@ -110,6 +117,9 @@ class Store {
   absl::Status SetFiles(int64_t study_id, const std::vector<DatasetFile>& files);
   absl::Status SetSpaceFinished(int64_t study_id, bool finished);
   absl::Status SetFinalResult(int64_t study_id, const FinalResult& result);
+  absl::Status SetStopped(int64_t study_id, bool stopped);
+  // With its trials and everything that belongs to them, Optuna's rows and ours. NotFound.
+  absl::Status DeleteStudy(int64_t study_id);
 
   // A new trial, RUNNING from `now`, with its parameters. Its number is the count of the study's trials.
   // FailedPrecondition when that is not `expected_number`: another writer was there.
@@ -133,7 +143,10 @@ class Store {
   absl::Status PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
                            absl::string_view bytes);
 
+  // It is connected.
   absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
+  // It is not connected any more; an empty id means all workers.
+  absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
   absl::Status InsertAttempt(const StoredAttempt& attempt, absl::Time now);
   // Closes an open attempt: ENDED, LOST or RELEASED, with a reason where there is one.
   absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now);
@@ -153,15 +166,10 @@ class Store {
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByRequest(absl::string_view request_id);
 
-  // --- Answers for people, as the protos that both the command line and the RPCs speak.
-  absl::StatusOr<std::vector<StudySummary>> SummarizeStudies();
-  absl::StatusOr<StudySummary> SummarizeStudy(absl::string_view name);
-  // Up to `limit` trials from `from_number` on, by number, with attributes and attempts but without steps; with
-  // TrialRecord.distribution where asked for.
-  absl::StatusOr<std::vector<TrialRecord>> ListTrials(absl::string_view study, int64_t from_number, int32_t limit,
-                                                      bool distributions = false);
-  // With steps and attempts.
-  absl::StatusOr<TrialRecord> GetTrial(absl::string_view study, int64_t number);
+  // Whether the file has our tables: one that Optuna made and that was opened for reading has not.
+  absl::StatusOr<bool> HasParzenTables();
+  // The connection, for those who read what this class does not.
+  Database& database() { return database_; }
 
  private:
   Store(Database database, bool writable) : database_(std::move(database)), writable_(writable) {}
@@ -176,16 +184,35 @@ class Store {
                                  absl::string_view json);
   // Why a write to a trial that must exist and not be final touched no row.
   absl::Status NoSuchOpenTrial(int64_t trial_id);
-  // Whether the file has our tables: one that Optuna made and that was opened for reading has not.
-  absl::StatusOr<bool> HasParzenTables();
   absl::StatusOr<std::vector<StoredStudy>> LoadStudiesNamed(std::optional<absl::string_view> name);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttempt(absl::string_view column, absl::string_view value);
-  absl::StatusOr<StudySummary> Summarize(const StoredStudy& study);
+
+  friend class Savepoint;
 
   Database database_;
   const bool writable_;
   bool has_parzen_tables_ = false;
   absl::Status broken_;  // what ended the open transaction
+};
+
+// A part of an open transaction that can be undone by itself: what is written while it lives is taken back by its
+// destructor unless Keep was called. For requests that turn out to be wrong half way, which must not take the others of
+// their group commit with them. May be nested.
+class Savepoint {
+ public:
+  explicit Savepoint(Store& store);
+  ~Savepoint();
+  Savepoint(const Savepoint&) = delete;
+  Savepoint& operator=(const Savepoint&) = delete;
+
+  const absl::Status& status() const { return status_; }
+  // OK means that it is part of the transaction now.
+  absl::Status Keep();
+
+ private:
+  Store& store_;
+  absl::Status status_;
+  bool open_ = false;
 };
 
 }  // namespace parzen

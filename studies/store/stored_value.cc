@@ -1,4 +1,4 @@
-#include "studies/stored_value.h"
+#include "studies/store/stored_value.h"
 
 #include <cmath>
 #include <limits>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace parzen {
 
@@ -13,6 +14,13 @@ extern const char kOptunaVersionSql[];
 extern const char kParzenTablesSql[];
 extern const char kParzenTriggersSql[];
 std::string ParzenViewsSql();
+// What our tables of an earlier version need to become those of version `to`; in order. kParzenTablesSql then adds
+// tables and indexes that are missing.
+struct ParzenMigration {
+  int to;
+  const char* sql;
+};
+const std::vector<ParzenMigration>& ParzenMigrations();
 // Takes away all views, so that they can be made anew.
 extern const char kDropParzenViewsSql[];
 

@@ -3,9 +3,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "studies/store.h"
-#include "studies/stored_params.h"
-#include "studies/stored_value.h"
+#include "studies/store/store.h"
+#include "studies/store/stored_params.h"
+#include "studies/store/stored_value.h"
 #include "studies/trial_state.h"
 
 namespace parzen {
@@ -194,17 +194,22 @@ absl::Status Store::PutWorker(const StoredWorker& worker, absl::Time now) {
       "INSERT INTO parzen_workers (worker_id, name, host, pid, slots, threads, embedded, first_seen, last_seen) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (worker_id) DO UPDATE SET name = excluded.name, "
       "host = excluded.host, pid = excluded.pid, slots = excluded.slots, threads = excluded.threads, "
-      "embedded = excluded.embedded, last_seen = excluded.last_seen",
+      "embedded = excluded.embedded, last_seen = excluded.last_seen, disconnected = NULL",
       {worker.worker_id, worker.name, worker.host, worker.pid, worker.slots, worker.threads, worker.embedded,
        ToDateTime(now)});
 }
 
+absl::Status Store::DisconnectWorker(absl::string_view worker_id, absl::Time now) {
+  return Write("UPDATE parzen_workers SET disconnected = ?2 WHERE disconnected IS NULL AND (?1 = '' OR worker_id = ?1)",
+               {worker_id, ToDateTime(now)});
+}
+
 absl::Status Store::InsertAttempt(const StoredAttempt& attempt, absl::Time now) {
   return Write(
-      "INSERT INTO parzen_attempts (trial_id, attempt, token, request_id, worker_id, state, embedded, started) "
-      "VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?)",
+      "INSERT INTO parzen_attempts (trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started) "
+      "VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?)",
       {attempt.trial_id, attempt.attempt, attempt.token, attempt.request_id, attempt.worker_id,
-       AttemptState_Name(attempt.state), attempt.embedded, ToDateTime(now)});
+       AttemptState_Name(attempt.state), attempt.embedded, attempt.asked, ToDateTime(now)});
 }
 
 absl::Status Store::EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now) {

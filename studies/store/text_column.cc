@@ -1,4 +1,4 @@
-#include "studies/text_column.h"
+#include "studies/store/text_column.h"
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/tokenizer.h"

@@ -5,18 +5,19 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
-#include "studies/store.h"
-#include "studies/stored_constraints.h"
-#include "studies/stored_params.h"
-#include "studies/stored_value.h"
-#include "studies/text_column.h"
+#include "studies/store/store.h"
+#include "studies/store/stored_constraints.h"
+#include "studies/store/stored_params.h"
+#include "studies/store/stored_value.h"
+#include "studies/store/text_column.h"
 #include "studies/trial_state.h"
 
 namespace parzen {
 namespace {
 
 constexpr char kAttemptColumns[] =
-    "SELECT t.study_id, a.trial_id, t.number, a.attempt, a.token, a.request_id, a.worker_id, a.state, a.embedded "
+    "SELECT t.study_id, a.trial_id, t.number, a.attempt, a.token, a.request_id, a.worker_id, a.state, a.embedded, "
+    "a.asked "
     "FROM parzen_attempts a JOIN trials t ON t.trial_id = a.trial_id ";
 
 StoredAttempt ReadAttempt(const Statement& row) {
@@ -30,6 +31,7 @@ StoredAttempt ReadAttempt(const Statement& row) {
   attempt.worker_id = row.Text(6);
   AttemptState_Parse(row.Text(7), &attempt.state);  // a CHECK constraint keeps the column to the enum's names
   attempt.embedded = row.Int(8) != 0;
+  attempt.asked = row.Int(9) != 0;
   return attempt;
 }
 
@@ -204,11 +206,12 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
   ASSIGN_OR_RETURN(
       Statement & query,
-      database_.Prepare(ours ? "SELECT s.study_id, s.study_name, p.spec, p.budget, p.space_finished FROM studies s "
-                               "LEFT JOIN parzen_studies p ON p.study_id = s.study_id "
-                               "WHERE ?1 IS NULL OR s.study_name = ?1 ORDER BY s.study_id"
-                             : "SELECT study_id, study_name, NULL, 0, 0 FROM studies "
-                               "WHERE ?1 IS NULL OR study_name = ?1 ORDER BY study_id"));
+      database_.Prepare(
+          ours ? "SELECT s.study_id, s.study_name, p.spec, p.budget, p.space_finished, p.stopped FROM studies s "
+                 "LEFT JOIN parzen_studies p ON p.study_id = s.study_id "
+                 "WHERE ?1 IS NULL OR s.study_name = ?1 ORDER BY s.study_id"
+               : "SELECT study_id, study_name, NULL, 0, 0, 0 FROM studies "
+                 "WHERE ?1 IS NULL OR study_name = ?1 ORDER BY study_id"));
   std::vector<StoredStudy> studies;
   if (name.has_value()) query.BindText(1, *name);
   RETURN_IF_ERROR(query.ForEach([&]() -> absl::Status {
@@ -217,6 +220,7 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
     study.name = query.Text(1);
     study.budget = query.Int(3);
     study.space_finished = query.Int(4) != 0;
+    study.stopped = query.Int(5) != 0;
     if (query.IsNull(2)) return absl::OkStatus();
     const absl::Status parsed =
         ParseTextColumn(query.Text(2), absl::StrCat("the spec of study \"", study.name, "\""), study.spec.emplace());

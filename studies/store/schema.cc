@@ -1,4 +1,4 @@
-#include "studies/schema.h"
+#include "studies/store/schema.h"
 
 #include <set>
 #include <string>
@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/status_macros.h"
-#include "studies/schema_sql.h"
+#include "studies/store/schema_sql.h"
 
 namespace parzen {
 namespace {
@@ -90,11 +90,22 @@ absl::Status SwitchToWriteAheadLog(Database& database) {
                    "); put the database on a local disk"));
 }
 
+// Brings our tables from an earlier version to this one. What is only added (tables, indexes) needs no step here.
+absl::Status Migrate(Database& database) {
+  ASSIGN_OR_RETURN(const std::string text, FirstText(database, "SELECT max(schema_version) FROM parzen_version"));
+  int64_t version = 0;
+  if (!absl::SimpleAtoi(text, &version)) return absl::InternalError("parzen_version holds no number");
+  for (const ParzenMigration& migration : ParzenMigrations()) {
+    if (migration.to > version) RETURN_IF_ERROR(database.Execute(migration.sql));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CreateMissing(Database& database) {
   // Another process may have been here since the first look.
   ASSIGN_OR_RETURN(const FileContent content, InspectSchema(database));
   if (content == FileContent::kParzen) return absl::OkStatus();
-  // Version 2 differs from 1 in its views only.
+  if (content == FileContent::kOlder) RETURN_IF_ERROR(Migrate(database));
   for (const std::string& sql :
        {std::string(kOptunaSchemaSql), std::string(kOptunaVersionSql), std::string(kParzenTablesSql),
         std::string(kParzenTriggersSql), std::string(kDropParzenViewsSql), ParzenViewsSql()}) {

@@ -1,4 +1,4 @@
-#include "studies/stored_constraints.h"
+#include "studies/store/stored_constraints.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,41 @@
+// Answers to people's questions about a study database, as the messages that both the command line and the RPCs speak.
+// Works on any file Optuna made, with or without our tables.
+//
+// Each answer is of one moment. Threads: externally synchronised. Errors: as query.proto and store.h say; the bounds of
+// query.proto are enforced here.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "proto/query.pb.h"
+#include "proto/study.pb.h"
+#include "studies/store/store.h"
+
+namespace parzen {
+
+class StudyReader {
+ public:
+  // With a connection of its own, which never waits for a writer. Errors: as Store::Open.
+  static absl::StatusOr<std::unique_ptr<StudyReader>> Open(const std::string& path);
+  // Through the connection of `store`, whose open transaction's writes it sees. Borrows.
+  explicit StudyReader(Store& store) : store_(store), database_(store.database()) {}
+
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request);
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request);
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request);
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request);
+
+ private:
+  explicit StudyReader(std::unique_ptr<Store> store)
+      : owned_(std::move(store)), store_(*owned_), database_(store_.database()) {}
+
+  absl::StatusOr<StudySummary> Summarize(const StoredStudy& study, bool outline);
+
+  const std::unique_ptr<Store> owned_;  // absent when the store is borrowed
+  Store& store_;
+  Database& database_;
+};
+
+}  // namespace parzen
