@@ -2,16 +2,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/oneof.h"
 #include "base/status_macros.h"
 
 namespace parzen {
 namespace {
 
-std::string KindName(const FunctionSpec& spec) {
-  const google::protobuf::OneofDescriptor* const kind = FunctionSpec::descriptor()->FindOneofByName("kind");
-  const google::protobuf::FieldDescriptor* const chosen = spec.GetReflection()->GetOneofFieldDescriptor(spec, kind);
-  return chosen == nullptr ? "" : chosen->name();
-}
+std::string KindName(const FunctionSpec& spec) { return ChosenMember(spec, "kind"); }
 
 std::string AllowedParameters(const TestFunction& function) {
   const int low = function.min_parameters;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "studies/truncated_normal.h"
+
 namespace parzen {
 namespace {
 
@@ -20,17 +22,10 @@ size_t PlaceCount(const Axis& axis) {
   return static_cast<size_t>(std::min(places, kMostPlaces));
 }
 
-// The standard normal's mass between two points, exact in both tails.
-double NormalMass(double from, double to) {
-  constexpr double kRootHalf = 0.70710678118654752440;
-  if (from > 0) return 0.5 * (std::erfc(from * kRootHalf) - std::erfc(to * kRootHalf));
-  return 0.5 * (std::erfc(-to * kRootHalf) - std::erfc(-from * kRootHalf));
-}
-
 // Adds a normal kernel, truncated to the grid's cells.
 void AddKernel(double mean, double deviation, double weight, std::vector<double>& density) {
   const auto mass = [&](double from, double to) {
-    return NormalMass((from - 0.5 - mean) / deviation, (to - 0.5 - mean) / deviation);
+    return GaussMass((from - 0.5 - mean) / deviation, (to - 0.5 - mean) / deviation);
   };
   const double scale = weight / mass(0, static_cast<double>(density.size()));
   for (size_t i = 0; i < density.size(); ++i) {

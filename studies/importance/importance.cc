@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/oneof.h"
 #include "base/status_macros.h"
 
 namespace parzen {
 namespace {
 
-// The member of ImportanceSpec.evaluator; the default's name when none is chosen.
-std::string EvaluatorName(const ImportanceSpec& options) {
-  const google::protobuf::OneofDescriptor* const evaluator = ImportanceSpec::descriptor()->FindOneofByName("evaluator");
-  const auto* const chosen = ImportanceSpec::GetReflection()->GetOneofFieldDescriptor(options, evaluator);
-  return chosen == nullptr ? "ped_anova" : chosen->name();
-}
+std::string EvaluatorName(const ImportanceSpec& options) { return ChosenMember(options, "evaluator", "ped_anova"); }
 
 absl::Status CheckData(const ImportanceData& data) {
   if (data.target.size() < 2) {

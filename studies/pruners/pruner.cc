@@ -1,16 +1,12 @@
 #include "studies/pruners/pruner.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/oneof.h"
 
 namespace parzen {
 namespace {
 
-// The name of the member that is set in PrunerSpec.kind.
-std::string KindName(const PrunerSpec& pruner) {
-  const google::protobuf::OneofDescriptor* const kind = PrunerSpec::descriptor()->FindOneofByName("kind");
-  const google::protobuf::FieldDescriptor* const chosen = pruner.GetReflection()->GetOneofFieldDescriptor(pruner, kind);
-  return chosen == nullptr ? "none" : chosen->name();
-}
+std::string KindName(const PrunerSpec& pruner) { return ChosenMember(pruner, "kind", "none"); }
 
 }  // namespace
 

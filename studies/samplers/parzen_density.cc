@@ -9,7 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "studies/samplers/parzen_estimator.h"
-#include "studies/samplers/truncated_normal.h"
+#include "studies/truncated_normal.h"
 
 namespace parzen {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "studies/samplers/parzen_estimator.h"
-#include "studies/samplers/truncated_normal.h"
+#include "studies/truncated_normal.h"
 
 namespace parzen {
 namespace {

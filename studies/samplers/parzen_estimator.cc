@@ -6,7 +6,7 @@
 #include <numbers>
 #include <utility>
 
-#include "studies/samplers/truncated_normal.h"
+#include "studies/truncated_normal.h"
 
 namespace parzen {
 namespace {

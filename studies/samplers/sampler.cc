@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/oneof.h"
 #include "base/status_macros.h"
 #include "studies/samplers/bracketed_points.h"
 #include "studies/samplers/distinct_points.h"
@@ -13,13 +14,7 @@ namespace {
 
 constexpr char kDefaultSampler[] = "tpe";
 
-// The name of the member that is set in SamplerSpec.kind.
-std::string KindName(const SamplerSpec& sampler) {
-  const google::protobuf::OneofDescriptor* const kind = SamplerSpec::descriptor()->FindOneofByName("kind");
-  const google::protobuf::FieldDescriptor* const chosen =
-      sampler.GetReflection()->GetOneofFieldDescriptor(sampler, kind);
-  return chosen == nullptr ? kDefaultSampler : chosen->name();
-}
+std::string KindName(const SamplerSpec& sampler) { return ChosenMember(sampler, "kind", kDefaultSampler); }
 
 }  // namespace
 

@@ -14,8 +14,8 @@
 #include "studies/samplers/parzen_estimator.h"
 #include "studies/samplers/tpe_model.h"
 #include "studies/samplers/tpe_options.h"
-#include "studies/samplers/truncated_normal.h"
 #include "studies/search_space.h"
+#include "studies/truncated_normal.h"
 
 namespace parzen {
 namespace {

@@ -1,4 +1,4 @@
-#include "studies/samplers/truncated_normal.h"
+#include "studies/truncated_normal.h"
 
 #include <algorithm>
 #include <cmath>

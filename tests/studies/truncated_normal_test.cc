@@ -1,8 +1,9 @@
+#include "studies/truncated_normal.h"
+
 #include <cmath>
 #include <limits>
 
 #include "gtest/gtest.h"
-#include "studies/samplers/truncated_normal.h"
 
 namespace parzen {
 namespace {
