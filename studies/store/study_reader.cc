@@ -41,6 +41,7 @@ absl::StatusOr<ListTrialsResponse> StudyReader::ListTrials(const ListTrialsReque
   for (TrialRecord& trial : trials) {
     if (ours) RETURN_IF_ERROR(reader.ReadAttempts(trial));
     if (request.steps()) RETURN_IF_ERROR(reader.ReadSteps(trial));
+    if (request.system_attributes()) RETURN_IF_ERROR(reader.ReadSystemAttributes(trial));
     *page.add_trial() = std::move(trial);
   }
   return page;

@@ -65,6 +65,18 @@ absl::Status ReadMetricNames(Database& database, StudySummary& summary) {
   });
 }
 
+// What a query of the study's names and JSON values finds.
+absl::Status ReadStudyAttributes(Database& database, absl::string_view sql, int64_t study_id,
+                                 google::protobuf::RepeatedPtrField<NamedJson>& attributes) {
+  ASSIGN_OR_RETURN(Statement & query, database.Prepare(sql));
+  return query.BindInt(1, study_id).ForEach([&] {
+    NamedJson& attribute = *attributes.Add();
+    attribute.set_name(query.Text(0));
+    attribute.set_json(query.Text(1));
+    return absl::OkStatus();
+  });
+}
+
 absl::Status ReadFinalResult(Database& database, StudySummary& summary) {
   ASSIGN_OR_RETURN(Statement & query, database.Prepare("SELECT final_result FROM parzen_studies WHERE study_id = ?"));
   return query.BindInt(1, summary.study_id()).ForEach([&] {
@@ -92,6 +104,10 @@ absl::StatusOr<StudySummary> StudyReader::Summarize(const StoredStudy& study, bo
   summary.set_budget(study.budget);
   if (study.stopped) summary.set_stopped(true);
   RETURN_IF_ERROR(ReadMetricNames(database_, summary));
+  RETURN_IF_ERROR(ReadStudyAttributes(database_,
+                                      "SELECT \"key\", value_json FROM study_user_attributes WHERE study_id = ? "
+                                      "ORDER BY study_user_attribute_id",
+                                      study.study_id, *summary.mutable_user_attribute()));
   ASSIGN_OR_RETURN(const bool ours, store_.HasParzenTables());
   if (ours) RETURN_IF_ERROR(ReadFinalResult(database_, summary));
   if (outline) return summary;
@@ -116,7 +132,14 @@ absl::StatusOr<StudySummary> StudyReader::GetStudy(const GetStudyRequest& reques
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());
   ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
-  return Summarize(study, request.outline());
+  ASSIGN_OR_RETURN(StudySummary summary, Summarize(study, request.outline()));
+  if (request.system_attributes()) {
+    RETURN_IF_ERROR(ReadStudyAttributes(database_,
+                                        "SELECT \"key\", value_json FROM study_system_attributes WHERE study_id = ? "
+                                        "ORDER BY study_system_attribute_id",
+                                        study.study_id, *summary.mutable_system_attribute()));
+  }
+  return summary;
 }
 
 }  // namespace parzen

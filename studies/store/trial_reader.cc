@@ -100,6 +100,18 @@ absl::Status TrialReader::ReadAttributes(TrialRecord& trial) {
   });
 }
 
+absl::Status TrialReader::ReadSystemAttributes(TrialRecord& trial) {
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id = ? "
+                                     "ORDER BY trial_system_attribute_id"));
+  return query.BindInt(1, trial.trial_id()).ForEach([&] {
+    NamedJson& attribute = *trial.add_system_attribute();
+    attribute.set_name(query.Text(0));
+    attribute.set_json(query.Text(1));
+    return absl::OkStatus();
+  });
+}
+
 absl::Status TrialReader::ReadConstraints(TrialRecord& trial) {
   ASSIGN_OR_RETURN(Statement & query,
                    database_.Prepare("SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id = ? "

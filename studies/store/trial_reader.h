@@ -28,6 +28,7 @@ class TrialReader {
   // Parameters, values, attributes and constraints of each row of a query that selects kTrialColumns.
   absl::StatusOr<std::vector<TrialRecord>> ReadAll(Statement& query);
   absl::Status ReadSteps(TrialRecord& trial);
+  absl::Status ReadSystemAttributes(TrialRecord& trial);
   // Requires: the file has our tables.
   absl::Status ReadAttempts(TrialRecord& trial);
 
