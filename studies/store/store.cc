@@ -71,18 +71,21 @@ absl::Status Store::Write(absl::string_view sql, std::initializer_list<SqlValue>
   return status;
 }
 
+absl::Status Store::CheckNameIsFree(absl::string_view study_name) {
+  ASSIGN_OR_RETURN(Statement & taken, database_.Prepare("SELECT 1 FROM studies WHERE study_name = ?"));
+  return taken.BindText(1, study_name).ForEach([&] {
+    return absl::AlreadyExistsError(
+        absl::StrCat("there is a study \"", study_name, "\" in ", database_.path(), " already; choose another name"));
+  });
+}
+
 absl::StatusOr<int64_t> Store::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files, int64_t budget,
                                            absl::Time now) {
   if (spec.objective().empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("study \"", spec.name(), "\" has no objective; it needs one or more"));
   }
-  ASSIGN_OR_RETURN(Statement & taken, database_.Prepare("SELECT 1 FROM studies WHERE study_name = ?"));
-  RETURN_IF_ERROR(taken.BindText(1, spec.name()).ForEach([&] {
-    return absl::AlreadyExistsError(
-        absl::StrCat("there is a study \"", spec.name(), "\" in ", database_.path(), " already; choose another name"));
-  }));
-
+  RETURN_IF_ERROR(CheckNameIsFree(spec.name()));
   RETURN_IF_ERROR(Write("INSERT INTO studies (study_name) VALUES (?)", {spec.name()}));
   const int64_t study_id = database_.LastInsertId();
   std::vector<std::string> metrics;

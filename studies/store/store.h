@@ -178,7 +178,10 @@ class Store {
   // Prepares, binds the values in order, runs. An error ends the transaction.
   absl::Status Write(absl::string_view sql, std::initializer_list<SqlValue> values);
   absl::Status UpdateOwnStudy(absl::string_view sql, SqlValue value, int64_t study_id);
-  // The next trial's number; FailedPrecondition when it is not the expected one.
+  absl::Status CheckNameIsFree(absl::string_view study_name);
+  // The count of the study's trials. NotFound.
+  absl::StatusOr<int64_t> NextNumber(int64_t study_id);
+  // FailedPrecondition when the next trial's number is not the expected one.
   absl::Status CheckNextNumber(int64_t study_id, int64_t expected_number);
   absl::Status SetTrialAttribute(absl::string_view sql, int64_t trial_id, absl::string_view key,
                                  absl::string_view json);
@@ -188,6 +191,7 @@ class Store {
   absl::StatusOr<std::optional<StoredAttempt>> FindAttempt(absl::string_view column, absl::string_view value);
 
   friend class Savepoint;
+  friend class StudyImport;
 
   Database database_;
   const bool writable_;

@@ -49,7 +49,7 @@ absl::Status Store::NoSuchOpenTrial(int64_t trial_id) {
   return status;
 }
 
-absl::Status Store::CheckNextNumber(int64_t study_id, int64_t expected_number) {
+absl::StatusOr<int64_t> Store::NextNumber(int64_t study_id) {
   // Numbers have no gaps, so the highest gives the count without counting.
   ASSIGN_OR_RETURN(Statement & last,
                    database_.Prepare("SELECT (SELECT max(number) FROM trials t WHERE t.study_id = s.study_id) "
@@ -59,11 +59,14 @@ absl::Status Store::CheckNextNumber(int64_t study_id, int64_t expected_number) {
     number = last.IsNull(0) ? 0 : last.Int(0) + 1;
     return absl::OkStatus();
   }));
-  if (!number.has_value()) {
-    return absl::NotFoundError(absl::StrCat("no study with study_id ", study_id, " in ", database_.path()));
-  }
-  if (*number == expected_number) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("the next trial of study ", study_id, " is number ", *number,
+  if (number.has_value()) return *number;
+  return absl::NotFoundError(absl::StrCat("no study with study_id ", study_id, " in ", database_.path()));
+}
+
+absl::Status Store::CheckNextNumber(int64_t study_id, int64_t expected_number) {
+  ASSIGN_OR_RETURN(const int64_t number, NextNumber(study_id));
+  if (number == expected_number) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the next trial of study ", study_id, " is number ", number,
                                                     ", not ", expected_number,
                                                     ": another program added trials; load them first"));
 }
