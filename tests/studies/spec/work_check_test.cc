@@ -142,6 +142,15 @@ TEST(WorkCheckTest, ConstraintHasABoundAndAMetricOfItsOwn) {
               StrEq("f:7: constraint[1].metric: \"value\" is in constraint[0] already"));
 }
 
+TEST(WorkCheckTest, ConstraintsMetricLeavesRoomForTheNameItIsKeptUnder) {
+  const auto with_name_of = [](int bytes) {
+    return Command("search {",
+                   absl::StrCat("constraint { metric: \"", std::string(bytes, 'm'), "\" at_most: 1 }\nsearch {"));
+  };
+  EXPECT_THAT(with_name_of(500), IsEmpty());
+  EXPECT_THAT(with_name_of(501), HasSubstr("constraint[0].metric: has 501 bytes; at most 500 are possible"));
+}
+
 TEST(WorkCheckTest, PrunerNeedsOneObjectiveWithSteps) {
   EXPECT_THAT(Function("curve {}", ""), StrEq("f:9: search.pruner: has nothing to look at: the function reports no "
                                               "steps; add function { curve {} }"));

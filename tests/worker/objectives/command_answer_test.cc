@@ -48,9 +48,10 @@ TEST(CommandAnswerTest, StepIsAWholeNumberWithAValue) {
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(std::get<StepAnswer>(*answer).step, 4);
   EXPECT_EQ(std::get<StepAnswer>(*answer).value, 0.25);
-  for (const char* step : {"-1", "1.5", "\"1\"", "18446744073709551615", "null"}) {
+  for (const char* step : {"-1", "1.5", "\"1\"", "18446744073709551615", "1099511627777", "null"}) {
     EXPECT_THAT(Result(absl::StrCat(R"({"step": )", step, R"(, "value": 1})")), HasSubstr("whole number")) << step;
   }
+  EXPECT_TRUE(ParseAnswer(R"({"step": 1099511627776, "value": 1})").ok());  // 2^40, the last that a coordinator takes
   EXPECT_THAT(Result(R"({"step": 1})"), HasSubstr("\"value\""));
   EXPECT_THAT(Result(R"({"step": 1, "values": [1]})"), HasSubstr("nothing else"));
 }
