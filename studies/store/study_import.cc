@@ -111,34 +111,34 @@ absl::StatusOr<StudyImport> StudyImport::Continue(Store& store, int64_t study_id
 }
 
 absl::Status StudyImport::CreateForeign(const StudySummary& study) {
-  RETURN_IF_ERROR(store_.CheckNameIsFree(study.name()));
-  RETURN_IF_ERROR(store_.Write("INSERT INTO studies (study_name) VALUES (?)", {study.name()}));
-  study_id_ = store_.database().LastInsertId();
+  RETURN_IF_ERROR(store_->CheckNameIsFree(study.name()));
+  RETURN_IF_ERROR(store_->Write("INSERT INTO studies (study_name) VALUES (?)", {study.name()}));
+  study_id_ = store_->database().LastInsertId();
   for (int i = 0; i < study.direction_size(); ++i) {
-    RETURN_IF_ERROR(store_.Write("INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
-                                 {Direction_Name(study.direction(i)), study_id_, i}));
+    RETURN_IF_ERROR(store_->Write("INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
+                                  {Direction_Name(study.direction(i)), study_id_, i}));
   }
   constexpr char kMetricNames[] = "study:metric_names";
   if (study.metric_size() != study.direction_size() || HasAttribute(study.system_attribute(), kMetricNames)) {
     return absl::OkStatus();
   }
   const auto append = [](std::string* out, const std::string& metric) { out->append(JsonString(metric)); };
-  return store_.Write("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
-                      {study_id_, kMetricNames, absl::StrCat("[", absl::StrJoin(study.metric(), ", ", append), "]")});
+  return store_->Write("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
+                       {study_id_, kMetricNames, absl::StrCat("[", absl::StrJoin(study.metric(), ", ", append), "]")});
 }
 
 absl::Status StudyImport::PutAttributes(const StudySummary& study) {
   for (const NamedJson& attribute : study.user_attribute()) {
     RETURN_IF_ERROR(CheckAttribute(attribute));
     RETURN_IF_ERROR(
-        store_.Write("INSERT OR REPLACE INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
-                     {study_id_, attribute.name(), attribute.json()}));
+        store_->Write("INSERT OR REPLACE INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
+                      {study_id_, attribute.name(), attribute.json()}));
   }
   for (const NamedJson& attribute : study.system_attribute()) {
     RETURN_IF_ERROR(CheckAttribute(attribute));
     RETURN_IF_ERROR(
-        store_.Write("INSERT OR REPLACE INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
-                     {study_id_, attribute.name(), attribute.json()}));
+        store_->Write("INSERT OR REPLACE INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
+                      {study_id_, attribute.name(), attribute.json()}));
   }
   return absl::OkStatus();
 }
@@ -169,9 +169,9 @@ absl::Status StudyImport::CheckShape(const TrialRecord& trial) const {
 }
 
 absl::StatusOr<int64_t> StudyImport::AddChecked(const TrialRecord& trial) {
-  RETURN_IF_ERROR(store_.RequireTransaction());
+  RETURN_IF_ERROR(store_->RequireTransaction());
   RETURN_IF_ERROR(CheckShape(trial));
-  ASSIGN_OR_RETURN(const int64_t number, store_.NextNumber(study_id_));
+  ASSIGN_OR_RETURN(const int64_t number, store_->NextNumber(study_id_));
   if (trial.has_number() && trial.number() != number) {
     return absl::FailedPreconditionError(absl::StrCat("trial ", trial.number(), " cannot be added where number ",
                                                       number, " belongs: trials come by number, without gaps"));
@@ -180,10 +180,10 @@ absl::StatusOr<int64_t> StudyImport::AddChecked(const TrialRecord& trial) {
   ASSIGN_OR_RETURN(const std::string started, NormalTime(final ? trial.started() : ""));
   ASSIGN_OR_RETURN(const std::string completed, NormalTime(final ? trial.completed() : ""));
   RETURN_IF_ERROR(
-      store_.Write("INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) "
-                   "VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''))",
-                   {number, study_id_, TrialStateName(final ? trial.state() : WAITING), started, completed}));
-  const int64_t trial_id = store_.database().LastInsertId();
+      store_->Write("INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) "
+                    "VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''))",
+                    {number, study_id_, TrialStateName(final ? trial.state() : WAITING), started, completed}));
+  const int64_t trial_id = store_->database().LastInsertId();
   if (final) {
     RETURN_IF_ERROR(PutParameters(trial_id, trial));
     RETURN_IF_ERROR(PutResults(trial_id, trial));
@@ -222,7 +222,7 @@ absl::Status StudyImport::PutParameters(int64_t trial_id, const TrialRecord& tri
     if (!value.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("parameter \"", given.name(), "\": ", value.status().message()));
     }
-    RETURN_IF_ERROR(store_.Write(
+    RETURN_IF_ERROR(store_->Write(
         "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
         {trial_id, given.name(), *value, parameter->stored}));
   }
@@ -233,16 +233,16 @@ absl::Status StudyImport::PutResults(int64_t trial_id, const TrialRecord& trial)
   for (int i = 0; i < trial.value_size(); ++i) {
     const TypedValue typed = ToTypedValue(trial.value(i));
     RETURN_IF_ERROR(
-        store_.Write("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)",
-                     {trial_id, int64_t{i}, typed.value, typed.type}));
+        store_->Write("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)",
+                      {trial_id, int64_t{i}, typed.value, typed.type}));
   }
   for (const StepValue& step : trial.step()) {
     if (step.step() < 0) return absl::InvalidArgumentError(absl::StrCat("step ", step.step(), " is below 0"));
     const TypedValue typed = ToTypedValue(step.value());
     RETURN_IF_ERROR(
-        store_.Write("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, "
-                     "intermediate_value_type) VALUES (?, ?, ?, ?)",
-                     {trial_id, step.step(), typed.value, typed.type}));
+        store_->Write("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, "
+                      "intermediate_value_type) VALUES (?, ?, ?, ?)",
+                      {trial_id, step.step(), typed.value, typed.type}));
   }
   return absl::OkStatus();
 }
@@ -252,22 +252,22 @@ absl::Status StudyImport::PutTrialAttributes(int64_t trial_id, const TrialRecord
   constexpr char kSystem[] = "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (?, ?, ?)";
   for (const NamedJson& attribute : trial.user_attribute()) {
     RETURN_IF_ERROR(CheckAttribute(attribute));
-    RETURN_IF_ERROR(store_.Write(kUser, {trial_id, attribute.name(), attribute.json()}));
+    RETURN_IF_ERROR(store_->Write(kUser, {trial_id, attribute.name(), attribute.json()}));
   }
   // What was given of a trial that waited says more than its parameters, of which it has none yet.
   const bool gives = !IsFinal(trial.state()) && trial.parameter_size() > 0;
   for (const NamedJson& attribute : trial.system_attribute()) {
     RETURN_IF_ERROR(CheckAttribute(attribute));
     if (gives && attribute.name() == kFixedParamsKey) continue;
-    RETURN_IF_ERROR(store_.Write(kSystem, {trial_id, attribute.name(), attribute.json()}));
+    RETURN_IF_ERROR(store_->Write(kSystem, {trial_id, attribute.name(), attribute.json()}));
   }
-  if (gives) RETURN_IF_ERROR(store_.Write(kSystem, {trial_id, kFixedParamsKey, FixedParams(trial)}));
+  if (gives) RETURN_IF_ERROR(store_->Write(kSystem, {trial_id, kFixedParamsKey, FixedParams(trial)}));
   if (HasAttribute(trial.system_attribute(), "constraints")) return absl::OkStatus();
   for (const MetricValue& constraint : trial.constraint()) {
     const std::string key = ConstraintKey(constraint.name());
     if (HasAttribute(trial.system_attribute(), key)) continue;
     RETURN_IF_ERROR(CheckName("a constraint's name", key));
-    RETURN_IF_ERROR(store_.Write(kSystem, {trial_id, key, JsonNumber(constraint.value())}));
+    RETURN_IF_ERROR(store_->Write(kSystem, {trial_id, key, JsonNumber(constraint.value())}));
   }
   return absl::OkStatus();
 }

@@ -52,7 +52,7 @@ class StudyImport {
   };
 
   StudyImport(Store& store, int64_t study_id, int64_t objectives)
-      : store_(store), study_id_(study_id), objectives_(objectives) {}
+      : store_(&store), study_id_(study_id), objectives_(objectives) {}
 
   absl::Status CreateForeign(const StudySummary& study);
   absl::Status PutAttributes(const StudySummary& study);
@@ -63,7 +63,7 @@ class StudyImport {
   absl::Status PutTrialAttributes(int64_t trial_id, const TrialRecord& trial);
   absl::StatusOr<const Parameter*> Learn(absl::string_view name, const std::string& distribution_json);
 
-  Store& store_;
+  Store* store_;  // never null; a pointer so that an import can be assigned
   int64_t study_id_;
   int64_t objectives_;
   absl::flat_hash_map<std::string, Parameter> parameters_;  // by name
