@@ -72,6 +72,12 @@ class Dispatcher {
 
   // The study in memory; nullptr when there is none of that name, or it is left alone.
   const RunningStudy* FindStudy(absl::string_view name) const;
+  // The study of that name, to be asked for trials and told of them; it is loaded when it is not in memory yet, also
+  // when another program made it. Valid until the next input. NotFound; FailedPrecondition when it cannot be searched:
+  // the message says why. Requires: an open transaction.
+  absl::StatusOr<RunningStudy*> LoadedStudy(absl::string_view name);
+  // The study was deleted, in the open transaction or by others: its workers are told to drop its trials.
+  void ForgetStudy(int64_t study_id);
   // What is to be sent after the commit, in order; empties the outbox.
   std::vector<OutgoingMessage> TakeOutbox();
   // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
@@ -107,6 +113,7 @@ class Dispatcher {
   absl::Status SendAssignment(ConnectionId connection, absl::string_view request_id, const ActiveLease& lease);
   void RenewOrDrop(ConnectionId connection, const Lease& lease, Now now);
   void SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason);
+  void TellToDrop(const ActiveLease& lease, absl::string_view reason);
   CoordinatorMessage& Send(ConnectionId connection);
 
   Store& store_;

@@ -96,6 +96,9 @@ absl::Status Dispatcher::ClaimTrial(RunningStudy& study, int64_t number, Now now
 RunningStudy* Dispatcher::NextStudy(bool allow_commands) {
   RunningStudy* next = nullptr;
   for (const auto& [id, study] : studies_) {
+    // Without work it is asked and told by others.
+    if (study->stored().stopped || study->spec().work_case() == StudySpec::WORK_NOT_SET) continue;
+    if (!only_study_.empty() && study->stored().name != only_study_) continue;
     if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
     if (study->spec().has_command() && !allow_commands) {
       if (warned_of_commands_.insert(id).second) {

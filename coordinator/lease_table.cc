@@ -32,17 +32,26 @@ void LeaseTable::Shorten(absl::string_view worker_id, absl::Duration now) {
 
 void LeaseTable::Remove(absl::string_view token) { leases_.erase(token); }
 
-std::vector<ActiveLease> LeaseTable::TakeExpired(absl::Duration now) {
-  std::vector<ActiveLease> expired;
+template <typename Wanted>
+std::vector<ActiveLease> LeaseTable::TakeIf(Wanted wanted) {
+  std::vector<ActiveLease> taken;
   absl::erase_if(leases_, [&](auto& entry) {
-    if (entry.second.deadline > now) return false;
-    expired.push_back(std::move(entry.second));
+    if (!wanted(entry.second)) return false;
+    taken.push_back(std::move(entry.second));
     return true;
   });
-  std::sort(expired.begin(), expired.end(), [](const ActiveLease& a, const ActiveLease& b) {
+  std::sort(taken.begin(), taken.end(), [](const ActiveLease& a, const ActiveLease& b) {
     return std::tie(a.study_id, a.trial_number) < std::tie(b.study_id, b.trial_number);
   });
-  return expired;
+  return taken;
+}
+
+std::vector<ActiveLease> LeaseTable::TakeStudy(int64_t study_id) {
+  return TakeIf([&](const ActiveLease& lease) { return lease.study_id == study_id; });
+}
+
+std::vector<ActiveLease> LeaseTable::TakeExpired(absl::Duration now) {
+  return TakeIf([&](const ActiveLease& lease) { return lease.deadline <= now; });
 }
 
 std::optional<absl::Duration> LeaseTable::NextDeadline() const {

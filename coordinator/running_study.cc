@@ -8,6 +8,7 @@
 #include "base/random_stream.h"
 #include "base/status_macros.h"
 #include "studies/samplers/fixed_points.h"
+#include "studies/store/inferred_space.h"
 #include "studies/store/stored_params.h"
 #include "studies/trial_state.h"
 #include "studies/trial_task.h"
@@ -26,15 +27,32 @@ bool HasAllValues(const StoredTrial& trial, size_t objectives) {
 absl::StatusOr<std::unique_ptr<RunningStudy>> RunningStudy::Load(const StoredStudy& study, Store& store) {
   auto loaded = std::unique_ptr<RunningStudy>(new RunningStudy);
   loaded->study_ = study;
+  if (!study.spec.has_value()) RETURN_IF_ERROR(loaded->InferSpec(store.database()));
   RETURN_IF_ERROR(loaded->MakeSearch());
   ASSIGN_OR_RETURN(std::vector<StoredTrial> trials, store.LoadTrials(study.study_id, *loaded->space_));
   for (StoredTrial& trial : trials) loaded->Load(std::move(trial));
   return loaded;
 }
 
+absl::Status RunningStudy::InferSpec(Database& database) {
+  absl::StatusOr<SearchSpace> space = InferSpace(database, study_.study_id);
+  if (!space.ok()) {
+    return absl::Status(space.status().code(), absl::StrCat("study \"", study_.name,
+                                                            "\", made by another program: ", space.status().message()));
+  }
+  space_ = std::make_unique<SearchSpace>(*std::move(space));
+  StudySpec& spec = study_.spec.emplace();
+  spec.set_name(study_.name);
+  for (const Direction direction : study_.directions) spec.add_objective()->set_direction(direction);
+  inferred_ = true;
+  return absl::OkStatus();
+}
+
 absl::Status RunningStudy::MakeSearch() {
-  ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(spec()));
-  space_ = std::make_unique<SearchSpace>(std::move(space));
+  if (space_ == nullptr) {
+    ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(spec()));
+    space_ = std::make_unique<SearchSpace>(std::move(space));
+  }
   const Direction direction = study_.directions.empty() ? MINIMIZE : study_.directions[0];
   ASSIGN_OR_RETURN(pruner_, MakePruner({spec().search().pruner(), study_.name, direction, history_}));
   SamplerInputs inputs{*space_, spec().search(), study_.directions, history_};

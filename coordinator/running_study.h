@@ -24,11 +24,14 @@ namespace parzen {
 
 class RunningStudy {
  public:
-  // Reads the study's trials from `store`. Requires: study.spec is present.
+  // Reads the study's trials from `store`. A study that another program made has no spec: it gets one without work and
+  // budget, whose search space is what its trials say (InferSpace), searched by the default sampler.
   static absl::StatusOr<std::unique_ptr<RunningStudy>> Load(const StoredStudy& study, Store& store);
 
   int64_t study_id() const { return study_.study_id; }
+  // With the spec that Load made, where `inferred`.
   const StoredStudy& stored() const { return study_; }
+  bool inferred() const { return inferred_; }
   const StudySpec& spec() const { return *study_.spec; }
   const SearchSpace& space() const { return *space_; }
 
@@ -84,10 +87,12 @@ class RunningStudy {
   };
 
   RunningStudy() = default;
+  absl::Status InferSpec(Database& database);
   absl::Status MakeSearch();
   void Load(StoredTrial trial);
 
   StoredStudy study_;
+  bool inferred_ = false;
   std::unique_ptr<SearchSpace> space_;                  // at a fixed address: the sampler borrows it
   History history_;                                     // by number
   std::unique_ptr<Pruner> pruner_;                      // borrows the history

@@ -30,6 +30,24 @@ absl::StatusOr<SearchSpace> SearchSpace::Create(const StudySpec& spec) {
   return space;
 }
 
+absl::StatusOr<SearchSpace> SearchSpace::FromDistributions(std::vector<NamedDistribution> parameters) {
+  if (parameters.size() > kMaxParameters) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there are ", parameters.size(), " parameters; at most ", kMaxParameters, " are possible"));
+  }
+  SearchSpace space;
+  for (NamedDistribution& parameter : parameters) {
+    const size_t i = space.parameters_.size();
+    if (!space.index_of_.emplace(parameter.name, i).second) {
+      return absl::InvalidArgumentError(absl::StrCat("two parameters have the name ", Quoted(parameter.name)));
+    }
+    const Axis axis(parameter.distribution);
+    space.activation_order_.push_back(i);
+    space.parameters_.push_back({std::move(parameter.name), std::nullopt, std::move(parameter.distribution), axis, {}});
+  }
+  return space;
+}
+
 std::optional<size_t> SearchSpace::Find(absl::string_view name) const {
   const auto it = index_of_.find(std::string(name));
   return it == index_of_.end() ? std::nullopt : std::optional<size_t>(it->second);

@@ -19,12 +19,20 @@
 
 namespace parzen {
 
+struct NamedDistribution {
+  std::string name;
+  Distribution distribution;
+};
+
 // A Point has one value a parameter, in internal form and in the space's order; nullopt where a `when` makes the
 // parameter absent.
 class SearchSpace {
  public:
   // InvalidArgument, with every problem in the message, for parameters that CheckStudySpec would refuse.
   static absl::StatusOr<SearchSpace> Create(const StudySpec& spec);
+  // Of parameters without conditions, which set no field: those of a study that has no spec. InvalidArgument when a
+  // name occurs twice, or there are more than kMaxParameters.
+  static absl::StatusOr<SearchSpace> FromDistributions(std::vector<NamedDistribution> parameters);
 
   size_t size() const { return parameters_.size(); }
   const std::string& name(size_t i) const { return parameters_[i].name; }

@@ -88,19 +88,35 @@ absl::StatusOr<int64_t> Store::CreateStudy(const StudySpec& spec, const std::vec
   RETURN_IF_ERROR(CheckNameIsFree(spec.name()));
   RETURN_IF_ERROR(Write("INSERT INTO studies (study_name) VALUES (?)", {spec.name()}));
   const int64_t study_id = database_.LastInsertId();
-  std::vector<std::string> metrics;
   // In objective order: Optuna reads these rows without one of its own.
   for (int i = 0; i < spec.objective_size(); ++i) {
     RETURN_IF_ERROR(Write("INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
                           {Direction_Name(spec.objective(i).direction()), study_id, i}));
-    metrics.push_back(JsonString(MetricOf(spec, i)));
   }
-  RETURN_IF_ERROR(Write("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?)",
-                        {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));
+  RETURN_IF_ERROR(InsertOwnRows(study_id, spec, files, budget, now));
+  return study_id;
+}
+
+absl::Status Store::AdoptStudy(int64_t study_id, const StudySpec& spec, const std::vector<DatasetFile>& files,
+                               int64_t budget, absl::Time now) {
+  ASSIGN_OR_RETURN(Statement & ours, database_.Prepare("SELECT 1 FROM parzen_studies WHERE study_id = ?"));
+  RETURN_IF_ERROR(ours.BindInt(1, study_id).ForEach([&] {
+    return absl::AlreadyExistsError(absl::StrCat("study \"", spec.name(), "\" has a spec already"));
+  }));
+  return InsertOwnRows(study_id, spec, files, budget, now);
+}
+
+absl::Status Store::InsertOwnRows(int64_t study_id, const StudySpec& spec, const std::vector<DatasetFile>& files,
+                                  int64_t budget, absl::Time now) {
+  std::vector<std::string> metrics;
+  for (int i = 0; i < spec.objective_size(); ++i) metrics.push_back(JsonString(MetricOf(spec, i)));
+  // Names that a study of another program has already stay as they are.
+  RETURN_IF_ERROR(Write(
+      "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));
   RETURN_IF_ERROR(Write("INSERT INTO parzen_studies (study_id, spec, budget, created) VALUES (?, ?, ?, ?)",
                         {study_id, ToTextColumn(spec), budget, ToDateTime(now)}));
-  RETURN_IF_ERROR(SetFiles(study_id, files));
-  return study_id;
+  return SetFiles(study_id, files);
 }
 
 absl::Status Store::SetFiles(int64_t study_id, const std::vector<DatasetFile>& files) {

@@ -112,6 +112,9 @@ class Store {
   // AlreadyExists when the name is taken.
   absl::StatusOr<int64_t> CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files, int64_t budget,
                                       absl::Time now);
+  // Makes a study that another program made ours; its directions are to be the spec's. AlreadyExists when it is ours.
+  absl::Status AdoptStudy(int64_t study_id, const StudySpec& spec, const std::vector<DatasetFile>& files,
+                          int64_t budget, absl::Time now);
   absl::Status SetBudget(int64_t study_id, int64_t budget);
   // Replaces the study's dataset files.
   absl::Status SetFiles(int64_t study_id, const std::vector<DatasetFile>& files);
@@ -175,6 +178,9 @@ class Store {
   Store(Database database, bool writable) : database_(std::move(database)), writable_(writable) {}
 
   absl::Status RequireTransaction() const;
+  // The rows of a study that are ours alone.
+  absl::Status InsertOwnRows(int64_t study_id, const StudySpec& spec, const std::vector<DatasetFile>& files,
+                             int64_t budget, absl::Time now);
   // Prepares, binds the values in order, runs. An error ends the transaction.
   absl::Status Write(absl::string_view sql, std::initializer_list<SqlValue> values);
   absl::Status UpdateOwnStudy(absl::string_view sql, SqlValue value, int64_t study_id);
