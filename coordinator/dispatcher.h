@@ -76,6 +76,13 @@ class Dispatcher {
   // when another program made it. Valid until the next input. NotFound; FailedPrecondition when it cannot be searched:
   // the message says why. Requires: an open transaction.
   absl::StatusOr<RunningStudy*> LoadedStudy(absl::string_view name);
+  // After an edit in the open transaction: makes the memory of the study equal to the disk, or forgets it when it was
+  // deleted. FailedPrecondition when it cannot be loaded any more; it is then left alone.
+  absl::Status ReloadStudy(int64_t study_id);
+  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. FailedPrecondition
+  // says why there is none, and what to do; what was written with it (the space is finished) must be kept, as memory
+  // has it.
+  absl::StatusOr<int64_t> TakeTrial(RunningStudy& study, Now now);
   // The study was deleted, in the open transaction or by others: its workers are told to drop its trials.
   void ForgetStudy(int64_t study_id);
   // What is to be sent after the commit, in order; empties the outbox.

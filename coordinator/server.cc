@@ -4,13 +4,12 @@
 #include <grpcpp/grpcpp.h>
 
 #include <optional>
-#include <random>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/log.h"
+#include "base/random_token.h"
 #include "base/status_macros.h"
 #include "coordinator/commit_loop.h"
 #include "coordinator/dispatcher.h"
@@ -26,14 +25,6 @@ namespace {
 
 // How long RPCs that are under way may take to end when the server stops.
 constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
-
-// 128 random bits from the operating system.
-std::string RandomToken() {
-  std::random_device device;
-  std::string token;
-  for (int i = 0; i < 4; ++i) absl::StrAppendFormat(&token, "%08x", device());
-  return token;
-}
 
 // gRPC's own messages repeat what our errors say; they are for debugging.
 void RouteGrpcLog() {
@@ -78,7 +69,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
   parts->streams.set_loop(parts->loop.get());
-  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->reader);
+  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader);
 
   grpc::ServerBuilder builder;
   int port = 0;

@@ -1,8 +1,11 @@
 #include "coordinator/study_rpcs.h"
 
+#include <atomic>
 #include <memory>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rpc/grpc_status.h"
 
@@ -24,25 +27,118 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
   return reactor;
 }
 
-grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
-                                                 const CreateStudyRequest* request, StudySummary* reply) {
+template <typename Request, typename Reply>
+grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
+                                          absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now),
+                                          const Request& request, Reply& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto refusal = std::make_shared<absl::Status>();
+  auto result = std::make_shared<absl::StatusOr<Reply>>(absl::UnknownError("not done yet"));
   loop_.Submit(
-      [request, refusal](Dispatcher& dispatcher, Now now) { return dispatcher.CreateStudy(*request, now, *refusal); },
-      [this, request, reply, refusal, reactor](const absl::Status& committed) {
-        absl::Status status = committed.ok() ? *refusal : committed;
-        if (status.ok()) {
-          absl::MutexLock lock(&mutex_);
-          GetStudyRequest created;
-          created.set_study(request->spec().name());
-          absl::StatusOr<StudySummary> summary = reader_.GetStudy(created);
-          if (summary.ok()) *reply = *std::move(summary);
-          status = summary.status();
-        }
-        reactor->Finish(ToGrpc(status));
+      [this, edit, &request, result](Dispatcher& dispatcher, Now now) {
+        *result = (StudyEdits(store_, &dispatcher).*edit)(request, now);
+        return store_.transaction_status();
+      },
+      [&reply, result, reactor](const absl::Status& committed) {
+        if (committed.ok() && result->ok()) reply = **std::move(result);
+        reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
       });
   return reactor;
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
+                                                 const CreateStudyRequest* request, StudySummary* reply) {
+  return Edit(context, &StudyEdits::CreateStudy, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::ChangeStudy(grpc::CallbackServerContext* context,
+                                                 const ChangeStudyRequest* request, StudySummary* reply) {
+  return Edit(context, &StudyEdits::ChangeStudy, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::DeleteStudy(grpc::CallbackServerContext* context,
+                                                 const DeleteStudyRequest* request, DeleteStudyResponse* reply) {
+  return Edit(context, &StudyEdits::DeleteStudy, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::EnqueueTrial(grpc::CallbackServerContext* context,
+                                                  const EnqueueTrialRequest* request, TrialRecord* reply) {
+  return Edit(context, &StudyEdits::EnqueueTrial, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::RetryTrial(grpc::CallbackServerContext* context, const RetryTrialRequest* request,
+                                                TrialRecord* reply) {
+  return Edit(context, &StudyEdits::RetryTrial, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::AskTrial(grpc::CallbackServerContext* context, const AskTrialRequest* request,
+                                              TrialRecord* reply) {
+  return Edit(context, &StudyEdits::AskTrial, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::TellTrial(grpc::CallbackServerContext* context, const TellTrialRequest* request,
+                                               TellTrialResponse* reply) {
+  return Edit(context, &StudyEdits::TellTrial, *request, *reply);
+}
+
+// Gathers the whole import before the commit loop sees it, so that no slow sender holds up everybody's writes.
+class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStudyRequest> {
+ public:
+  ImportReactor(CommitLoop& loop, Store& store, StudySummary& reply) : loop_(loop), store_(store), reply_(reply) {
+    StartRead(&incoming_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Submit();
+    bytes_ += incoming_.ByteSizeLong();
+    if (parts_.size() > kMaxImportedTrials || bytes_ > kMaxImportBytes) {
+      return Finish(ToGrpc(absl::InvalidArgumentError(
+          absl::StrCat("a coordinator takes imports of at most ", kMaxImportedTrials, " trials and ",
+                       kMaxImportBytes >> 20, " MB; import into the file (--db) while no coordinator runs"))));
+    }
+    parts_.push_back(std::move(incoming_));
+    StartRead(&incoming_);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  static constexpr size_t kMaxImportBytes = 256 << 20;
+
+  // The end of the stream, or a sender that went away: what came is judged by whether it is whole, and an answer to
+  // nobody does no harm but for a study that was cut short.
+  void Submit() {
+    loop_.Submit(
+        [this](Dispatcher& dispatcher, Now now) {
+          size_t next = 0;
+          const auto take = [this, &next](ImportStudyRequest& part) -> absl::StatusOr<bool> {
+            if (cancelled_.load()) return absl::CancelledError("the sender went away before the end");
+            if (next == parts_.size()) return false;
+            part = parts_[next++];
+            return true;
+          };
+          result_ = StudyEdits(store_, &dispatcher).ImportStudy(take, now);
+          return store_.transaction_status();
+        },
+        [this](const absl::Status& committed) {
+          if (committed.ok() && result_.ok()) reply_ = *std::move(result_);
+          Finish(ToGrpc(committed.ok() ? result_.status() : committed));
+        });
+  }
+
+  void OnCancel() override { cancelled_.store(true); }
+
+  CommitLoop& loop_;
+  Store& store_;
+  StudySummary& reply_;
+  ImportStudyRequest incoming_;
+  size_t bytes_ = 0;
+  std::vector<ImportStudyRequest> parts_;
+  std::atomic<bool> cancelled_ = false;
+  absl::StatusOr<StudySummary> result_ = absl::UnknownError("not done yet");
+};
+
+grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext*, StudySummary* reply) {
+  return new ImportReactor(loop_, store_, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,

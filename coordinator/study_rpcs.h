@@ -1,10 +1,11 @@
-// The coordinator's side of the command line's RPCs: writes go through the commit loop, reads through a connection of
-// their own, which never waits for a writer. Threads: internally synchronised.
+// The coordinator's side of the command line's RPCs: edits go through the commit loop, which answers after the commit;
+// reads through a connection of their own, which never waits for a writer. Threads: internally synchronised.
 #pragma once
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/study_edits.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "studies/store/study_reader.h"
 
@@ -12,11 +13,25 @@ namespace parzen {
 
 class StudyRpcs final : public StudyService::CallbackService {
  public:
-  // Borrows both. `reader` is used by nobody else.
-  StudyRpcs(CommitLoop& loop, StudyReader& reader) : loop_(loop), reader_(reader) {}
+  // Borrows all. `store` is the loop's; `reader` is used by nobody else.
+  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader) : loop_(loop), store_(store), reader_(reader) {}
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
                                         StudySummary* reply) override;
+  grpc::ServerUnaryReactor* ChangeStudy(grpc::CallbackServerContext* context, const ChangeStudyRequest* request,
+                                        StudySummary* reply) override;
+  grpc::ServerUnaryReactor* DeleteStudy(grpc::CallbackServerContext* context, const DeleteStudyRequest* request,
+                                        DeleteStudyResponse* reply) override;
+  grpc::ServerReadReactor<ImportStudyRequest>* ImportStudy(grpc::CallbackServerContext* context,
+                                                           StudySummary* reply) override;
+  grpc::ServerUnaryReactor* EnqueueTrial(grpc::CallbackServerContext* context, const EnqueueTrialRequest* request,
+                                         TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* RetryTrial(grpc::CallbackServerContext* context, const RetryTrialRequest* request,
+                                       TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* AskTrial(grpc::CallbackServerContext* context, const AskTrialRequest* request,
+                                     TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* TellTrial(grpc::CallbackServerContext* context, const TellTrialRequest* request,
+                                      TellTrialResponse* reply) override;
   grpc::ServerUnaryReactor* ListStudies(grpc::CallbackServerContext* context, const ListStudiesRequest* request,
                                         ListStudiesResponse* reply) override;
   grpc::ServerUnaryReactor* GetStudy(grpc::CallbackServerContext* context, const GetStudyRequest* request,
@@ -29,6 +44,13 @@ class StudyRpcs final : public StudyService::CallbackService {
                                            PutFinalResultResponse* reply) override;
 
  private:
+  class ImportReactor;
+
+  // Submits `edit` and finishes the RPC once it is committed.
+  template <typename Request, typename Reply>
+  grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
+                                 absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now), const Request& request,
+                                 Reply& reply);
   // Runs `read` on the reader and finishes the RPC.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
@@ -36,6 +58,7 @@ class StudyRpcs final : public StudyService::CallbackService {
                                    Reply& reply);
 
   CommitLoop& loop_;
+  Store& store_;  // touched on the loop's thread alone
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
 };

@@ -11,6 +11,7 @@
 // by another writer; DataLoss a damaged file; Internal anything else SQLite says.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -55,6 +56,13 @@ struct StoredTrial {
   std::optional<std::string> fixed_params;  // of a WAITING trial that was enqueued (stored_params.h)
   int32_t attempts = 0;
   int32_t lost_attempts = 0;  // those of them that were LOST
+};
+
+// Which trial it is, and how far.
+struct TrialRow {
+  int64_t trial_id = 0;
+  int64_t number = 0;
+  TrialState state = RUNNING;
 };
 
 // One try of a worker at a trial: row of parzen_attempts.
@@ -168,6 +176,21 @@ class Store {
   // nullopt when there is none.
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByRequest(absl::string_view request_id);
+
+  // --- For edits of any study, ours or not (store_edits.cc): what they look at of its trials, without loading them.
+  // How many trials are in each state, by TrialState.
+  absl::StatusOr<std::array<int64_t, TrialState_ARRAYSIZE>> CountTrials(int64_t study_id);
+  // NotFound says which numbers there are.
+  absl::StatusOr<TrialRow> FindTrial(const StoredStudy& study, int64_t number);
+  // nullopt when nobody of ours works on the trial.
+  absl::StatusOr<std::optional<StoredAttempt>> FindOpenAttempt(int64_t trial_id);
+  // "" when no worker has the id.
+  absl::StatusOr<std::string> WorkerName(absl::string_view worker_id);
+  // nullopt when the trial has no such attribute.
+  absl::StatusOr<std::optional<std::string>> FindSystemAttribute(int64_t trial_id, absl::string_view key);
+  absl::StatusOr<int64_t> CountIntermediateValues(int64_t trial_id);
+  // As EnqueueTrial above, under the next number and with the values as JSON (stored_params.h).
+  absl::StatusOr<TrialRow> EnqueueTrial(int64_t study_id, absl::string_view fixed_params);
 
   // Whether the file has our tables: one that Optuna made and that was opened for reading has not.
   absl::StatusOr<bool> HasParzenTables();

@@ -1,0 +1,63 @@
+// What edits need of a dispatcher: one study's memory, and a trial for someone who is no worker.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "coordinator/dispatcher.h"
+
+namespace parzen {
+namespace {
+
+// Why a study has no trial to give. Requires: nothing of it waits that may start.
+absl::Status NoTrial(const RunningStudy& study) {
+  const std::string name = absl::StrCat("study \"", study.stored().name, "\" ");
+  if (study.stored().stopped) {
+    return absl::FailedPreconditionError(absl::StrCat(name, "is stopped; `parzen study resume` lets it go on"));
+  }
+  if (study.stored().space_finished) {
+    return absl::FailedPreconditionError(absl::StrCat(name, "has no point left that was not tried"));
+  }
+  return absl::FailedPreconditionError(absl::StrCat(name, "has all of its ", study.stored().budget, " trials, ",
+                                                    study.running(),
+                                                    " of them running; `parzen study extend` adds more"));
+}
+
+}  // namespace
+
+absl::Status Dispatcher::ReloadStudy(int64_t study_id) {
+  ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
+  const auto stored = std::find_if(studies.begin(), studies.end(),
+                                   [&](const StoredStudy& study) { return study.study_id == study_id; });
+  if (stored == studies.end()) {
+    ForgetStudy(study_id);
+    return absl::OkStatus();
+  }
+  // Others' studies are in memory only once someone asked for them.
+  if (!stored->spec.has_value() && !studies_.contains(study_id)) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<RunningStudy>> loaded = RunningStudy::Load(*stored, store_);
+  if (!loaded.ok()) {
+    ForgetStudy(study_id);
+    return absl::FailedPreconditionError(
+        absl::StrCat("study \"", stored->name, "\" is left alone: ", loaded.status().message()));
+  }
+  studies_[study_id] = *std::move(loaded);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> Dispatcher::TakeTrial(RunningStudy& study, Now now) {
+  if (study.stored().stopped) return NoTrial(study);
+  if (const std::optional<int64_t> waiting = study.OldestWaiting(); waiting.has_value()) {
+    RETURN_IF_ERROR(ClaimTrial(study, *waiting, now));
+    return *waiting;
+  }
+  if (!study.WantsNewTrial()) return NoTrial(study);
+  const int64_t number = study.NextNumber();
+  ASSIGN_OR_RETURN(const bool made, MakeTrial(study, now));
+  if (made) return number;
+  if (study.stored().space_finished) return NoTrial(study);
+  return absl::FailedPreconditionError(
+      absl::StrCat("the sampler of study \"", study.stored().name, "\" failed; the study's events say why"));
+}
+
+}  // namespace parzen

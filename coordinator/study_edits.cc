@@ -1,0 +1,156 @@
+// Edits of whole studies, and what all edits share.
+#include "coordinator/study_edits.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/random_token.h"
+#include "base/status_macros.h"
+#include "coordinator/study_edits_internal.h"
+#include "studies/store/study_import.h"
+#include "studies/store/study_reader.h"
+#include "studies/trial_state.h"
+
+namespace parzen {
+namespace {
+
+constexpr int64_t kMaxBudget = 100'000'000;  // as SearchSpec.trials
+
+}  // namespace
+
+absl::Status CheckIsOurs(const StoredStudy& study, absl::string_view cannot) {
+  if (study.spec.has_value()) return absl::OkStatus();
+  if (!study.unreadable.empty()) return absl::FailedPreconditionError(study.unreadable);
+  return absl::FailedPreconditionError(absl::StrCat("study \"", study.name, "\" was made by another program, so ",
+                                                    cannot,
+                                                    "; `parzen study create` with a study file of this name "
+                                                    "makes it Parzen's"));
+}
+
+StudyEdits::StudyEdits(Store& store, Dispatcher* serving)
+    : store_(store),
+      serving_(serving),
+      // It grants no lease, so their period does not matter.
+      own_(serving != nullptr ? nullptr : std::make_unique<Dispatcher>(store, absl::Seconds(1), RandomToken)),
+      dispatcher_(serving != nullptr ? *serving : *own_) {}
+
+absl::Status StudyEdits::Follow(int64_t study_id) {
+  if (serving_ == nullptr) return absl::OkStatus();
+  // A study that cannot be loaded is left alone by whoever serves; the edit of its rows holds.
+  if (const absl::Status loaded = serving_->ReloadStudy(study_id); !loaded.ok()) {
+    spdlog::error("after an edit: {}", std::string(loaded.message()));
+  }
+  return store_.transaction_status();
+}
+
+absl::StatusOr<StudySummary> StudyEdits::Summary(const std::string& study) {
+  GetStudyRequest request;
+  request.set_study(study);
+  return StudyReader(store_).GetStudy(request);
+}
+
+absl::StatusOr<TrialRecord> StudyEdits::Trial(const std::string& study, int64_t number) {
+  GetTrialRequest request;
+  request.set_study(study);
+  request.set_number(number);
+  return StudyReader(store_).GetTrial(request);
+}
+
+absl::Status StudyEdits::LoadOwn(const std::string& name) {
+  const absl::StatusOr<StoredStudy> existing = store_.FindStudy(name);
+  if (absl::IsNotFound(existing.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(existing.status());
+  return existing->spec.has_value() ? dispatcher_.ReloadStudy(existing->study_id) : absl::OkStatus();
+}
+
+absl::StatusOr<StudySummary> StudyEdits::CreateStudy(const CreateStudyRequest& request, Now now) {
+  return AllOrNothing<StudySummary>([&]() -> absl::StatusOr<StudySummary> {
+    if (serving_ == nullptr) RETURN_IF_ERROR(LoadOwn(request.spec().name()));
+    absl::Status refusal;
+    RETURN_IF_ERROR(dispatcher_.CreateStudy(request, now, refusal));
+    RETURN_IF_ERROR(refusal);
+    return Summary(request.spec().name());
+  });
+}
+
+absl::StatusOr<StudySummary> StudyEdits::ChangeStudy(const ChangeStudyRequest& request, Now) {
+  return AllOrNothing<StudySummary>([&]() -> absl::StatusOr<StudySummary> {
+    ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    RETURN_IF_ERROR(CheckIsOurs(study, "Parzen hands out no trial of it and cannot change how many there are"));
+    if (!request.has_stopped() && !request.has_budget()) {
+      return absl::InvalidArgumentError("nothing to change: neither `stopped` nor `budget` is given");
+    }
+    if (request.has_budget()) {
+      ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(study.study_id));
+      const int64_t final = counts[COMPLETE] + counts[PRUNED] + counts[FAIL];
+      if (request.budget() < 1 || request.budget() > kMaxBudget) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("a study has 1 to ", kMaxBudget, " trials, not ", request.budget()));
+      }
+      if (request.budget() < final) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            final, " trials of study \"", study.name, "\" have ended already; it cannot have only ", request.budget()));
+      }
+      RETURN_IF_ERROR(store_.SetBudget(study.study_id, request.budget()));
+      // Whoever wants more has the sampler asked once more.
+      if (request.budget() > study.budget) RETURN_IF_ERROR(store_.SetSpaceFinished(study.study_id, false));
+    }
+    if (request.has_stopped()) RETURN_IF_ERROR(store_.SetStopped(study.study_id, request.stopped()));
+    RETURN_IF_ERROR(Follow(study.study_id));
+    return Summary(study.name);
+  });
+}
+
+absl::StatusOr<StudySummary> StudyEdits::ImportStudy(const NextImportPart& next, Now now) {
+  return AllOrNothing<StudySummary>([&]() -> absl::StatusOr<StudySummary> {
+    ImportStudyRequest part;
+    ASSIGN_OR_RETURN(bool more, next(part));
+    if (!more || !part.has_study()) {
+      return absl::InvalidArgumentError("an import starts with the study; its trials follow");
+    }
+    const std::string name = part.study().name();
+    ASSIGN_OR_RETURN(StudyImport import, StudyImport::Create(store_, part.study(), now.wall));
+    const StudySummary& study = part.study();
+    const int64_t announced =
+        study.waiting() + study.running() + study.complete() + study.pruned() + study.failed();  // 0: not said
+    int64_t trials = 0;
+    for (;; ++trials) {
+      part.Clear();
+      ASSIGN_OR_RETURN(more, next(part));
+      if (!more) break;
+      if (!part.has_trial()) return absl::InvalidArgumentError("after the study, an import has trials only");
+      if (trials == kMaxImportedTrials) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("a study of at most ", kMaxImportedTrials, " trials can be imported"));
+      }
+      RETURN_IF_ERROR(import.Add(part.trial()).status());
+    }
+    // A sender that died may look like one that is through.
+    if (announced > 0 && trials != announced) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("study \"", name, "\" was announced with ", announced, " trials, but has ", trials));
+    }
+    RETURN_IF_ERROR(Follow(import.study_id()));
+    return Summary(name);
+  });
+}
+
+absl::StatusOr<DeleteStudyResponse> StudyEdits::DeleteStudy(const DeleteStudyRequest& request, Now) {
+  return AllOrNothing<DeleteStudyResponse>([&]() -> absl::StatusOr<DeleteStudyResponse> {
+    ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(study.study_id));
+    if (counts[RUNNING] > 0 && !request.even_if_running()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(counts[RUNNING], counts[RUNNING] == 1 ? " trial" : " trials", " of study \"", study.name,
+                       "\" run; stop it first (`parzen study stop`) and wait, or drop what they find (--force)"));
+    }
+    RETURN_IF_ERROR(store_.DeleteStudy(study.study_id));
+    RETURN_IF_ERROR(Follow(study.study_id));
+    DeleteStudyResponse response;
+    for (const int64_t count : counts) response.set_trials(response.trials() + count);
+    return response;
+  });
+}
+
+}  // namespace parzen

@@ -1,0 +1,117 @@
+// Trials put into the queue: new ones with given values, and those that shall be done again.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "coordinator/given_values.h"
+#include "coordinator/study_edits.h"
+#include "coordinator/study_edits_internal.h"
+#include "nlohmann/json.hpp"
+#include "studies/store/stored_params.h"
+#include "studies/trial_state.h"
+
+namespace parzen {
+namespace {
+
+using Json = nlohmann::json;
+
+// As Optuna names them.
+constexpr absl::string_view kFailedTrialKey = "failed_trial";
+constexpr absl::string_view kRetryHistoryKey = "retry_history";
+
+// All values of a trial as they would be enqueued. A trial that had none yet is done again from what it was given.
+absl::StatusOr<std::string> ValuesOf(Store& store, const TrialRow& row, const TrialRecord& trial) {
+  std::vector<GivenValue> values;
+  for (const NamedJson& value : trial.parameter()) values.push_back({value.name(), value.json(), std::nullopt});
+  if (!values.empty()) return ToFixedParams(values);
+  ASSIGN_OR_RETURN(const std::optional<std::string> given, store.FindSystemAttribute(row.trial_id, kFixedParamsKey));
+  return given.value_or("{}");
+}
+
+// The trials that were tried before `number`, and failed, oldest first; itself last.
+absl::StatusOr<std::vector<int64_t>> RetryHistory(Store& store, const TrialRow& failed) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                   store.FindSystemAttribute(failed.trial_id, kRetryHistoryKey));
+  std::vector<int64_t> history;
+  const Json numbers = Json::parse(stored.value_or("[]"), nullptr, /*allow_exceptions=*/false);
+  if (numbers.is_array()) {
+    for (const Json& number : numbers) {
+      if (number.is_number_integer()) history.push_back(number.get<int64_t>());
+    }
+  }
+  history.push_back(failed.number);
+  return history;
+}
+
+}  // namespace
+
+absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& request, Now) {
+  return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
+    ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    if (request.set().empty()) {
+      return absl::InvalidArgumentError("no value is given; name one or more, such as c=1");
+    }
+    ASSIGN_OR_RETURN(const std::vector<GivenValue> values, ReadGivenValues(store_, study, request.set()));
+    if (request.skip_if_exists()) {
+      ASSIGN_OR_RETURN(const std::optional<int64_t> existing, FindTrialWith(store_, study.study_id, values));
+      if (existing.has_value()) return Trial(study.name, *existing);
+    }
+    ASSIGN_OR_RETURN(const TrialRow trial, store_.EnqueueTrial(study.study_id, ToFixedParams(values)));
+    RETURN_IF_ERROR(Follow(study.study_id));
+    return Trial(study.name, trial.number);
+  });
+}
+
+absl::StatusOr<TrialRecord> StudyEdits::RetryTrial(const RetryTrialRequest& request, Now now) {
+  return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
+    ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    ASSIGN_OR_RETURN(const TrialRow trial, store_.FindTrial(study, request.number()));
+    if (trial.state == FAIL) return RetryFailed(study, trial, now);
+    if (trial.state == RUNNING) return GiveBack(study, trial, now);
+    return absl::FailedPreconditionError(absl::StrCat("trial ", trial.number, " is ", TrialStateName(trial.state),
+                                                      trial.state == WAITING
+                                                          ? ": it will be done anyway"
+                                                          : ": only what failed is done again; "
+                                                            "`parzen trial enqueue` repeats its values"));
+  });
+}
+
+absl::StatusOr<TrialRecord> StudyEdits::RetryFailed(const StoredStudy& study, const TrialRow& failed, Now) {
+  ASSIGN_OR_RETURN(const TrialRecord record, Trial(study.name, failed.number));
+  ASSIGN_OR_RETURN(const std::string values, ValuesOf(store_, failed, record));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> history, RetryHistory(store_, failed));
+  ASSIGN_OR_RETURN(const TrialRow again, store_.EnqueueTrial(study.study_id, values));
+  // Of a trial that was tried several times Optuna names the first one.
+  RETURN_IF_ERROR(store_.SetTrialSystemAttribute(again.trial_id, kFailedTrialKey, absl::StrCat(history[0])));
+  RETURN_IF_ERROR(store_.SetTrialSystemAttribute(again.trial_id, kRetryHistoryKey, Json(history).dump()));
+  if (study.spec.has_value() && study.budget > 0) {
+    RETURN_IF_ERROR(store_.SetBudget(study.study_id, study.budget + 1));
+  }
+  RETURN_IF_ERROR(Follow(study.study_id));
+  return Trial(study.name, again.number);
+}
+
+absl::StatusOr<TrialRecord> StudyEdits::GiveBack(const StoredStudy& study, const TrialRow& running, Now now) {
+  ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindOpenAttempt(running.trial_id));
+  if (attempt.has_value() && !attempt->asked) {
+    ASSIGN_OR_RETURN(const std::string worker, store_.WorkerName(attempt->worker_id));
+    return absl::FailedPreconditionError(
+        absl::StrCat("worker ", worker, " trains trial ", running.number,
+                     "; when the worker is lost, the trial goes to another one by itself"));
+  }
+  ASSIGN_OR_RETURN(const TrialRecord record, Trial(study.name, running.number));
+  ASSIGN_OR_RETURN(const std::optional<std::string> given,
+                   store_.FindSystemAttribute(running.trial_id, kFixedParamsKey));
+  if (!given.has_value()) {
+    ASSIGN_OR_RETURN(const std::string values, ValuesOf(store_, running, record));
+    RETURN_IF_ERROR(store_.SetTrialSystemAttribute(running.trial_id, kFixedParamsKey, values));
+  }
+  if (attempt.has_value()) {
+    RETURN_IF_ERROR(store_.EndAttempt(attempt->token, RELEASED, "it was given back to the queue", now.wall));
+  }
+  RETURN_IF_ERROR(store_.MoveTrial(running.trial_id, WAITING, {}, now.wall));
+  RETURN_IF_ERROR(Follow(study.study_id));
+  return Trial(study.name, running.number);
+}
+
+}  // namespace parzen

@@ -1,0 +1,103 @@
+// What edits of studies and trials need: small looks at a trial, of any study.
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "studies/store/store.h"
+#include "studies/store/stored_params.h"
+#include "studies/trial_state.h"
+
+namespace parzen {
+
+absl::StatusOr<std::array<int64_t, TrialState_ARRAYSIZE>> Store::CountTrials(int64_t study_id) {
+  std::array<int64_t, TrialState_ARRAYSIZE> counts = {};
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT state, count(*) FROM trials WHERE study_id = ? GROUP BY state"));
+  RETURN_IF_ERROR(query.BindInt(1, study_id).ForEach([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const TrialState state, ParseTrialState(query.Text(0)));
+    counts[state] = query.Int(1);
+    return absl::OkStatus();
+  }));
+  return counts;
+}
+
+absl::StatusOr<TrialRow> Store::FindTrial(const StoredStudy& study, int64_t number) {
+  std::optional<TrialRow> found;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT trial_id, state FROM trials WHERE study_id = ? AND number = ?"));
+  RETURN_IF_ERROR(query.BindInt(1, study.study_id).BindInt(2, number).ForEach([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const TrialState state, ParseTrialState(query.Text(1)));
+    found = TrialRow{query.Int(0), number, state};
+    return absl::OkStatus();
+  }));
+  if (found.has_value()) return *found;
+  ASSIGN_OR_RETURN(Statement & last, database_.Prepare("SELECT max(number) FROM trials WHERE study_id = ?"));
+  std::string known = "it has none yet";
+  RETURN_IF_ERROR(last.BindInt(1, study.study_id).ForEach([&] {
+    if (!last.IsNull(0)) known = absl::StrCat("its trials are 0 to ", last.Int(0));
+    return absl::OkStatus();
+  }));
+  return absl::NotFoundError(absl::StrCat("study \"", study.name, "\" has no trial ", number, "; ", known));
+}
+
+absl::StatusOr<std::optional<StoredAttempt>> Store::FindOpenAttempt(int64_t trial_id) {
+  std::optional<std::string> token;
+  ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
+  if (!ours) return std::optional<StoredAttempt>();
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT token FROM parzen_attempts WHERE trial_id = ? AND state = 'OPEN'"));
+  RETURN_IF_ERROR(query.BindInt(1, trial_id).ForEach([&] {
+    token = query.Text(0);
+    return absl::OkStatus();
+  }));
+  if (!token.has_value()) return std::optional<StoredAttempt>();
+  return FindAttemptByToken(*token);
+}
+
+absl::StatusOr<std::string> Store::WorkerName(absl::string_view worker_id) {
+  std::string name;
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT name FROM parzen_workers WHERE worker_id = ?"));
+  RETURN_IF_ERROR(query.BindText(1, worker_id).ForEach([&] {
+    name = query.Text(0);
+    return absl::OkStatus();
+  }));
+  return name;
+}
+
+absl::StatusOr<std::optional<std::string>> Store::FindSystemAttribute(int64_t trial_id, absl::string_view key) {
+  std::optional<std::string> json;
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT value_json FROM trial_system_attributes "
+                                                        "WHERE trial_id = ? AND \"key\" = ?"));
+  RETURN_IF_ERROR(query.BindInt(1, trial_id).BindText(2, key).ForEach([&] {
+    json = query.Text(0);
+    return absl::OkStatus();
+  }));
+  return json;
+}
+
+absl::StatusOr<int64_t> Store::CountIntermediateValues(int64_t trial_id) {
+  int64_t count = 0;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT count(*) FROM trial_intermediate_values WHERE trial_id = ?"));
+  RETURN_IF_ERROR(query.BindInt(1, trial_id).ForEach([&] {
+    count = query.Int(0);
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
+absl::StatusOr<TrialRow> Store::EnqueueTrial(int64_t study_id, absl::string_view fixed_params) {
+  // Optuna numbers a trial with the count of those before it; without gaps that is the last one's number and one.
+  RETURN_IF_ERROR(
+      Write("INSERT INTO trials (number, study_id, state) SELECT coalesce(max(number) + 1, 0), ?1, "
+            "'WAITING' FROM trials WHERE study_id = ?1",
+            {study_id}));
+  TrialRow row{database_.LastInsertId(), 0, WAITING};
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT number FROM trials WHERE trial_id = ?"));
+  RETURN_IF_ERROR(query.BindInt(1, row.trial_id).ForEach([&] {
+    row.number = query.Int(0);
+    return absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(SetTrialSystemAttribute(row.trial_id, kFixedParamsKey, fixed_params));
+  return row;
+}
+
+}  // namespace parzen
