@@ -12,6 +12,7 @@ namespace parzen {
 namespace {
 
 constexpr std::chrono::seconds kDeadline(5);
+constexpr std::chrono::seconds kImportDeadline(600);
 
 }  // namespace
 
@@ -32,9 +33,13 @@ absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*me
   Response response;
   const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
   if (status.ok()) return response;
+  return Explain(status, kDeadline);
+}
+
+absl::Status StudyClient::Explain(const absl::Status& status, std::chrono::seconds deadline) const {
   if (absl::IsDeadlineExceeded(status)) {
     return absl::UnavailableError(
-        absl::StrCat("no coordinator at ", address_, ": no answer within ", kDeadline.count(), " s"));
+        absl::StrCat("no coordinator at ", address_, ": no answer within ", deadline.count(), " s"));
   }
   if (absl::IsUnavailable(status)) {
     const bool nobody = absl::StrContains(status.message(), "failed to connect");
@@ -62,11 +67,62 @@ absl::StatusOr<TrialRecord> StudyClient::GetTrial(const GetTrialRequest& request
   return Call(&StudyService::Stub::GetTrial, request);
 }
 
+absl::StatusOr<StudySummary> StudyClient::CreateStudy(const CreateStudyRequest& request) {
+  return Call(&StudyService::Stub::CreateStudy, request);
+}
+
+absl::StatusOr<StudySummary> StudyClient::ChangeStudy(const ChangeStudyRequest& request) {
+  return Call(&StudyService::Stub::ChangeStudy, request);
+}
+
+absl::StatusOr<DeleteStudyResponse> StudyClient::DeleteStudy(const DeleteStudyRequest& request) {
+  return Call(&StudyService::Stub::DeleteStudy, request);
+}
+
+absl::StatusOr<StudySummary> StudyClient::ImportStudy(const NextImportPart& next) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kImportDeadline);
+  StudySummary summary;
+  const std::unique_ptr<grpc::ClientWriter<ImportStudyRequest>> writer = stub_->ImportStudy(&context, &summary);
+  absl::StatusOr<bool> more = true;
+  // A Write fails once the coordinator has made up its mind; Finish then says what it is.
+  for (bool sent = true; sent;) {
+    ImportStudyRequest part;
+    more = next(part);
+    if (!more.ok()) context.TryCancel();
+    if (!more.ok() || !*more) break;
+    sent = writer->Write(part);
+  }
+  writer->WritesDone();
+  const absl::Status status = FromGrpc(writer->Finish());
+  RETURN_IF_ERROR(more.status());
+  RETURN_IF_ERROR(Explain(status, kImportDeadline));
+  return summary;
+}
+
+absl::StatusOr<TrialRecord> StudyClient::EnqueueTrial(const EnqueueTrialRequest& request) {
+  return Call(&StudyService::Stub::EnqueueTrial, request);
+}
+
+absl::StatusOr<TrialRecord> StudyClient::RetryTrial(const RetryTrialRequest& request) {
+  return Call(&StudyService::Stub::RetryTrial, request);
+}
+
+absl::StatusOr<TrialRecord> StudyClient::AskTrial(const AskTrialRequest& request) {
+  absl::StatusOr<TrialRecord> trial = Call(&StudyService::Stub::AskTrial, request);
+  if (!absl::IsUnavailable(trial.status()) || request.request_id().empty()) return trial;
+  return Call(&StudyService::Stub::AskTrial, request);
+}
+
+absl::StatusOr<TellTrialResponse> StudyClient::TellTrial(const TellTrialRequest& request) {
+  return Call(&StudyService::Stub::TellTrial, request);
+}
+
 absl::StatusOr<StudySummary> StudyClient::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files) {
   CreateStudyRequest request;
   *request.mutable_spec() = spec;
   request.mutable_file()->Assign(files.begin(), files.end());
-  return Call(&StudyService::Stub::CreateStudy, request);
+  return CreateStudy(request);
 }
 
 absl::Status StudyClient::PutFinalResult(const std::string& study, const FinalResult& result) {

@@ -4,6 +4,7 @@
 // Errors of the service keep their canonical code and message. Threads: internally synchronised (as gRPC stubs are).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 
 namespace parzen {
 
-class StudyClient final : public StudySource {
+class StudyClient final : public StudyEditor {
  public:
   // `address`: "HOST:PORT" or "unix:PATH"; InvalidArgument for anything else. Nothing is called yet.
   static absl::StatusOr<std::unique_ptr<StudyClient>> Create(const std::string& address);
@@ -25,6 +26,16 @@ class StudyClient final : public StudySource {
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override;
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override;
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override;
+
+  absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) override;
+  absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) override;
+  absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request) override;
+  absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next) override;
+  absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request) override;
+  absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request) override;
+  // Asks again, with the same request_id, when the answer was lost.
+  absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request) override;
+  absl::StatusOr<TellTrialResponse> TellTrial(const TellTrialRequest& request) override;
 
   // Creates the study, or resumes the one of that name and spec. AlreadyExists: another spec has the name, and how they
   // differ; InvalidArgument: the spec's problems.
@@ -38,6 +49,8 @@ class StudyClient final : public StudySource {
   absl::StatusOr<Response> Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                                            Response*),
                                 const Request& request);
+  // What the user is told of a call's end.
+  absl::Status Explain(const absl::Status& status, std::chrono::seconds deadline) const;
 
   const std::string address_;
   const std::unique_ptr<StudyService::Stub> stub_;

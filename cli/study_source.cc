@@ -7,6 +7,8 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
+#include "cli/database_editor.h"
+#include "cli/database_reading.h"
 #include "cli/study_client.h"
 #include "cli/terminal.h"
 #include "studies/store/study_reader.h"
@@ -14,25 +16,7 @@
 namespace parzen {
 namespace {
 
-class DatabaseSource final : public StudySource {
- public:
-  DatabaseSource(std::string path, std::unique_ptr<StudyReader> reader)
-      : path_(std::move(path)), reader_(std::move(reader)) {}
-
-  std::string Place() const override { return path_; }
-  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request) override {
-    return reader_->ListStudies(request);
-  }
-  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override { return reader_->GetStudy(request); }
-  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override {
-    return reader_->ListTrials(request);
-  }
-  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override { return reader_->GetTrial(request); }
-
- private:
-  const std::string path_;
-  const std::unique_ptr<StudyReader> reader_;
-};
+using DatabaseSource = DatabaseReading<StudySource>;
 
 std::string Environment(const char* name, const std::string& fallback) {
   const char* const value = std::getenv(name);
@@ -92,6 +76,13 @@ absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions
   const std::string coordinator = options.coordinator.empty() ? DefaultCoordinator("") : options.coordinator;
   if (!coordinator.empty()) return StudyClient::Create(coordinator);
   return OpenDatabase(DefaultDatabase());
+}
+
+absl::StatusOr<std::unique_ptr<StudyEditor>> OpenStudyEditor(const SourceOptions& options, bool create) {
+  if (!options.db.empty()) return OpenDatabaseEditor(options.db, create);
+  const std::string coordinator = options.coordinator.empty() ? DefaultCoordinator("") : options.coordinator;
+  if (!coordinator.empty()) return StudyClient::Create(coordinator);
+  return OpenDatabaseEditor(DefaultDatabase(), create);
 }
 
 absl::StatusOr<StudySummary> ChooseStudy(StudySource& source, const std::string& name, bool outline) {

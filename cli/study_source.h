@@ -1,5 +1,5 @@
-// Where the commands that look at studies get them from: a study database, or a coordinator. Both answer with the same
-// messages. Threads: externally synchronised.
+// Where the commands that look at studies get them from, and change them: a study database, or a coordinator. Both
+// answer with the same messages. Threads: externally synchronised.
 //
 // Errors: NotFound no such study, trial or file; Unavailable the coordinator is not there; else what Store says.
 #pragma once
@@ -31,6 +31,24 @@ class StudySource {
   virtual absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) = 0;
 };
 
+// And what its requests under "Changing" are answered by. Each change is on disk when it returns OK, and has not
+// happened otherwise; only of one that ends with Unavailable that is not known.
+class StudyEditor : public StudySource {
+ public:
+  // The next part of an import; false after the last one.
+  using NextImportPart = std::function<absl::StatusOr<bool>(ImportStudyRequest& part)>;
+
+  virtual absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) = 0;
+  virtual absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) = 0;
+  virtual absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request) = 0;
+  // Takes the parts, the study first, and makes all of it or nothing. An error of `next` ends it and is returned.
+  virtual absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next) = 0;
+  virtual absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request) = 0;
+  virtual absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request) = 0;
+  virtual absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request) = 0;
+  virtual absl::StatusOr<TellTrialResponse> TellTrial(const TellTrialRequest& request) = 0;
+};
+
 // --db and --coordinator as the user gave them.
 struct SourceOptions {
   std::string db;
@@ -49,6 +67,10 @@ std::string DefaultCoordinator(const std::string& fallback);
 // Opens what the options name. A coordinator is not called yet.
 absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions& options);
 absl::StatusOr<std::unique_ptr<StudySource>> OpenDatabase(const std::string& path);
+
+// The same for changing. The file must exist, unless `create`. It works beside a running coordinator of the same file,
+// which notices by itself.
+absl::StatusOr<std::unique_ptr<StudyEditor>> OpenStudyEditor(const SourceOptions& options, bool create = false);
 
 // The study of that name; NotFound suggests the closest one. Without a name, the only study there is. `outline`:
 // without what it takes to look at all trials.
