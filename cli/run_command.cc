@@ -141,6 +141,12 @@ absl::Status PrintOutcome(const Options& options, const std::string& db, StudyCl
 absl::Status Run(const Options& options, const Stop& stop) {
   spdlog::set_level(spdlog::level::warn);  // the progress line says the rest
   ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
+  if (input.spec.work_case() == StudySpec::WORK_NOT_SET) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        options.input.file,
+        ": has no train, function or command, so there is nothing to run; create the "
+        "study (`parzen study create FILE --db FILE`) and do its trials with `parzen trial ask` and `tell`"));
+  }
   const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   DatasetFacts facts;
   if (input.spec.has_train() && !IsDone(db, input.spec, options.no_final)) {

@@ -56,6 +56,7 @@ void AddStudyCommands(CLI::App& app, ChosenCommand& chosen) {
   Choose(show, chosen, options, &ShowStudy);
 
   AddStudyWatchCommand(study, chosen);
+  AddStudyEditCommands(study, chosen);
 }
 
 }  // namespace parzen

@@ -2,10 +2,11 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
-#include "cli/study_client.h"
 #include "cli/study_input.h"
+#include "cli/study_source.h"
 #include "cli/terminal.h"
 
 namespace parzen {
@@ -13,19 +14,24 @@ namespace {
 
 struct Options {
   StudyInputOptions input;
-  std::string coordinator;
+  SourceOptions source;
 };
 
 absl::Status CreateStudy(const Options& options, const Stop&) {
-  const std::string address = options.coordinator.empty() ? DefaultCoordinator("127.0.0.1:7717") : options.coordinator;
-  ASSIGN_OR_RETURN(const std::unique_ptr<StudyClient> client, StudyClient::Create(address));
+  SourceOptions where = options.source;
+  if (where.db.empty() && where.coordinator.empty()) where.coordinator = DefaultCoordinator("127.0.0.1:7717");
   ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
   std::vector<Field> fields;
   if (input.spec.has_train()) {
     ASSIGN_OR_RETURN(const DatasetFacts facts, InspectDataset(input));
     fields.emplace_back("dataset", DescribeDataset(facts));
   }
-  ASSIGN_OR_RETURN(const StudySummary study, client->CreateStudy(input.spec, input.files));
+  CreateStudyRequest request;
+  *request.mutable_spec() = input.spec;
+  request.mutable_file()->Assign(input.files.begin(), input.files.end());
+  spdlog::set_level(spdlog::level::warn);  // what is printed says the rest
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(where, /*create=*/true));
+  ASSIGN_OR_RETURN(const StudySummary study, editor->CreateStudy(request));
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget()) : "no limit";
   fields.emplace(fields.begin(), "study", Printable(study.name()));
   fields.emplace_back("trials", budget);
@@ -38,16 +44,21 @@ void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& command =
       AddCommand(study, "create",
-                 "Checks a study file and gives the study to a coordinator, whose workers start on it at once. A study "
-                 "of the same "
-                 "name and content is resumed, with the new number of trials.",
+                 "Checks a study file and gives the study to a coordinator, whose workers start on it at once, or "
+                 "writes it into a study database. A study of the same name and content is resumed, with the new "
+                 "number of trials.",
                  "  parzen study create studies/catalog/digits_forest.textproto\n"
-                 "  parzen study create mnist.textproto --data ~/mnist --trials 100 --coordinator 127.0.0.1:7717");
+                 "  parzen study create mnist.textproto --data ~/mnist --trials 100 --coordinator 127.0.0.1:7717\n"
+                 "  parzen study create my_program.textproto --db m.db");
   AddStudyInputOptions(command, options->input);
+  CLI::Option* const db =
+      command.add_option("--db", options->source.db, "Study database to write to, made when it does not exist")
+          ->type_name("FILE");
   command
-      .add_option("--coordinator", options->coordinator,
+      .add_option("--coordinator", options->source.coordinator,
                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
-      ->type_name("ADDRESS");
+      ->type_name("ADDRESS")
+      ->excludes(db);
   Choose(command, chosen, options, &CreateStudy);
 }
 

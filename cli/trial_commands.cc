@@ -78,6 +78,7 @@ void AddTrialCommands(CLI::App& app, ChosenCommand& chosen) {
   AddSourceOptions(show, show_options->source);
   AddFormatOption(show, show_options->format);
   Choose(show, chosen, show_options, &ShowTrial);
+  AddTrialEditCommands(trial, chosen);
 }
 
 }  // namespace parzen

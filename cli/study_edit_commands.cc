@@ -1,0 +1,163 @@
+// parzen study stop, resume, extend, delete.
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/study_source.h"
+#include "cli/terminal.h"
+
+namespace parzen {
+namespace {
+
+struct StopOptions {
+  SourceOptions source;
+  std::string study;
+};
+
+struct ExtendOptions {
+  SourceOptions source;
+  std::string study;
+  std::optional<int64_t> trials;
+  std::optional<int64_t> by;
+};
+
+struct DeleteOptions {
+  SourceOptions source;
+  std::string study;
+  bool force = false;
+  bool yes = false;
+};
+
+std::string Count(int64_t count, absl::string_view what) {
+  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
+
+int64_t Finished(const StudySummary& study) { return study.complete() + study.pruned() + study.failed(); }
+
+// "study "s" is stopped; 2 trials that run go on to their end".
+absl::Status SetStopped(const StopOptions& options, bool stopped) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(options.source));
+  ASSIGN_OR_RETURN(const StudySummary chosen, ChooseStudy(*editor, options.study, /*outline=*/true));
+  ChangeStudyRequest request;
+  request.set_study(chosen.name());
+  request.set_stopped(stopped);
+  ASSIGN_OR_RETURN(const StudySummary study, editor->ChangeStudy(request));
+  std::string text = absl::StrCat("study \"", Printable(study.name()), "\" ");
+  if (stopped) {
+    absl::StrAppend(&text, "is stopped");
+    if (study.running() > 0) {
+      absl::StrAppend(&text, "; ", Count(study.running(), "trial"),
+                      study.running() == 1 ? " that runs goes on to its end" : " that run go on to their end");
+    }
+  } else {
+    absl::StrAppend(&text,
+                    study.finished() ? "is not stopped, but finished; `parzen study extend` adds trials" : "goes on");
+  }
+  return PrintResult(text + "\n");
+}
+
+absl::Status StopStudy(const StopOptions& options, const Stop&) { return SetStopped(options, true); }
+absl::Status ResumeStudy(const StopOptions& options, const Stop&) { return SetStopped(options, false); }
+
+absl::Status ExtendStudy(const ExtendOptions& options, const Stop&) {
+  if (options.trials.has_value() == options.by.has_value()) {
+    return absl::InvalidArgumentError("say how many trials the study shall have: --trials N in all, or --by N more");
+  }
+  if (options.by.has_value() && *options.by < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("--by: at least 1, not ", *options.by));
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(options.source));
+  ASSIGN_OR_RETURN(const StudySummary before, ChooseStudy(*editor, options.study));
+  if (options.by.has_value() && before.budget() == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("study \"", Printable(before.name()), "\" has no limit of trials; --trials N sets one"));
+  }
+  ChangeStudyRequest request;
+  request.set_study(before.name());
+  request.set_budget(options.trials.value_or(before.budget() + options.by.value_or(0)));
+  ASSIGN_OR_RETURN(const StudySummary study, editor->ChangeStudy(request));
+  std::string text = absl::StrCat("study \"", Printable(study.name()), "\" has a budget of ",
+                                  Count(study.budget(), "trial"), ", ", Finished(study), " of them done");
+  if (study.stopped()) absl::StrAppend(&text, "; it is stopped, `parzen study resume` lets it go on");
+  return PrintResult(text + "\n");
+}
+
+// Asks on the terminal; without one, --yes is needed.
+absl::Status Confirm(const StudySummary& study, const std::string& place) {
+  const int64_t trials = Finished(study) + study.running() + study.waiting();
+  const std::string what = absl::StrCat("study \"", Printable(study.name()), "\" with its ", Count(trials, "trial"),
+                                        " from ", Printable(place));
+  if (isatty(STDIN_FILENO) == 0) {
+    return absl::FailedPreconditionError(absl::StrCat("would delete ", what, "; say --yes to do it"));
+  }
+  std::fputs(absl::StrCat("Delete ", what, "? [y/N] ").c_str(), stderr);
+  std::string answer;
+  std::getline(std::cin, answer);
+  answer = absl::AsciiStrToLower(absl::StripAsciiWhitespace(answer));
+  return answer == "y" || answer == "yes" ? absl::OkStatus() : absl::AbortedError("nothing was deleted");
+}
+
+absl::Status DeleteStudy(const DeleteOptions& options, const Stop&) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(options.source));
+  ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*editor, options.study));
+  if (!options.yes) RETURN_IF_ERROR(Confirm(study, editor->Place()));
+  DeleteStudyRequest request;
+  request.set_study(study.name());
+  request.set_even_if_running(options.force);
+  ASSIGN_OR_RETURN(const DeleteStudyResponse deleted, editor->DeleteStudy(request));
+  return PrintResult(
+      absl::StrCat("study \"", Printable(study.name()), "\" is deleted, ", Count(deleted.trials(), "trial"), "\n"));
+}
+
+template <typename Options>
+void AddStudyArgument(CLI::App& command, Options& options) {
+  command.add_option("STUDY", options.study, "Name of the study; may be left out when there is only one")
+      ->type_name("");
+  AddSourceOptions(command, options.source);
+}
+
+}  // namespace
+
+void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen) {
+  auto stop_options = std::make_shared<StopOptions>();
+  CLI::App& stop = AddCommand(study, "stop",
+                              "Hands out no more trials of a study until it is resumed. Trials that run go on to their "
+                              "end.",
+                              "  parzen study stop digits-forest\n  parzen study stop --coordinator 127.0.0.1:7717");
+  AddStudyArgument(stop, *stop_options);
+  Choose(stop, chosen, stop_options, &StopStudy);
+
+  auto resume_options = std::make_shared<StopOptions>();
+  CLI::App& resume = AddCommand(study, "resume", "Lets a stopped study go on.", "  parzen study resume digits-forest");
+  AddStudyArgument(resume, *resume_options);
+  Choose(resume, chosen, resume_options, &ResumeStudy);
+
+  auto extend_options = std::make_shared<ExtendOptions>();
+  CLI::App& extend = AddCommand(
+      study, "extend", "Changes how many trials a study shall have. One that is finished goes on with the new ones.",
+      "  parzen study extend digits-forest --by 50\n  parzen study extend digits-forest --trials 200 --db m.db");
+  AddStudyArgument(extend, *extend_options);
+  extend.add_option("--trials", extend_options->trials, "Trials in all; not fewer than have ended")->type_name("N");
+  extend.add_option("--by", extend_options->by, "Trials more than now")->type_name("N");
+  Choose(extend, chosen, extend_options, &ExtendStudy);
+
+  auto delete_options = std::make_shared<DeleteOptions>();
+  CLI::App& remove = AddCommand(study, "delete",
+                                "Deletes a study with all its trials. Asks before it does, and refuses while trials "
+                                "run.",
+                                "  parzen study delete digits-forest\n"
+                                "  parzen study delete old --db m.db --yes");
+  AddStudyArgument(remove, *delete_options);
+  remove.add_flag("--force", delete_options->force, "Also while trials run: what they find is dropped");
+  remove.add_flag("--yes", delete_options->yes, "Do not ask");
+  Choose(remove, chosen, delete_options, &DeleteStudy);
+}
+
+}  // namespace parzen
