@@ -1,4 +1,5 @@
 // parzen: one binary that is every process. Parses, runs the chosen command, and maps its status to the exit code.
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -48,6 +49,7 @@ absl::Status RunCommand(const ChosenCommand& chosen) {
 int Main(int argc, char** argv) {
   // What gRPC has to say reaches the user as statuses; its own log only repeats it.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  signal(SIGXFSZ, SIG_IGN);  // at a file size limit the write fails and says so; the process lives on
   const ParsedCommandLine parsed = ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
   std::fputs(parsed.error.c_str(), stderr);
   absl::Status status = parsed.out.empty() ? absl::OkStatus() : PrintResult(parsed.out);

@@ -5,12 +5,13 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "studies/store/disk_room.h"
 
 namespace parzen {
 namespace {
 
-// How long to wait before trying to read the file again after it could not even be read.
-constexpr absl::Duration kRetry = absl::Seconds(1);
+// How often the file is looked at while nothing arrives, and tried again after it failed.
+constexpr absl::Duration kPoll = absl::Milliseconds(500);
 
 }  // namespace
 
@@ -44,18 +45,20 @@ void CommitLoop::Stop() {
 void CommitLoop::Run() {
   std::vector<Item> batch;
   while (TakeBatch(batch)) {
-    const absl::Status status = RunBatch(batch);
+    const bool idle = batch.empty() && !memory_is_stale_ && next_deadline_ > ReadClock().steady;
+    const absl::Status status = idle ? Idle() : RunBatch(batch);
     if (!status.ok()) Recover(status);
     const bool says_what_to_do = status.ok() || absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
     const absl::Status told = says_what_to_do ? status : absl::UnavailableError(status.message());
     for (const Item& item : batch) item.done(told);
     batch.clear();
   }
+  CheckFile().IgnoreError();  // the last chance to write a deleted file again
 }
 
 bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
-  absl::Duration timeout = next_deadline_ - ReadClock().steady;
-  if (memory_is_stale_) timeout = std::min(timeout, kRetry);
+  // While the file fails, no lease can run out.
+  const absl::Duration timeout = memory_is_stale_ ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
   absl::MutexLock lock(&mutex_);
   const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
   mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
@@ -65,6 +68,7 @@ bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
 
 absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   const Now now = ReadClock();
+  if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
     if (memory_is_stale_) RETURN_IF_ERROR(dispatcher_.Reload(now));
     memory_is_stale_ = false;
@@ -79,21 +83,28 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   return absl::OkStatus();
 }
 
+absl::Status CommitLoop::Idle() {
+  RETURN_IF_ERROR(CheckFile());
+  return DrainLog(store_.database());
+}
+
 absl::Status CommitLoop::Transact(const std::function<absl::Status()>& writes) {
+  RETURN_IF_ERROR(CheckFile());
   RETURN_IF_ERROR(store_.Begin());
   if (const absl::Status status = writes(); !status.ok()) {
     store_.Rollback();
     return status;
   }
-  return store_.Commit();
+  RETURN_IF_ERROR(store_.Commit());
+  return CheckFile();  // what went into a file that nobody finds is not stored
 }
 
 void CommitLoop::Recover(const absl::Status& failure) {
   if (failure != last_failure_) {
     spdlog::error("cannot write the study database; no trial is handed out until it works again: {}",
                   std::string(failure.message()));
+    last_failure_ = failure;
   }
-  last_failure_ = failure;
   memory_is_stale_ = true;
   outlet_.CloseAll(absl::UnavailableError(failure.message()));
 }

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -41,6 +42,10 @@ class CommitLoop {
       : store_(store), dispatcher_(dispatcher), outlet_(outlet) {}
   ~CommitLoop() { Stop(); }
 
+  // Asked before each transaction, before its answers leave, and twice a second: an error is one of the commit's.
+  // Before Start.
+  void set_guard(std::function<absl::Status()> guard) { guard_ = std::move(guard); }
+
   // Loads the dispatcher from the store, then starts the thread. Call once.
   absl::Status Start();
   // After Stop the work is not done, and `done` is told Unavailable at once.
@@ -58,12 +63,16 @@ class CommitLoop {
   // Waits for items, a lease's deadline or stop; false at the end.
   bool TakeBatch(std::vector<Item>& batch);
   absl::Status RunBatch(const std::vector<Item>& batch);
+  // Nothing has arrived and nothing is due.
+  absl::Status Idle();
+  absl::Status CheckFile() { return guard_ ? guard_() : absl::OkStatus(); }
   absl::Status Transact(const std::function<absl::Status()>& writes);
   void Recover(const absl::Status& failure);
 
   Store& store_;
   Dispatcher& dispatcher_;
   Outlet& outlet_;
+  std::function<absl::Status()> guard_;
   absl::Duration next_deadline_ = absl::InfiniteDuration();  // steady time; of the loop's thread
   absl::Status last_failure_;     // of the loop's thread; so that a lasting one is logged once
   bool memory_is_stale_ = false;  // of the loop's thread

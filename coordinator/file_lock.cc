@@ -2,53 +2,130 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace parzen {
 namespace {
 
-std::string Holder(int descriptor) {
-  char text[300] = {};
-  const ssize_t bytes = pread(descriptor, text, sizeof(text) - 1, 0);
-  const std::string holder(
-      absl::StripAsciiWhitespace(absl::string_view(text, bytes > 0 ? static_cast<size_t>(bytes) : 0)));
-  return holder.empty() ? "another process" : holder;
+// SQLite's own locks lie around 1 GiB.
+constexpr off_t kLockedByte = off_t{1} << 61;
+// Who holds the lock inside the file: a hard link may have no .lock beside it that says so.
+constexpr char kHolderAttribute[] = "user.parzen.coordinator";
+
+std::string Myself() {
+  char host[256] = {};
+  gethostname(host, sizeof(host) - 1);
+  return absl::StrCat("host ", host, ", pid ", getpid(), "\n");
 }
 
-}  // namespace
+absl::Status HeldBy(const std::string& file, absl::string_view holder) {
+  holder = absl::StripAsciiWhitespace(holder);
+  return absl::AbortedError(absl::StrCat(file, ": a coordinator already works on this file (",
+                                         holder.empty() ? "another process" : holder,
+                                         "); stop it, or choose another --db"));
+}
 
-absl::StatusOr<FileLock> FileLock::Acquire(const std::string& file) {
-  // One lock for all names of one file: links must not let two coordinators in.
+std::string RealPath(const std::string& file) {
   char* const real = realpath(file.c_str(), nullptr);
-  const std::string path = absl::StrCat(real == nullptr ? file.c_str() : real, ".lock");
+  std::string path = real == nullptr ? file : real;
   free(real);
+  return path;
+}
+
+absl::StatusOr<int> LockBeside(const std::string& file) {
+  const std::string path = absl::StrCat(file, ".lock");
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) {
     return absl::ErrnoToStatus(
         errno, absl::StrCat(path, ": cannot be made, and a coordinator needs it beside its study database"));
   }
-  FileLock lock(descriptor);
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be locked"));
-    return absl::AbortedError(absl::StrCat(file, ": a coordinator already works on this file (", Holder(descriptor),
-                                           "); stop it, or choose another --db"));
+    absl::Status status = absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be locked"));
+    if (errno == EWOULDBLOCK) {
+      char text[300] = {};
+      const ssize_t bytes = pread(descriptor, text, sizeof(text) - 1, 0);
+      status = HeldBy(file, absl::string_view(text, bytes > 0 ? static_cast<size_t>(bytes) : 0));
+    }
+    close(descriptor);
+    return status;
   }
-  char host[256] = {};
-  gethostname(host, sizeof(host) - 1);
-  const std::string holder = absl::StrCat("host ", host, ", pid ", getpid(), "\n");
+  const std::string holder = Myself();
   // What stands in the file is only for the message above, so a failure to write it is none of the lock.
-  if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, holder.data(), holder.size(), 0) < 0) return lock;
+  if (ftruncate(descriptor, 0) == 0 && pwrite(descriptor, holder.data(), holder.size(), 0) < 0) return descriptor;
+  return descriptor;
+}
+
+// -1 where the file system has no such locks.
+absl::StatusOr<int> LockInside(const std::string& file) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat(file, ": cannot be opened"));
+  struct flock byte = {};
+  byte.l_type = F_WRLCK;
+  byte.l_whence = SEEK_SET;
+  byte.l_start = kLockedByte;
+  byte.l_len = 1;
+  if (fcntl(descriptor, F_OFD_SETLK, &byte) == 0) {
+    const std::string holder = Myself();
+    // As above: only for the message.
+    if (fsetxattr(descriptor, kHolderAttribute, holder.data(), holder.size(), 0) != 0) return descriptor;
+    return descriptor;
+  }
+  const bool held = errno == EAGAIN || errno == EACCES;
+  char text[300] = {};
+  if (held && fgetxattr(descriptor, kHolderAttribute, text, sizeof(text) - 1) < 0) text[0] = '\0';
+  close(descriptor);
+  if (held) return HeldBy(file, text);
+  return -1;
+}
+
+bool SameFile(int descriptor, const std::string& path) {
+  struct stat open_file, there;
+  return fstat(descriptor, &open_file) == 0 && stat(path.c_str(), &there) == 0 && open_file.st_dev == there.st_dev &&
+         open_file.st_ino == there.st_ino;
+}
+
+void CloseIfOpen(int descriptor) {
+  if (descriptor >= 0) close(descriptor);
+}
+
+}  // namespace
+
+absl::StatusOr<FileLock> FileLock::Acquire(const std::string& file) {
+  FileLock lock(RealPath(file));
+  ASSIGN_OR_RETURN(lock.beside_, LockBeside(lock.path_));
+  ASSIGN_OR_RETURN(lock.inside_, LockInside(lock.path_));
   return lock;
 }
 
+absl::Status FileLock::MoveTo(const std::string& copy) {
+  // FILE.lock may have been deleted together with the file.
+  if (!SameFile(beside_, absl::StrCat(path_, ".lock"))) {
+    ASSIGN_OR_RETURN(const int beside, LockBeside(path_));
+    CloseIfOpen(std::exchange(beside_, beside));
+  }
+  ASSIGN_OR_RETURN(const int inside, LockInside(copy));
+  CloseIfOpen(std::exchange(inside_, inside));
+  return absl::OkStatus();
+}
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : path_(std::move(other.path_)),
+      beside_(std::exchange(other.beside_, -1)),
+      inside_(std::exchange(other.inside_, -1)) {}
+
 FileLock::~FileLock() {
-  if (descriptor_ >= 0) close(descriptor_);
+  CloseIfOpen(inside_);
+  CloseIfOpen(beside_);
 }
 
 }  // namespace parzen

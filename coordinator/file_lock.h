@@ -1,5 +1,7 @@
-// At most one coordinator writes a study file: an advisory lock on FILE.lock that the operating system releases when
-// the process ends, however it ends. The lock file stays behind, empty of meaning. Threads: externally synchronised.
+// At most one coordinator writes a study file: advisory locks that the operating system releases when the process ends,
+// however it ends. One is on FILE.lock, which also says who holds it and stays behind, empty of meaning. The other is
+// on a byte of the file itself far beyond its end, so that neither a hard link nor a deleted FILE.lock lets a second
+// coordinator in; where a file system has no such locks, the first has to do. Threads: externally synchronised.
 #pragma once
 
 #include <string>
@@ -11,17 +13,23 @@ namespace parzen {
 class FileLock {
  public:
   // Requires: the file exists. Aborted: another process holds it; says which host and pid. NotFound, PermissionDenied:
-  // FILE.lock cannot be made.
+  // FILE.lock cannot be made. Destroy it after all connections to the file: its end drops SQLite's locks on it.
   static absl::StatusOr<FileLock> Acquire(const std::string& file);
 
-  FileLock(FileLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+  // `copy` is about to get the name of the file, which has been deleted: locks it instead. Errors as Acquire; the lock
+  // then stays as it was.
+  absl::Status MoveTo(const std::string& copy);
+
+  FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  explicit FileLock(std::string path) : path_(std::move(path)) {}
 
-  int descriptor_;
+  std::string path_;  // of the file, without symbolic links
+  int beside_ = -1;   // FILE.lock
+  int inside_ = -1;   // the file
 };
 
 }  // namespace parzen

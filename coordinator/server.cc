@@ -12,8 +12,8 @@
 #include "base/random_token.h"
 #include "base/status_macros.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/database_guard.h"
 #include "coordinator/dispatcher.h"
-#include "coordinator/file_lock.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
@@ -34,9 +34,7 @@ void RouteGrpcLog() {
 }  // namespace
 
 struct Server::Parts {
-  explicit Parts(FileLock file_lock) : lock(std::move(file_lock)) {}
-
-  FileLock lock;
+  std::unique_ptr<DatabaseGuard> guard;
   std::unique_ptr<Store> store;         // the commit loop's
   std::unique_ptr<StudyReader> reader;  // the RPCs'
   std::unique_ptr<Dispatcher> dispatcher;
@@ -62,14 +60,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RouteGrpcLog();
   // The store comes first: it says best what is wrong with a path. Its writes wait for the lock.
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options.db, Store::Mode::kCreate));
-  ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(options.db));
-  auto parts = std::make_unique<Parts>(std::move(lock));
+  auto parts = std::make_unique<Parts>();
   parts->store = std::move(store);
+  ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store));
   ASSIGN_OR_RETURN(parts->reader, StudyReader::Open(options.db));
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
   parts->streams.set_loop(parts->loop.get());
+  parts->loop->set_guard([guard = parts->guard.get()] { return guard->Check(); });
   parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader);
+  parts->guard->set_on_reopen([rpcs = parts->rpcs.get()] { return rpcs->ReopenReader(); });
 
   grpc::ServerBuilder builder;
   int port = 0;

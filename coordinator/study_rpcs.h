@@ -16,6 +16,12 @@ class StudyRpcs final : public StudyService::CallbackService {
   // Borrows all. `store` is the loop's; `reader` is used by nobody else.
   StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader) : loop_(loop), store_(store), reader_(reader) {}
 
+  // The database was written anew: reads it from now on. Any thread.
+  absl::Status ReopenReader() {
+    absl::MutexLock lock(&mutex_);
+    return reader_.Reopen();
+  }
+
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
                                         StudySummary* reply) override;
   grpc::ServerUnaryReactor* ChangeStudy(grpc::CallbackServerContext* context, const ChangeStudyRequest* request,

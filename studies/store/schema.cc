@@ -137,7 +137,8 @@ absl::Status PrepareForWriting(Database& database) {
   // Before anything is changed: a file that is not ours stays as it is.
   ASSIGN_OR_RETURN(const FileContent content, InspectSchema(database));
   RETURN_IF_ERROR(SwitchToWriteAheadLog(database));
-  RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = FULL"));
+  // What a long reader made the log grow to is given back once it has ended.
+  RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304"));
   if (content == FileContent::kParzen) return absl::OkStatus();
   RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
   absl::Status status = CreateMissing(database);

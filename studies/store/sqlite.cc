@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 
@@ -103,6 +104,27 @@ int OpenFlags(Database::Mode mode) {
       return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   }
   return 0;
+}
+
+// To read a database in WAL mode, SQLite makes two files beside it. Where that is not permitted and none are there,
+// nobody writes it either, and the file alone is all there is.
+bool IsAllThereIs(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  return faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK, AT_EACCESS) != 0 &&
+         access(absl::StrCat(path, "-wal").c_str(), F_OK) != 0;
+}
+
+// `path` as a URI that says so.
+std::string ImmutableUri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '.') {
+      uri += c;
+    } else {
+      absl::StrAppend(&uri, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -203,6 +225,7 @@ absl::Status Statement::Run() {
   return ForEach([] { return absl::OkStatus(); });
 }
 
+int Statement::Columns() const { return sqlite3_column_count(statement_); }
 bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
 double Statement::Double(int column) const { return sqlite3_column_double(statement_, column); }
@@ -222,7 +245,9 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
   sqlite3* connection = nullptr;
   // "./" keeps SQLite from reading a name such as "file:x" as a URI.
   const std::string plain = path == kInMemory || path[0] == '/' ? path : absl::StrCat("./", path);
-  const int code = sqlite3_open_v2(plain.c_str(), &connection, OpenFlags(mode), nullptr);
+  const bool immutable = mode == Mode::kReadOnly && path != kInMemory && IsAllThereIs(path);
+  const int code = sqlite3_open_v2(immutable ? ImmutableUri(plain).c_str() : plain.c_str(), &connection,
+                                   OpenFlags(mode) | (immutable ? SQLITE_OPEN_URI : 0), nullptr);
   Database database(path, connection);
   if (code != SQLITE_OK) return SqliteStatus(connection, code, absl::StrCat("cannot open ", path));
   sqlite3_extended_result_codes(connection, 1);
@@ -238,6 +263,14 @@ Database::Database(Database&& other) noexcept
     : path_(std::move(other.path_)),
       connection_(std::exchange(other.connection_, nullptr)),
       statements_(std::move(other.statements_)) {}
+
+Database& Database::operator=(Database&& other) noexcept {
+  path_.swap(other.path_);
+  std::swap(connection_, other.connection_);
+  statements_.swap(other.statements_);
+  const Database old(std::move(other));  // what this one had ends here
+  return *this;
+}
 
 Database::~Database() {
   statements_.clear();
@@ -263,6 +296,18 @@ absl::StatusOr<std::reference_wrapper<Statement>> Database::Prepare(absl::string
 
 absl::Status Database::Execute(const std::string& sql) {
   return SqliteStatus(connection_, sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr), "cannot use");
+}
+
+absl::Status Database::CopyTo(Database& copy) {
+  sqlite3_backup* const backup = sqlite3_backup_init(copy.connection_, "main", connection_, "main");
+  if (backup == nullptr) {
+    return SqliteStatus(copy.connection_, sqlite3_extended_errcode(copy.connection_), "cannot copy to");
+  }
+  constexpr int kAllPages = -1;
+  const int step = sqlite3_backup_step(backup, kAllPages);
+  const int end = sqlite3_backup_finish(backup);
+  if (end != SQLITE_OK) return SqliteStatus(copy.connection_, end, "cannot copy to");
+  return step == SQLITE_DONE ? absl::OkStatus() : SqliteStatus(connection_, step, "cannot copy");
 }
 
 int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(connection_); }

@@ -56,6 +56,7 @@ class Statement {
   // Runs a statement that returns no row, then resets it.
   absl::Status Run();
 
+  int Columns() const;
   // Columns count from 0; valid until the next Step.
   bool IsNull(int column) const;
   int64_t Int(int column) const;
@@ -78,6 +79,7 @@ class Database {
   // Sets the busy timeout (5 s) and nothing else. The error names the path. ":memory:" is a file of its own in memory.
   static absl::StatusOr<Database> Open(const std::string& path, Mode mode);
   Database(Database&& other) noexcept;
+  Database& operator=(Database&& other) noexcept;  // closes what it had, with its statements
   ~Database();
 
   // The statement for this SQL, reset and unbound, prepared once and kept. Two uses of one SQL may not overlap.
@@ -90,6 +92,8 @@ class Database {
   // Whether a transaction is open. SQLite ends one by itself after some errors, a full disk among them.
   bool InTransaction() const;
   const std::string& path() const { return path_; }
+  // Replaces all that `copy` holds by what this one holds at one moment (SQLite's backup API).
+  absl::Status CopyTo(Database& copy);
 
  private:
   Database(std::string path, sqlite3* connection) : path_(std::move(path)), connection_(connection) {}

@@ -26,6 +26,13 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, Mode
   return std::unique_ptr<Store>(new Store(std::move(database), writable));
 }
 
+absl::Status Store::Reopen() {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> fresh,
+                   Open(database_.path(), writable_ ? Mode::kReadWrite : Mode::kReadOnly));
+  database_ = std::move(fresh->database_);
+  return absl::OkStatus();
+}
+
 absl::Status Store::Begin() {
   if (!writable_) {
     return absl::PermissionDeniedError(absl::StrCat(database_.path(), " was opened for reading only"));

@@ -22,6 +22,9 @@ class StudyReader {
   // Through the connection of `store`, whose open transaction's writes it sees. Borrows.
   explicit StudyReader(Store& store) : store_(store), database_(store.database()) {}
 
+  // As Store::Reopen.
+  absl::Status Reopen() { return store_.Reopen(); }
+
   absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request);
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request);
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request);
