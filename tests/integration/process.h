@@ -27,6 +27,7 @@ class Process {
   void Signal(int signal) const;
   // Reads the rest of the output and waits for the end. The exit code, or -signal.
   int Wait();
+  pid_t pid() const { return pid_; }
   // All output so far.
   const std::string& output() const { return output_; }
 
