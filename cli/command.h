@@ -56,6 +56,8 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen);
 void AddStudyCommands(CLI::App& app, ChosenCommand& chosen);
 void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen);
 void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen);
+void AddStudyExportCommand(CLI::App& study, ChosenCommand& chosen);
+void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen);
 void AddStudyWatchCommand(CLI::App& study, ChosenCommand& chosen);
 void AddTrialCommands(CLI::App& app, ChosenCommand& chosen);
 void AddTrialEditCommands(CLI::App& trial, ChosenCommand& chosen);

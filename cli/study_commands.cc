@@ -39,6 +39,8 @@ void AddStudyCommands(CLI::App& app, ChosenCommand& chosen) {
                                "  parzen study list\n  parzen study watch digits-forest");
   study.require_subcommand(1);
   AddStudyCreateCommand(study, chosen);
+  AddStudyExportCommand(study, chosen);
+  AddStudyImportCommand(study, chosen);
 
   auto options = std::make_shared<Options>();
   CLI::App& list = AddCommand(study, "list", "Lists the studies of a database or a coordinator, one a row.",
