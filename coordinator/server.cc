@@ -17,6 +17,7 @@
 #include "coordinator/listen_address.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
+#include "studies/store/database_care.h"
 #include "studies/store/store.h"
 #include "studies/store/study_reader.h"
 
@@ -63,6 +64,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto parts = std::make_unique<Parts>();
   parts->store = std::move(store);
   ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store));
+  RETURN_IF_ERROR(CheckNotDamaged(parts->store->database()));
   ASSIGN_OR_RETURN(parts->reader, StudyReader::Open(options.db));
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);

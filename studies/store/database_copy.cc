@@ -34,7 +34,7 @@ absl::Status CopyDatabase(Database& from, const std::string& to) {
   absl::Cleanup remove = [&] { RemoveWithLogs(to); };
   {
     ASSIGN_OR_RETURN(Database copy, Database::Open(to, Database::Mode::kCreate));
-    RETURN_IF_ERROR(from.CopyTo(copy));
+    RETURN_IF_ERROR(from.CopyTo(copy, {}));
   }
   RETURN_IF_ERROR(Sync(to));
   std::move(remove).Cancel();

@@ -13,10 +13,10 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -55,6 +55,8 @@ class Statement {
   absl::Status ForEach(const std::function<absl::Status()>& on_row);
   // Runs a statement that returns no row, then resets it.
   absl::Status Run();
+  // Parameters 1, 2, ... and Run in one go, without a copy of texts and blobs.
+  absl::Status RunWith(std::initializer_list<SqlValue> values);
 
   int Columns() const;
   // Columns count from 0; valid until the next Step.
@@ -65,6 +67,9 @@ class Statement {
 
  private:
   friend class Database;
+  // `lifetime` is what SQLite is told of the bytes: SQLITE_STATIC or SQLITE_TRANSIENT.
+  Statement& BindBytes(int parameter, absl::string_view value, bool is_text, void (*lifetime)(void*));
+  Statement& BindValue(int parameter, const SqlValue& value, void (*lifetime)(void*));
   void Reset();
 
   sqlite3* connection_;      // borrowed from the Database
@@ -77,6 +82,9 @@ class Database {
   enum class Mode { kReadOnly, kReadWrite, kCreate };
 
   // Sets the busy timeout (5 s) and nothing else. The error names the path. ":memory:" is a file of its own in memory.
+  // A reader may not change what is stored, but where it can it tidies up after itself: the last one to leave takes the
+  // -wal and -shm files away. A write-ahead log's file in a folder that may not be written, without its -wal, is read
+  // as one that nobody changes: SQLite has no other way.
   static absl::StatusOr<Database> Open(const std::string& path, Mode mode);
   Database(Database&& other) noexcept;
   Database& operator=(Database&& other) noexcept;  // closes what it had, with its statements
@@ -93,16 +101,18 @@ class Database {
   int64_t TotalChanges() const;
   // Whether a transaction is open. SQLite ends one by itself after some errors, a full disk among them.
   bool InTransaction() const;
+  // Copies everything, as of one moment, over what `target` holds; writers of either program go on meanwhile.
+  // `progress` is told the pages done and there are, and may end it with an error; it may
+  // be empty.
+  absl::Status CopyTo(Database& target, const std::function<absl::Status(int64_t done, int64_t all)>& progress);
   const std::string& path() const { return path_; }
-  // Replaces all that `copy` holds by what this one holds at one moment (SQLite's backup API).
-  absl::Status CopyTo(Database& copy);
 
  private:
   Database(std::string path, sqlite3* connection) : path_(std::move(path)), connection_(connection) {}
 
   std::string path_;
   sqlite3* connection_;
-  std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;  // by SQL
 };
 
 // While it lives, everything is read as of one moment. Inside an open transaction it does nothing: that is one already.
