@@ -9,8 +9,8 @@
 namespace parzen {
 namespace {
 
-// How long to wait before trying to read the file again after it could not even be read.
-constexpr absl::Duration kRetry = absl::Seconds(1);
+// How often to look whether others wrote to the file; also before trying a file again that could not even be read.
+constexpr absl::Duration kPoll = absl::Milliseconds(500);
 
 }  // namespace
 
@@ -44,6 +44,7 @@ void CommitLoop::Stop() {
 void CommitLoop::Run() {
   std::vector<Item> batch;
   while (TakeBatch(batch)) {
+    if (batch.empty() && !IsDue()) continue;
     const absl::Status status = RunBatch(batch);
     if (!status.ok()) Recover(status);
     const bool says_what_to_do = status.ok() || absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
@@ -54,8 +55,7 @@ void CommitLoop::Run() {
 }
 
 bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
-  absl::Duration timeout = next_deadline_ - ReadClock().steady;
-  if (memory_is_stale_) timeout = std::min(timeout, kRetry);
+  const absl::Duration timeout = std::min(next_deadline_ - ReadClock().steady, kPoll);
   absl::MutexLock lock(&mutex_);
   const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
   mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
@@ -63,10 +63,14 @@ bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
   return !(stopping_ && batch.empty());
 }
 
+bool CommitLoop::IsDue() {
+  return memory_is_stale_ || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged();
+}
+
 absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   const Now now = ReadClock();
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
-    if (memory_is_stale_) RETURN_IF_ERROR(dispatcher_.Reload(now));
+    RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
     for (const Item& item : batch) RETURN_IF_ERROR(item.work(dispatcher_, now));
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
