@@ -45,7 +45,7 @@ void CommitLoop::Stop() {
 void CommitLoop::Run() {
   std::vector<Item> batch;
   while (TakeBatch(batch)) {
-    const bool idle = batch.empty() && !memory_is_stale_ && next_deadline_ > ReadClock().steady;
+    const bool idle = batch.empty() && !IsDue();
     const absl::Status status = idle ? Idle() : RunBatch(batch);
     if (!status.ok()) Recover(status);
     const bool says_what_to_do = status.ok() || absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
@@ -66,11 +66,15 @@ bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
   return !(stopping_ && batch.empty());
 }
 
+bool CommitLoop::IsDue() {
+  return memory_is_stale_ || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged();
+}
+
 absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   const Now now = ReadClock();
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
-    if (memory_is_stale_) RETURN_IF_ERROR(dispatcher_.Reload(now));
+    RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
     for (const Item& item : batch) RETURN_IF_ERROR(item.work(dispatcher_, now));
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
