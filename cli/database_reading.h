@@ -26,6 +26,9 @@ class DatabaseReading : public Interface {
     return reader_->ListTrials(request);
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override { return reader_->GetTrial(request); }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override {
+    return reader_->BestTrials(request);
+  }
 
  private:
   const std::string path_;

@@ -173,4 +173,9 @@ grpc::ServerUnaryReactor* StudyRpcs::GetTrial(grpc::CallbackServerContext* conte
   return Answer(context, &StudyReader::GetTrial, *request, *reply);
 }
 
+grpc::ServerUnaryReactor* StudyRpcs::BestTrials(grpc::CallbackServerContext* context, const BestTrialsRequest* request,
+                                                BestTrialsResponse* reply) {
+  return Answer(context, &StudyReader::BestTrials, *request, *reply);
+}
+
 }  // namespace parzen

@@ -40,6 +40,8 @@ class StudyRpcs final : public StudyService::CallbackService {
                                        ListTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context, const GetTrialRequest* request,
                                      TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* BestTrials(grpc::CallbackServerContext* context, const BestTrialsRequest* request,
+                                       BestTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* PutFinalResult(grpc::CallbackServerContext* context, const PutFinalResultRequest* request,
                                            PutFinalResultResponse* reply) override;
 

@@ -46,7 +46,7 @@ absl::Status FindBest(Database& database, Direction direction, StudySummary& sum
                    database.Prepare(absl::StrCat(kBest, kBreaksConstraintSql, kOrder,
                                                  direction == MAXIMIZE ? "DESC" : "ASC", ", t.number LIMIT 1")));
   query.BindInt(1, summary.study_id());
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database).ReadAll(query));
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database, TrialParts()).ReadAll(query));
   if (!best.empty()) *summary.mutable_best() = best[0];
   return absl::OkStatus();
 }

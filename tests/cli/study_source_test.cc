@@ -37,6 +37,9 @@ class FakeSource final : public StudySource {
     return page;
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
+    return absl::UnimplementedError("");
+  }
 
   int64_t trials = 0;
 
