@@ -53,8 +53,11 @@ absl::StatusOr<int64_t> Dispatcher::TakeTrial(RunningStudy& study, Now now) {
   }
   if (!study.WantsNewTrial()) return NoTrial(study);
   const int64_t number = study.NextNumber();
-  ASSIGN_OR_RETURN(const bool made, MakeTrial(study, now));
-  if (made) return number;
+  const absl::StatusOr<bool> made = MakeTrial(study, now);
+  // A study that others made has no row to remember that its space is finished.
+  if (!made.ok() && study.inferred() && study.stored().space_finished) return NoTrial(study);
+  RETURN_IF_ERROR(made.status());
+  if (*made) return number;
   if (study.stored().space_finished) return NoTrial(study);
   return absl::FailedPreconditionError(
       absl::StrCat("the sampler of study \"", study.stored().name, "\" failed; the study's events say why"));
