@@ -53,8 +53,7 @@ absl::StatusOr<std::string> OnlyStudy(StudySource& source) {
 
 void AddSourceOptions(CLI::App& command, SourceOptions& options) {
   CLI::Option* const db =
-      command.add_option("--db", options.db, "Study database to read (default: $PARZEN_DB, else parzen.db)")
-          ->type_name("FILE");
+      command.add_option("--db", options.db, "Study database (default: $PARZEN_DB, else parzen.db)")->type_name("FILE");
   command
       .add_option("--coordinator", options.coordinator,
                   "Ask this coordinator instead: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)")

@@ -142,8 +142,9 @@ absl::StatusOr<DeleteStudyResponse> StudyEdits::DeleteStudy(const DeleteStudyReq
     ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(study.study_id));
     if (counts[RUNNING] > 0 && !request.even_if_running()) {
       return absl::FailedPreconditionError(
-          absl::StrCat(counts[RUNNING], counts[RUNNING] == 1 ? " trial" : " trials", " of study \"", study.name,
-                       "\" run; stop it first (`parzen study stop`) and wait, or drop what they find (--force)"));
+          absl::StrCat(counts[RUNNING], counts[RUNNING] == 1 ? " trial" : " trials", " of study \"", study.name, "\" ",
+                       counts[RUNNING] == 1 ? "runs" : "run",
+                       "; stop it first (`parzen study stop`) and wait, or drop what they find (--force)"));
     }
     RETURN_IF_ERROR(store_.DeleteStudy(study.study_id));
     RETURN_IF_ERROR(Follow(study.study_id));
