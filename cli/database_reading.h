@@ -26,6 +26,9 @@ class DatabaseReading : public Interface {
     return reader_->ListTrials(request);
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override { return reader_->GetTrial(request); }
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override {
+    return reader_->GetProgress(request);
+  }
 
  private:
   const std::string path_;

@@ -118,6 +118,10 @@ absl::StatusOr<TellTrialResponse> StudyClient::TellTrial(const TellTrialRequest&
   return Call(&StudyService::Stub::TellTrial, request);
 }
 
+absl::StatusOr<StudyProgress> StudyClient::GetProgress(const GetProgressRequest& request) {
+  return Call(&StudyService::Stub::GetProgress, request);
+}
+
 absl::StatusOr<StudySummary> StudyClient::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files) {
   CreateStudyRequest request;
   *request.mutable_spec() = spec;

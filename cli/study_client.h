@@ -26,6 +26,7 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override;
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override;
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override;
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override;
 
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) override;
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) override;

@@ -173,4 +173,9 @@ grpc::ServerUnaryReactor* StudyRpcs::GetTrial(grpc::CallbackServerContext* conte
   return Answer(context, &StudyReader::GetTrial, *request, *reply);
 }
 
+grpc::ServerUnaryReactor* StudyRpcs::GetProgress(grpc::CallbackServerContext* context,
+                                                 const GetProgressRequest* request, StudyProgress* reply) {
+  return Answer(context, &StudyReader::GetProgress, *request, *reply);
+}
+
 }  // namespace parzen

@@ -46,6 +46,8 @@ class StudyRpcs final : public StudyService::CallbackService {
                                        ListTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context, const GetTrialRequest* request,
                                      TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* GetProgress(grpc::CallbackServerContext* context, const GetProgressRequest* request,
+                                        StudyProgress* reply) override;
   grpc::ServerUnaryReactor* PutFinalResult(grpc::CallbackServerContext* context, const PutFinalResultRequest* request,
                                            PutFinalResultResponse* reply) override;
 

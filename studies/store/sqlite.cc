@@ -312,6 +312,7 @@ absl::Status Database::CopyTo(Database& copy) {
 
 int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(connection_); }
 int64_t Database::Changes() const { return sqlite3_changes64(connection_); }
+int64_t Database::TotalChanges() const { return sqlite3_total_changes64(connection_); }
 bool Database::InTransaction() const { return sqlite3_get_autocommit(connection_) == 0; }
 
 Snapshot::Snapshot(Database& database) : database_(database), owns_(!database.InTransaction()) {

@@ -89,6 +89,8 @@ class Database {
   int64_t LastInsertId() const;
   // Rows that the last INSERT, UPDATE or DELETE touched.
   int64_t Changes() const;
+  // Rows that this connection has touched in its life, whether they were committed or not.
+  int64_t TotalChanges() const;
   // Whether a transaction is open. SQLite ends one by itself after some errors, a full disk among them.
   bool InTransaction() const;
   const std::string& path() const { return path_; }

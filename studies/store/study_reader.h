@@ -12,6 +12,7 @@
 #include "proto/query.pb.h"
 #include "proto/study.pb.h"
 #include "studies/store/store.h"
+#include "studies/store/study_digest.h"
 
 namespace parzen {
 
@@ -29,16 +30,23 @@ class StudyReader {
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request);
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request);
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request);
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request);
 
  private:
   explicit StudyReader(std::unique_ptr<Store> store)
       : owned_(std::move(store)), store_(*owned_), database_(store_.database()) {}
 
-  absl::StatusOr<StudySummary> Summarize(const StoredStudy& study, bool outline);
+  absl::StatusOr<StoredStudy> FindStudy(const std::string& name);
+  // `digest`: absent for an outline.
+  absl::StatusOr<StudySummary> Summarize(const StoredStudy& study, const StudyDigest* digest);
+  // The digests that last. While a transaction is open, whose writes may yet be undone: empty ones for this answer.
+  StudyDigests& UsableDigests();
 
   const std::unique_ptr<Store> owned_;  // absent when the store is borrowed
   Store& store_;
   Database& database_;
+  StudyDigests digests_;
+  StudyDigests unsettled_;
 };
 
 }  // namespace parzen

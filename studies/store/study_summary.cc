@@ -2,50 +2,16 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "nlohmann/json.hpp"
-#include "studies/store/schema_sql.h"
 #include "studies/store/study_reader.h"
 #include "studies/store/text_column.h"
 #include "studies/store/trial_reader.h"
-#include "studies/trial_state.h"
 
 namespace parzen {
 namespace {
 
-// Counts of trials by state, and the first start and last end.
-absl::Status CountTrials(Database& database, StudySummary& summary) {
-  ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT state, count(*), min(datetime_start), max(datetime_complete) "
-                                    "FROM trials WHERE study_id = ? GROUP BY state"));
-  int64_t counts[TrialState_ARRAYSIZE] = {};
-  RETURN_IF_ERROR(query.BindInt(1, summary.study_id()).ForEach([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const TrialState state, ParseTrialState(query.Text(0)));
-    counts[state] = query.Int(1);
-    const std::string started = query.Text(2), completed = query.Text(3);
-    if (!started.empty() && (summary.started().empty() || started < summary.started())) summary.set_started(started);
-    if (completed > summary.last_completed()) summary.set_last_completed(completed);
-    return absl::OkStatus();
-  }));
-  summary.set_waiting(counts[WAITING]);
-  summary.set_running(counts[RUNNING]);
-  summary.set_complete(counts[COMPLETE]);
-  summary.set_pruned(counts[PRUNED]);
-  summary.set_failed(counts[FAIL]);
-  return absl::OkStatus();
-}
-
-// The best complete trial that keeps all constraints; of equals the oldest.
-absl::Status FindBest(Database& database, Direction direction, StudySummary& summary) {
-  constexpr char kBest[] =
-      "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete FROM trials t "
-      "JOIN trial_values v ON v.trial_id = t.trial_id AND v.objective = 0 "
-      "WHERE t.study_id = ? AND t.state = 'COMPLETE' AND t.number IS NOT NULL AND NOT EXISTS "
-      "(SELECT 1 FROM trial_system_attributes a WHERE a.trial_id = t.trial_id AND ";
-  constexpr char kOrder[] =
-      ") ORDER BY CASE v.value_type WHEN 'INF_POS' THEN 9e999 WHEN 'INF_NEG' THEN -9e999 ELSE v.value END ";
-  ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare(absl::StrCat(kBest, kBreaksConstraintSql, kOrder,
-                                                 direction == MAXIMIZE ? "DESC" : "ASC", ", t.number LIMIT 1")));
-  query.BindInt(1, summary.study_id());
+absl::Status ReadBest(Database& database, int64_t trial_id, StudySummary& summary) {
+  ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat(kTrialColumns, "WHERE t.trial_id = ?")));
+  query.BindInt(1, trial_id);
   ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database).ReadAll(query));
   if (!best.empty()) *summary.mutable_best() = best[0];
   return absl::OkStatus();
@@ -94,7 +60,19 @@ bool IsFinished(const StudySummary& summary, bool space_finished) {
 
 }  // namespace
 
-absl::StatusOr<StudySummary> StudyReader::Summarize(const StoredStudy& study, bool outline) {
+StudyDigests& StudyReader::UsableDigests() {
+  if (!database_.InTransaction()) return digests_;
+  unsettled_.Clear();
+  return unsettled_;
+}
+
+absl::StatusOr<StoredStudy> StudyReader::FindStudy(const std::string& name) {
+  absl::StatusOr<StoredStudy> study = store_.FindStudy(name);
+  if (absl::IsNotFound(study.status())) digests_.Drop(name);
+  return study;
+}
+
+absl::StatusOr<StudySummary> StudyReader::Summarize(const StoredStudy& study, const StudyDigest* digest) {
   StudySummary summary;
   summary.set_study_id(study.study_id);
   summary.set_name(study.name);
@@ -110,29 +88,42 @@ absl::StatusOr<StudySummary> StudyReader::Summarize(const StoredStudy& study, bo
                                       study.study_id, *summary.mutable_user_attribute()));
   ASSIGN_OR_RETURN(const bool ours, store_.HasParzenTables());
   if (ours) RETURN_IF_ERROR(ReadFinalResult(database_, summary));
-  if (outline) return summary;
-  RETURN_IF_ERROR(CountTrials(database_, summary));
+  if (digest == nullptr) return summary;
+  digest->Describe(summary);
   summary.set_finished(IsFinished(summary, study.space_finished));
-  if (study.directions.size() == 1) RETURN_IF_ERROR(FindBest(database_, study.directions[0], summary));
+  if (study.directions.size() == 1 && digest->best().has_value()) {
+    RETURN_IF_ERROR(ReadBest(database_, *digest->best(), summary));
+  }
   return summary;
 }
 
 absl::StatusOr<ListStudiesResponse> StudyReader::ListStudies(const ListStudiesRequest& request) {
+  StudyDigests& digests = UsableDigests();
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());
   ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
+  digests.KeepOnly(studies);
   ListStudiesResponse response;
   for (const StoredStudy& study : studies) {
-    ASSIGN_OR_RETURN(*response.add_study(), Summarize(study, request.outline()));
+    const StudyDigest* digest = nullptr;
+    if (!request.outline()) {
+      ASSIGN_OR_RETURN(digest, digests.Of(store_, study));
+    }
+    ASSIGN_OR_RETURN(*response.add_study(), Summarize(study, digest));
   }
   return response;
 }
 
 absl::StatusOr<StudySummary> StudyReader::GetStudy(const GetStudyRequest& request) {
+  StudyDigests& digests = UsableDigests();
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());
-  ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
-  ASSIGN_OR_RETURN(StudySummary summary, Summarize(study, request.outline()));
+  ASSIGN_OR_RETURN(const StoredStudy study, FindStudy(request.study()));
+  const StudyDigest* digest = nullptr;
+  if (!request.outline()) {
+    ASSIGN_OR_RETURN(digest, digests.Of(store_, study));
+  }
+  ASSIGN_OR_RETURN(StudySummary summary, Summarize(study, digest));
   if (request.system_attributes()) {
     RETURN_IF_ERROR(ReadStudyAttributes(database_,
                                         "SELECT \"key\", value_json FROM study_system_attributes WHERE study_id = ? "
