@@ -143,6 +143,7 @@ class ProgressViewTest : public testing::Test, private StudySource {
     return page;
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return absl::UnimplementedError(""); }
 
   char* text_ = nullptr;
   size_t size_ = 0;

@@ -37,6 +37,7 @@ class FakeSource final : public StudySource {
     return page;
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return absl::UnimplementedError(""); }
 
   int64_t trials = 0;
 
