@@ -182,7 +182,7 @@ std::unique_ptr<Process> StoreCluster::StartCoordinator() const {
 
 void StoreCluster::AddReporters(int count) {
   for (int i = 0; i < count; ++i) {
-    reporters_.push_back(std::make_unique<Reporter>(address_, absl::StrCat("reporter-", reporters_.size()), ledger_));
+    reporters_.push_back(std::make_unique<Reporter>(address_, absl::StrCat("reporter-", added_++), ledger_));
   }
 }
 

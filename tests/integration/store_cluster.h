@@ -112,6 +112,7 @@ class StoreCluster {
   const std::string address_;
   Ledger ledger_;
   std::vector<std::unique_ptr<Reporter>> reporters_;
+  int added_ = 0;  // names are never used again
 };
 
 // Asks until `done` says so; false when that takes longer than `patience`. Between two questions the thread waits.
