@@ -107,8 +107,8 @@ class Store {
   // Opens and checks `path`. The error names the path and says what would be right.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path, Mode mode);
 
-  // Opens the file at the path anew and closes what was open, which may be another file by now. On an error all stays as
-  // it was. Requires: no transaction is open, and no statement is in use.
+  // Opens the file at the path anew and closes what was open, which may be another file by now. On an error all stays
+  // as it was. Requires: no transaction is open, and no statement is in use.
   absl::Status Reopen();
 
   // --- Transactions. At most one is open; every method under "Writing" needs it.
