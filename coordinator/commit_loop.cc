@@ -70,7 +70,7 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   const Now now = ReadClock();
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
-    if (memory_is_stale_) RETURN_IF_ERROR(dispatcher_.Reload(now));
+    RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
     for (const Item& item : batch) RETURN_IF_ERROR(item.work(dispatcher_, now));
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
@@ -85,6 +85,7 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
 
 absl::Status CommitLoop::Idle() {
   RETURN_IF_ERROR(CheckFile());
+  if (dispatcher_.FileHasChanged()) return RunBatch({});
   return DrainLog(store_.database());
 }
 

@@ -6,6 +6,9 @@
 // ResourceExhausted, all streams are closed, memory is made equal to the disk again, and the next batch tries anew.
 // Workers come back and repeat, so the cluster goes on by itself once there is room.
 //
+// Other programs write to the same file. Every batch begins with what they did; when there is none, the loop looks
+// twice a second whether the file has changed, which takes no lock.
+//
 // Threads: Submit from any thread; the callbacks and Work run on the loop's thread. Borrows store and dispatcher.
 #pragma once
 
@@ -60,10 +63,10 @@ class CommitLoop {
   };
 
   void Run();
-  // Waits for items, a lease's deadline or stop; false at the end.
+  // Waits for items, a lease's deadline, the next look at the file, or stop; false at the end.
   bool TakeBatch(std::vector<Item>& batch);
   absl::Status RunBatch(const std::vector<Item>& batch);
-  // Nothing has arrived and nothing is due.
+  // Nothing has arrived and nothing is due, unless others wrote to the file.
   absl::Status Idle();
   absl::Status CheckFile() { return guard_ ? guard_() : absl::OkStatus(); }
   absl::Status Transact(const std::function<absl::Status()>& writes);

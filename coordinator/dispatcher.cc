@@ -47,34 +47,17 @@ absl::Status Dispatcher::Start(Now now) {
 
 absl::Status Dispatcher::Reload(Now now) {
   studies_.clear();
+  left_alone_.clear();
   leases_.Clear();
   workers_.clear();
   requests_.clear();
   outbox_.clear();
+  ASSIGN_OR_RETURN(seen_version_, store_.DataVersion());
+  RETURN_IF_ERROR(store_.DisconnectWorker("", now.wall));
   ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
-  for (const StoredStudy& study : studies) {
-    if (!study.unreadable.empty()) spdlog::error("study \"{}\" is left alone: {}", study.name, study.unreadable);
-    if (!study.spec.has_value()) continue;  // made by others: ours to show, not to run
-    if (!only_study_.empty() && study.name != only_study_) continue;
-    absl::StatusOr<std::unique_ptr<RunningStudy>> loaded = RunningStudy::Load(study, store_);
-    if (loaded.ok()) {
-      studies_[study.study_id] = *std::move(loaded);
-    } else {
-      spdlog::error("study \"{}\" is left alone: {}", study.name, std::string(loaded.status().message()));
-    }
-  }
+  for (const StoredStudy& study : studies) LoadStudy(study);
   ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
-  for (const StoredAttempt& attempt : attempts) {
-    const auto study = studies_.find(attempt.study_id);
-    if (study == studies_.end()) continue;
-    if (study->second->state(attempt.trial_number) != RUNNING) {
-      RETURN_IF_ERROR(store_.EndAttempt(attempt.token, LOST, "another program changed the trial's state", now.wall));
-      continue;
-    }
-    leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
-                   attempt.worker_id, absl::ZeroDuration()},
-                  now.steady);
-  }
+  for (const auto& [id, study] : studies_) RETURN_IF_ERROR(MatchLeases(*study, attempts, now));
   return absl::OkStatus();
 }
 
@@ -187,14 +170,16 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
   return absl::OkStatus();
 }
 
-void Dispatcher::Disconnected(ConnectionId connection, Now now) {
+absl::Status Dispatcher::Disconnected(ConnectionId connection, Now now) {
   const auto it = workers_.find(connection);
-  if (it == workers_.end()) return;
+  if (it == workers_.end()) return absl::OkStatus();
   const StoredWorker& worker = it->second.worker;
   leases_.Shorten(worker.worker_id, now.steady);
+  RETURN_IF_ERROR(store_.DisconnectWorker(worker.worker_id, now.wall));
   if (!worker.embedded) spdlog::info("worker {} disconnected", worker.name);
   workers_.erase(it);
   std::erase_if(requests_, [&](const WaitingRequest& request) { return request.connection == connection; });
+  return absl::OkStatus();
 }
 
 absl::Status Dispatcher::ExpireLeases(Now now) {

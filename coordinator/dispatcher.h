@@ -32,6 +32,7 @@
 #include "coordinator/running_study.h"
 #include "proto/coordinator.pb.h"
 #include "studies/store/store.h"
+#include "studies/store/trial_changes.h"
 
 namespace parzen {
 
@@ -56,17 +57,25 @@ class Dispatcher {
   // The same after a failed commit. Forgets all connections: their streams are to be closed.
   absl::Status Reload(Now now);
 
+  // Takes over what others did in the file since the last time; does nothing when they did nothing. To be called first
+  // in every transaction: what follows relies on it. Other programs may make, change and delete studies, and enqueue,
+  // claim and end trials (README, "Living with Optuna"). Requires: an open transaction.
+  absl::Status Refresh(Now now);
+  // Whether Refresh would find something; true also when that cannot be told. Needs no transaction.
+  bool FileHasChanged();
+
   // --- Inputs. Requires: an open transaction. An error means the store failed: roll back and Reload.
   // A message of a worker. InvalidArgument in `refusal` when the worker broke the protocol: close its stream.
   absl::Status Handle(ConnectionId connection, const WorkerMessage& message, Now now, absl::Status& refusal);
-  void Disconnected(ConnectionId connection, Now now);
+  absl::Status Disconnected(ConnectionId connection, Now now);
   // Ends leases whose deadline has passed.
   absl::Status ExpireLeases(Now now);
   // Gives trials to the requests that wait, oldest first, each from the study with the fewest running trials. Trials
   // that run programs go only to workers that allow it; requests that they keep waiting do not hold up others.
   absl::Status Assign(Now now);
 
-  // Creates, resumes or extends. `refusal`: what is wrong with the request (bad spec, name taken by another spec).
+  // Creates, resumes, extends, or takes over from Optuna. `refusal`: what is wrong with the request (bad spec, name
+  // taken by another spec, or by a study of Optuna whose directions or parameters do not fit).
   absl::Status CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal);
   absl::Status PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal);
 
@@ -77,7 +86,8 @@ class Dispatcher {
   // the message says why. Requires: an open transaction.
   absl::StatusOr<RunningStudy*> LoadedStudy(absl::string_view name);
   // After an edit in the open transaction: makes the memory of the study equal to the disk, or forgets it when it was
-  // deleted. FailedPrecondition when it cannot be loaded any more; it is then left alone.
+  // deleted; reads what was edited, not the whole study. Trials that workers have are not to be edited.
+  // FailedPrecondition when the study cannot be loaded any more; it is then left alone.
   absl::Status ReloadStudy(int64_t study_id);
   // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. FailedPrecondition
   // says why there is none, and what to do; what was written with it (the space is finished) must be kept, as memory
@@ -100,6 +110,19 @@ class Dispatcher {
     std::string request_id;
   };
 
+  // A study that is new here: enqueues what the spec asks for and takes it into memory.
+  absl::Status BeginStudy(int64_t study_id, const std::string& name, const SearchSpace& space);
+  absl::Status ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget);
+  // Into memory; a study that cannot be run is left alone, and the log says why.
+  void LoadStudy(const StoredStudy& study);
+  absl::Status FollowSettings(RunningStudy& study, const StudyMark& mark);
+  absl::Status FollowMark(const StudyMark& mark, Now now);
+  absl::Status FollowTrials(RunningStudy& study, Now now);
+  absl::Status LoadAnew(RunningStudy& study, Now now);
+  // Ends the attempts and leases of trials that the study does not hold any more, and gives those a lease that have
+  // none. `attempts` are the open ones of all studies.
+  absl::Status MatchLeases(const RunningStudy& study, const std::vector<StoredAttempt>& attempts, Now now);
+  void TakeLease(const ActiveLease& lease, absl::string_view reason);
   absl::Status HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal);
   absl::Status HandleRequest(ConnectionId connection, const TrialRequest& request, Now now, absl::Status& refusal);
   absl::Status HandleReport(ConnectionId connection, const StepReport& report, Now now, absl::Status& refusal);
@@ -120,7 +143,6 @@ class Dispatcher {
   absl::Status SendAssignment(ConnectionId connection, absl::string_view request_id, const ActiveLease& lease);
   void RenewOrDrop(ConnectionId connection, const Lease& lease, Now now);
   void SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason);
-  void TellToDrop(const ActiveLease& lease, absl::string_view reason);
   CoordinatorMessage& Send(ConnectionId connection);
 
   Store& store_;
@@ -128,6 +150,8 @@ class Dispatcher {
   const std::string only_study_;
   LeaseTable leases_;
   std::map<int64_t, std::unique_ptr<RunningStudy>> studies_;  // by study id
+  std::map<int64_t, std::string> left_alone_;                 // by study id: StoredStudy.created
+  int64_t seen_version_ = -1;                                 // of the file
   std::set<int64_t> warned_of_commands_;                      // studies
   absl::flat_hash_map<ConnectionId, ConnectedWorker> workers_;
   std::vector<WaitingRequest> requests_;  // oldest first

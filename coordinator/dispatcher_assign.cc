@@ -66,7 +66,7 @@ absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
     return false;
   }
   if (!point->has_value()) {
-    study.SetSpaceFinished();
+    study.SetSpaceFinished(true);
     RETURN_IF_ERROR(store_.SetSpaceFinished(study.study_id(), true));
     return false;
   }

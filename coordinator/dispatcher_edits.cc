@@ -26,6 +26,15 @@ absl::Status NoTrial(const RunningStudy& study) {
 }  // namespace
 
 absl::Status Dispatcher::ReloadStudy(int64_t study_id) {
+  ASSIGN_OR_RETURN(const std::vector<StudyMark> marks, ReadStudyMarks(store_.database()));
+  const auto mark =
+      std::find_if(marks.begin(), marks.end(), [&](const StudyMark& study) { return study.study_id == study_id; });
+  const auto known = studies_.find(study_id);
+  if (mark != marks.end() && known != studies_.end() && known->second->stored().created == mark->created) {
+    RETURN_IF_ERROR(FollowSettings(*known->second, *mark));
+    const absl::Status followed = known->second->Refresh(store_).status();
+    if (!absl::IsAborted(followed)) return followed;
+  }
   ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
   const auto stored = std::find_if(studies.begin(), studies.end(),
                                    [&](const StoredStudy& study) { return study.study_id == study_id; });

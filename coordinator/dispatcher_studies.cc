@@ -4,9 +4,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "studies/store/inferred_space.h"
 #include "studies/study_file.h"
 
 namespace parzen {
@@ -36,7 +38,6 @@ absl::Status CheckFiles(const CreateStudyRequest& request) {
 absl::Status CheckSameStudy(const StoredStudy& existing, const CreateStudyRequest& request) {
   const std::string name = absl::StrCat("a study \"", existing.name, "\" exists");
   if (!existing.unreadable.empty()) return absl::FailedPreconditionError(existing.unreadable);
-  if (!existing.spec.has_value()) return absl::AlreadyExistsError(absl::StrCat(name, ", made by another program"));
   if (!SameStudy(*existing.spec, request.spec())) {
     return absl::AlreadyExistsError(
         absl::StrCat(name, " with another spec: ", DescribeDifference(*existing.spec, request.spec())));
@@ -53,30 +54,49 @@ absl::Status CheckSameStudy(const StoredStudy& existing, const CreateStudyReques
   return absl::OkStatus();
 }
 
-// The budget that is asked for; without one, all points of a space that has an end.
-absl::StatusOr<int64_t> BudgetOf(const StudySpec& spec) {
-  if (spec.search().has_trials()) return spec.search().trials();
-  ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
+// What is searched, and for how long.
+struct Search {
+  SearchSpace space;
+  int64_t budget = 0;
+};
+
+// Checks options that only sampler and pruner themselves can. Without a budget in the spec, it is all points of a space
+// that has an end.
+absl::StatusOr<Search> CheckSearch(const StudySpec& spec) {
+  ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(spec));
   std::vector<Direction> directions;
   for (const ObjectiveSpec& objective : spec.objective()) directions.push_back(objective.direction());
   const History history;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Sampler> sampler, MakeSampler({space, spec.search(), directions, history}));
-  const std::optional<int64_t> points = sampler->TotalPoints();
+  RETURN_IF_ERROR(MakePruner({spec.search().pruner(), spec.name(), directions[0], history}).status());
+  std::optional<int64_t> points;
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Sampler> sampler, MakeSampler({space, spec.search(), directions, history}));
+    points = sampler->TotalPoints();
+  }
+  if (spec.search().has_trials()) return Search{std::move(space), spec.search().trials()};
   if (!points.has_value()) {
     return absl::InvalidArgumentError("search.trials: missing; this sampler has no end of its own, write trials: 50");
   }
   // Points to try first need not be among them; the end of the space ends the study when they are.
-  return *points + spec.search().enqueue_size();
+  return Search{std::move(space), *points + spec.search().enqueue_size()};
 }
 
-// Options of sampler and pruner that only they can check.
-absl::Status CheckSearch(const StudySpec& spec) {
-  ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
+// Whether a study that another program made can go on under this spec.
+absl::Status CheckTakeover(Database& database, const StoredStudy& existing, const StudySpec& spec,
+                           const SearchSpace& space) {
+  const std::string name = absl::StrCat("a study \"", existing.name, "\" exists, made by another program, ");
   std::vector<Direction> directions;
   for (const ObjectiveSpec& objective : spec.objective()) directions.push_back(objective.direction());
-  const History history;
-  RETURN_IF_ERROR(MakeSampler({space, spec.search(), directions, history}).status());
-  return MakePruner({spec.search().pruner(), spec.name(), directions[0], history}).status();
+  if (directions != existing.directions) {
+    const auto append = [](std::string* out, Direction direction) { out->append(Direction_Name(direction)); };
+    return absl::AlreadyExistsError(
+        absl::StrCat(name, "with other objectives: ", absl::StrJoin(existing.directions, ", ", append),
+                     " in the database, ", absl::StrJoin(directions, ", ", append), " now"));
+  }
+  ASSIGN_OR_RETURN(const std::vector<NamedDistribution> stored, StoredDistributions(database, existing.study_id));
+  const absl::Status fits = CheckSpaceFits(stored, space);
+  if (fits.ok()) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(name, "whose trials do not fit the study file: ", fits.message()));
 }
 
 }  // namespace
@@ -85,39 +105,58 @@ absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now,
   const StudySpec& spec = request.spec();
   refusal = ProblemsToStatus(CheckStudySpec(spec), spec.name());
   if (refusal.ok()) refusal = CheckFiles(request);
-  if (refusal.ok()) refusal = CheckSearch(spec);
   if (!refusal.ok()) return absl::OkStatus();
-  const absl::StatusOr<int64_t> budget = BudgetOf(spec);
-  refusal = budget.status();
+  const absl::StatusOr<Search> search = CheckSearch(spec);
+  refusal = search.status();
   if (!refusal.ok()) return absl::OkStatus();
 
+  const std::vector<DatasetFile> files(request.file().begin(), request.file().end());
   const absl::StatusOr<StoredStudy> existing = store_.FindStudy(spec.name());
-  if (existing.ok()) {
+  if (absl::IsNotFound(existing.status())) {
+    ASSIGN_OR_RETURN(const int64_t study_id, store_.CreateStudy(spec, files, search->budget, now.wall));
+    spdlog::info("study \"{}\" created, {} trials", spec.name(), search->budget);
+    return BeginStudy(study_id, spec.name(), search->space);
+  }
+  RETURN_IF_ERROR(existing.status());
+  if (existing->spec.has_value() || !existing->unreadable.empty()) {
     refusal = CheckSameStudy(*existing, request);
-    const auto running = studies_.find(existing->study_id);
-    if (refusal.ok() && running == studies_.end()) {
+    if (refusal.ok() && !studies_.contains(existing->study_id)) {
       refusal = absl::FailedPreconditionError(
           absl::StrCat("study \"", spec.name(), "\" could not be loaded; the coordinator's log says why"));
     }
-    if (!refusal.ok()) return absl::OkStatus();
-    // The same bytes may lie elsewhere by now.
-    RETURN_IF_ERROR(store_.SetFiles(existing->study_id, {request.file().begin(), request.file().end()}));
-    RETURN_IF_ERROR(store_.SetBudget(existing->study_id, *budget));
-    running->second->SetFiles({request.file().begin(), request.file().end()});
-    running->second->SetBudget(*budget);
-    return absl::OkStatus();
+    return refusal.ok() ? ResumeStudy(existing->study_id, files, search->budget) : absl::OkStatus();
   }
-  if (!absl::IsNotFound(existing.status())) return existing.status();
-  const std::vector<DatasetFile> files(request.file().begin(), request.file().end());
-  ASSIGN_OR_RETURN(const int64_t study_id, store_.CreateStudy(spec, files, *budget, now.wall));
-  ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
+  refusal = CheckTakeover(store_.database(), *existing, spec, search->space);
+  if (!refusal.ok()) return absl::OkStatus();
+  // What cannot be loaded (numbers with gaps) is not to be taken over.
+  Savepoint takeover(store_);
+  RETURN_IF_ERROR(takeover.status());
+  RETURN_IF_ERROR(store_.AdoptStudy(existing->study_id, spec, files, search->budget, now.wall));
+  refusal = BeginStudy(existing->study_id, spec.name(), search->space);
+  if (!refusal.ok()) return store_.transaction_status();
+  spdlog::info("study \"{}\" taken over from another program, {} trials", spec.name(), search->budget);
+  return takeover.Keep();
+}
+
+absl::Status Dispatcher::BeginStudy(int64_t study_id, const std::string& name, const SearchSpace& space) {
+  ASSIGN_OR_RETURN(const StoredStudy stored, store_.FindStudy(name));
+  ASSIGN_OR_RETURN(std::unique_ptr<RunningStudy> study, RunningStudy::Load(stored, store_));
+  const int64_t first = study->NextNumber();
   for (size_t i = 0; i < space.enqueued().size(); ++i) {
-    RETURN_IF_ERROR(store_.EnqueueTrial(study_id, static_cast<int64_t>(i), space, space.enqueued()[i]).status());
+    RETURN_IF_ERROR(
+        store_.EnqueueTrial(study_id, first + static_cast<int64_t>(i), space, space.enqueued()[i]).status());
   }
-  ASSIGN_OR_RETURN(const StoredStudy stored, store_.FindStudy(spec.name()));
-  ASSIGN_OR_RETURN(studies_[stored.study_id], RunningStudy::Load(stored, store_));
-  spdlog::info("study \"{}\" created, {} trials", spec.name(), *budget);
+  RETURN_IF_ERROR(study->Refresh(store_).status());
+  studies_[study_id] = std::move(study);
   return absl::OkStatus();
+}
+
+absl::Status Dispatcher::ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget) {
+  // The same bytes may lie elsewhere by now.
+  RETURN_IF_ERROR(store_.SetFiles(study_id, files));
+  RETURN_IF_ERROR(store_.SetBudget(study_id, budget));
+  RETURN_IF_ERROR(store_.SetStopped(study_id, false));
+  return ReloadStudy(study_id);
 }
 
 absl::Status Dispatcher::PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal) {

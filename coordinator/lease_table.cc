@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace parzen {
+namespace {
+
+bool ByTrial(const ActiveLease& a, const ActiveLease& b) {
+  return std::tie(a.study_id, a.trial_number) < std::tie(b.study_id, b.trial_number);
+}
+
+}  // namespace
 
 void LeaseTable::Grant(ActiveLease lease, absl::Duration now) {
   lease.deadline = now + period_;
@@ -32,26 +39,24 @@ void LeaseTable::Shorten(absl::string_view worker_id, absl::Duration now) {
 
 void LeaseTable::Remove(absl::string_view token) { leases_.erase(token); }
 
-template <typename Wanted>
-std::vector<ActiveLease> LeaseTable::TakeIf(Wanted wanted) {
-  std::vector<ActiveLease> taken;
-  absl::erase_if(leases_, [&](auto& entry) {
-    if (!wanted(entry.second)) return false;
-    taken.push_back(std::move(entry.second));
-    return true;
-  });
-  std::sort(taken.begin(), taken.end(), [](const ActiveLease& a, const ActiveLease& b) {
-    return std::tie(a.study_id, a.trial_number) < std::tie(b.study_id, b.trial_number);
-  });
-  return taken;
-}
-
-std::vector<ActiveLease> LeaseTable::TakeStudy(int64_t study_id) {
-  return TakeIf([&](const ActiveLease& lease) { return lease.study_id == study_id; });
+std::vector<ActiveLease> LeaseTable::OfStudy(int64_t study_id) const {
+  std::vector<ActiveLease> found;
+  for (const auto& [token, lease] : leases_) {
+    if (lease.study_id == study_id) found.push_back(lease);
+  }
+  std::sort(found.begin(), found.end(), ByTrial);
+  return found;
 }
 
 std::vector<ActiveLease> LeaseTable::TakeExpired(absl::Duration now) {
-  return TakeIf([&](const ActiveLease& lease) { return lease.deadline <= now; });
+  std::vector<ActiveLease> expired;
+  absl::erase_if(leases_, [&](auto& entry) {
+    if (entry.second.deadline > now) return false;
+    expired.push_back(std::move(entry.second));
+    return true;
+  });
+  std::sort(expired.begin(), expired.end(), ByTrial);
+  return expired;
 }
 
 std::optional<absl::Duration> LeaseTable::NextDeadline() const {

@@ -47,8 +47,8 @@ class LeaseTable {
   // Gives all leases of a worker whose stream broke at most a third of a period more.
   void Shorten(absl::string_view worker_id, absl::Duration now);
   void Remove(absl::string_view token);
-  // Removes and returns all leases of a study, by trial number.
-  std::vector<ActiveLease> TakeStudy(int64_t study_id);
+  // All leases of a study, by trial number.
+  std::vector<ActiveLease> OfStudy(int64_t study_id) const;
   // Removes and returns the leases whose deadline has passed, ordered by (study, trial number).
   std::vector<ActiveLease> TakeExpired(absl::Duration now);
   // When the next lease runs out; nullopt without leases.
@@ -56,9 +56,6 @@ class LeaseTable {
   void Clear() { leases_.clear(); }
 
  private:
-  template <typename Wanted>
-  std::vector<ActiveLease> TakeIf(Wanted wanted);
-
   absl::Duration period_;
   absl::flat_hash_map<std::string, ActiveLease> leases_;
 };

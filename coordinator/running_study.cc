@@ -63,8 +63,10 @@ absl::Status RunningStudy::MakeSearch() {
   return absl::OkStatus();
 }
 
-void RunningStudy::Load(StoredTrial trial) {
+HistoryTrial RunningStudy::ToHistory(StoredTrial trial) {
   const bool has_point = space_->Check(trial.point).ok();
+  waiting_.erase(trial.number);
+  enqueued_.erase(trial.number);
   if (trial.state == WAITING && (has_point || trial.fixed_params.has_value())) {
     waiting_.insert(trial.number);
     if (!has_point) {
@@ -74,31 +76,95 @@ void RunningStudy::Load(StoredTrial trial) {
       }
       enqueued_[trial.number] = std::move(given.ignored);
     }
-  } else if (IsFinal(trial.state)) {
-    ++final_;
-  } else if (trial.attempts > 0) {
-    ++running_;
+  }
+  if (IsFinal(trial.state)) {
+    cursor_.unfinished.erase(trial.number);
   } else {
-    ++foreign_;
+    cursor_.unfinished[trial.number] = {trial.state, trial.held};
   }
   if (trial.state == COMPLETE && !HasAllValues(trial, study_.directions.size())) trial.state = FAIL;
   if (trial.state != COMPLETE) {
     trial.values.clear();  // a PRUNED trial's is for Optuna
     trial.violation = 0;
   }
-  history_.Add({trial.number, trial.state, std::move(trial.point), std::move(trial.values), trial.violation,
-                std::move(trial.steps)});
+  return {trial.number,    trial.state,           std::move(trial.point), std::move(trial.values),
+          trial.violation, std::move(trial.steps)};
+}
+
+void RunningStudy::Load(StoredTrial trial) {
+  const int64_t number = trial.number;
   trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts});
+  history_.Add(ToHistory(std::move(trial)));
+  cursor_.next_number = NextNumber();
+  Count(number, 1);
+}
+
+void RunningStudy::Update(StoredTrial stored) {
+  const int64_t number = stored.number;
+  const size_t index = static_cast<size_t>(number);
+  Count(number, -1);
+  trials_[index] = {stored.trial_id, stored.attempts, stored.lost_attempts};
+  HistoryTrial trial = ToHistory(std::move(stored));
+  if (history_[index].point != trial.point) history_.SetPoint(index, std::move(trial.point));
+  for (const Step& step : trial.steps) {
+    const std::vector<Step>& known = history_[index].steps;
+    const auto at = std::lower_bound(known.begin(), known.end(), step.step,
+                                     [](const Step& known_step, int64_t wanted) { return known_step.step < wanted; });
+    if (at != known.end() && *at == step) continue;
+    if (history_[index].state != RUNNING) history_.Move(index, RUNNING);  // as it was in between
+    history_.Report(index, step.step, step.value);
+  }
+  if (history_[index].state != trial.state) {
+    history_.Move(index, trial.state, std::move(trial.values), trial.violation);
+  }
+  Count(number, 1);
+}
+
+absl::StatusOr<std::vector<int64_t>> RunningStudy::Refresh(Store& store) {
+  TrialCursor cursor = cursor_;
+  ASSIGN_OR_RETURN(const std::vector<int64_t> changed, FindTrialChanges(store.database(), study_id(), cursor));
+  std::vector<int64_t> lost;
+  if (changed.empty()) return lost;
+  if (inferred_) {
+    ASSIGN_OR_RETURN(const bool other, ShowsOtherSpace(store.database(), study_id(), changed, *space_));
+    if (other) return absl::AbortedError("the study's trials have other parameters by now");
+  }
+  ASSIGN_OR_RETURN(std::vector<StoredTrial> trials, store.LoadTrials(study_id(), *space_, changed));
+  for (StoredTrial& trial : trials) {
+    const int64_t number = trial.number;
+    if (number == NextNumber()) {
+      Load(std::move(trial));
+      continue;
+    }
+    const bool held = holds(number);
+    Update(std::move(trial));
+    if (held && !holds(number)) lost.push_back(number);
+  }
+  return lost;
+}
+
+bool RunningStudy::holds(int64_t number) const {
+  const auto unfinished = cursor_.unfinished.find(number);
+  return unfinished != cursor_.unfinished.end() && unfinished->second.held;
+}
+
+void RunningStudy::Count(int64_t number, int by) {
+  if (IsFinal(history_[static_cast<size_t>(number)].state)) {
+    final_ += by;
+  } else if (holds(number)) {
+    held_ += by;
+  } else if (!waiting_.contains(number)) {
+    elsewhere_ += by;
+  }
 }
 
 std::optional<int64_t> RunningStudy::OldestWaiting() const {
-  if (waiting_.empty() || (study_.budget > 0 && final_ + running_ >= study_.budget)) return std::nullopt;
+  if (waiting_.empty() || (study_.budget > 0 && final_ + held_ >= study_.budget)) return std::nullopt;
   return *waiting_.begin();
 }
 
 bool RunningStudy::WantsNewTrial() const {
-  // Every trial of ours ends sooner or later, so what exists already counts against the budget.
-  return !suspended_ && !study_.space_finished && (study_.budget == 0 || NextNumber() - foreign_ < study_.budget);
+  return !suspended_ && !study_.space_finished && (study_.budget == 0 || NextNumber() - elsewhere_ < study_.budget);
 }
 
 absl::StatusOr<std::optional<Point>> RunningStudy::SuggestNext() { return sampler_->Suggest(NextNumber(), 0); }
@@ -121,9 +187,12 @@ PrunerDecision RunningStudy::Judge(int64_t number, int64_t step) {
 }
 
 void RunningStudy::Added(int64_t trial_id, Point point) {
-  history_.Add({NextNumber(), RUNNING, std::move(point), {}, 0, {}});
+  const int64_t number = NextNumber();
   trials_.push_back({trial_id, 0, 0});
-  ++running_;
+  history_.Add({number, RUNNING, std::move(point), {}, 0, {}});
+  cursor_.unfinished[number] = {RUNNING, true};
+  cursor_.next_number = NextNumber();
+  Count(number, 1);
 }
 
 void RunningStudy::PointCompleted(int64_t number, Point point) {
@@ -134,14 +203,20 @@ void RunningStudy::PointCompleted(int64_t number, Point point) {
 void RunningStudy::Started(int64_t number) { ++trials_[number].attempts; }
 
 void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> values, double violation) {
-  running_ += (to == RUNNING) - (history_[number].state == RUNNING);
-  final_ += IsFinal(to);
+  Count(number, -1);
   history_.Move(number, to, std::move(values), violation);
+  waiting_.erase(number);
+  if (IsFinal(to)) {
+    cursor_.unfinished.erase(number);
+  } else {
+    cursor_.unfinished[number] = {to, to == RUNNING};
+  }
   if (to == WAITING) {
     waiting_.insert(number);
-  } else {
-    waiting_.erase(number);
+    // Another program that ran it may not have got as far as a whole point.
+    if (!space_->Check(point(number)).ok()) enqueued_.emplace(number, "");
   }
+  Count(number, 1);
 }
 
 absl::StatusOr<TrialTask> RunningStudy::MakeTask(int64_t number) const {

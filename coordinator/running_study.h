@@ -1,5 +1,14 @@
 // A study in the coordinator's memory: what the next trial depends on. Made from the database, kept equal to it by the
 // dispatcher's calls, thrown away and made again when a commit fails. Threads: externally synchronised.
+//
+// The budget is the number of trials that reach a final state, whoever makes, claims or ends them. A trial of the study
+// is
+//   final      COMPLETE, PRUNED or FAIL: counts, also when another program brought it there
+//   held       RUNNING by an attempt of ours, a worker's or an asker's: counts, since it is sure to end
+//   waiting    in the queue, ours or enqueued by others: is done while final + held < budget, the others wait on
+//   elsewhere  RUNNING by another program, or WAITING without any values: does not count, since it may never end
+// A new trial is made while final + held + waiting < budget. So the budget is met exactly, except that trials which run
+// elsewhere may end after it is used up: as many more than the budget there may be, and no others.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +28,7 @@
 #include "studies/samplers/sampler.h"
 #include "studies/search_space.h"
 #include "studies/store/store.h"
+#include "studies/store/trial_changes.h"
 
 namespace parzen {
 
@@ -53,8 +63,9 @@ class RunningStudy {
   Point CompletedPoint(int64_t number);
   // Asks the pruner about the value that was just Reported.
   PrunerDecision Judge(int64_t number, int64_t step);
-  // How many trials are out with workers.
-  int64_t running() const { return running_; }
+  // How many trials are held.
+  int64_t running() const { return held_; }
+  bool holds(int64_t number) const;
   int64_t trial_id(int64_t number) const { return trials_[number].trial_id; }
   int32_t attempts(int64_t number) const { return trials_[number].attempts; }
   int32_t lost_attempts(int64_t number) const { return trials_[number].lost_attempts; }
@@ -62,17 +73,23 @@ class RunningStudy {
   size_t steps(int64_t number) const { return history_[static_cast<size_t>(number)].steps.size(); }
   const Point& point(int64_t number) const { return history_[number].point; }
 
+  // Takes over what others did to the study's trials, as the file (and the open transaction) has it: what they ended is
+  // learnt from, what they enqueued waits here. Returns the numbers of trials that were held and are no more. Costs
+  // what changed and is unfinished. Aborted when only loading the study anew can help.
+  absl::StatusOr<std::vector<int64_t>> Refresh(Store& store);
+
   // --- What happened, after the store was told.
-  void Added(int64_t trial_id, Point point);  // RUNNING, number = NextNumber()
+  void Added(int64_t trial_id, Point point);  // held, number = NextNumber()
   void PointCompleted(int64_t number, Point point);
   void Started(int64_t number);  // an attempt began
   void Reported(int64_t number, int64_t step, double value) { history_.Report(number, step, value); }
   void Lost(int64_t number) { ++trials_[number].lost_attempts; }
-  // `values` and `violation` of a trial that is COMPLETE.
+  // To RUNNING means held. `values` and `violation` of a trial that is COMPLETE.
   void Moved(int64_t number, TrialState to, std::vector<double> values = {}, double violation = 0);
   void SetBudget(int64_t budget) { study_.budget = budget; }
   void SetFiles(std::vector<DatasetFile> files) { study_.files = std::move(files); }
-  void SetSpaceFinished() { study_.space_finished = true; }
+  void SetSpaceFinished(bool finished) { study_.space_finished = finished; }
+  void SetStopped(bool stopped) { study_.stopped = stopped; }
   // The sampler failed: no new trial until the coordinator starts again.
   void Suspend() { suspended_ = true; }
 
@@ -90,6 +107,10 @@ class RunningStudy {
   absl::Status InferSpec(Database& database);
   absl::Status MakeSearch();
   void Load(StoredTrial trial);
+  void Update(StoredTrial trial);
+  HistoryTrial ToHistory(StoredTrial trial);
+  // Counts a trial, as it stands, in (1) or out (-1).
+  void Count(int64_t number, int by);
 
   StoredStudy study_;
   bool inferred_ = false;
@@ -100,9 +121,10 @@ class RunningStudy {
   std::vector<Attempts> trials_;                        // by number
   std::set<int64_t> waiting_;                           // numbers
   absl::flat_hash_map<int64_t, std::string> enqueued_;  // of those, whose points are to be completed: what is ignored
-  int64_t running_ = 0;                                 // with our workers
+  TrialCursor cursor_;                                  // what we know, unfinished trials above all
   int64_t final_ = 0;
-  int64_t foreign_ = 0;  // unfinished trials that other programs made: they may never end, so no budget waits for them
+  int64_t held_ = 0;
+  int64_t elsewhere_ = 0;
   bool suspended_ = false;
 };
 

@@ -127,12 +127,8 @@ void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
 }
 
 void WorkerStreams::Ended(ConnectionId connection) {
-  loop_->Submit(
-      [connection](Dispatcher& dispatcher, Now now) {
-        dispatcher.Disconnected(connection, now);
-        return absl::OkStatus();
-      },
-      [](const absl::Status&) {});
+  loop_->Submit([connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); },
+                [](const absl::Status&) {});
   std::shared_ptr<Stream> last;  // destroyed after the lock is free
   absl::MutexLock lock(&mutex_);
   const auto it = streams_.find(connection);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "studies/problem.h"
 
@@ -92,6 +93,25 @@ absl::StatusOr<SearchSpace> InferSpace(Database& database, int64_t study_id) {
         "says");
   }
   return SearchSpace::FromDistributions(std::move(parameters));
+}
+
+absl::StatusOr<bool> ShowsOtherSpace(Database& database, int64_t study_id, const std::vector<int64_t>& numbers,
+                                     const SearchSpace& space) {
+  ASSIGN_OR_RETURN(
+      Statement & query,
+      database.Prepare("SELECT DISTINCT p.param_name, p.distribution_json, t.state = 'COMPLETE' FROM trials t "
+                       "JOIN trial_params p ON p.trial_id = t.trial_id WHERE t.study_id = ? "
+                       "AND t.number IN (SELECT value FROM json_each(?))"));
+  query.BindInt(1, study_id).BindText(2, absl::StrCat("[", absl::StrJoin(numbers, ","), "]"));
+  bool other = false;
+  RETURN_IF_ERROR(query.ForEach([&] {
+    const std::optional<size_t> known = space.Find(query.Text(0));
+    const absl::StatusOr<Distribution> distribution = DistributionFromJson(query.Text(1));
+    const bool differs = known.has_value() && distribution.ok() && *distribution != space.distribution(*known);
+    other |= !known.has_value() || (differs && query.Int(2) != 0);
+    return absl::OkStatus();
+  }));
+  return other;
 }
 
 absl::Status CheckSpaceFits(const std::vector<NamedDistribution>& stored, const SearchSpace& space) {

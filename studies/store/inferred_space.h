@@ -21,6 +21,11 @@ absl::StatusOr<std::vector<NamedDistribution>> StoredDistributions(Database& dat
 // Of them, without conditions. FailedPrecondition also when no trial has a parameter yet.
 absl::StatusOr<SearchSpace> InferSpace(Database& database, int64_t study_id);
 
+// Whether these trials show that the study's space is another one by now: they have parameters that are unknown to
+// `space`, or are COMPLETE with other distributions.
+absl::StatusOr<bool> ShowsOtherSpace(Database& database, int64_t study_id, const std::vector<int64_t>& numbers,
+                                     const SearchSpace& space);
+
 // Whether trials of one study may have their parameters from both: Optuna's rule. A parameter keeps its class, its log
 // and, of categories, its choices in their order; low, high and step may change, and parameters may come and go.
 // InvalidArgument names what differs.

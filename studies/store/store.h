@@ -42,6 +42,7 @@ struct StoredStudy {
   int64_t budget = 0;           // 0: none
   bool space_finished = false;  // the sampler has no point left
   bool stopped = false;         // no trial is handed out until it is resumed
+  std::string created;          // when it became ours: tells it from others that had its name or id; "" otherwise
 };
 
 // What the dispatcher needs of a trial to carry on after a restart.
@@ -56,6 +57,7 @@ struct StoredTrial {
   std::optional<std::string> fixed_params;  // of a WAITING trial that was enqueued (stored_params.h)
   int32_t attempts = 0;
   int32_t lost_attempts = 0;  // those of them that were LOST
+  bool held = false;          // RUNNING by an attempt of ours (UnfinishedTrial in trial_changes.h)
 };
 
 // Which trial it is, and how far.
@@ -162,6 +164,7 @@ class Store {
   absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
   // It is not connected any more; an empty id means all workers.
   absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
+  // With the time at which its trial was set RUNNING: that is how the two are known to belong together.
   absl::Status InsertAttempt(const StoredAttempt& attempt, absl::Time now);
   // Closes an open attempt: ENDED, LOST or RELEASED, with a reason where there is one.
   absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now);
@@ -176,6 +179,9 @@ class Store {
   // By number. FailedPrecondition when the numbers are not 0, 1, 2, ...: someone took rows away. Points may not fit the
   // space: numbers outside their ranges stay as they are, categories that do not exist are left out.
   absl::StatusOr<std::vector<StoredTrial>> LoadTrials(int64_t study_id, const SearchSpace& space);
+  // Those of them that have these numbers.
+  absl::StatusOr<std::vector<StoredTrial>> LoadTrials(int64_t study_id, const SearchSpace& space,
+                                                      const std::vector<int64_t>& numbers);
   absl::StatusOr<std::vector<StoredAttempt>> LoadOpenAttempts();
   // nullopt when there is none.
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
@@ -220,6 +226,8 @@ class Store {
                                  absl::string_view json);
   // Why a write to a trial that must exist and not be final touched no row.
   absl::Status NoSuchOpenTrial(int64_t trial_id);
+  absl::StatusOr<std::vector<StoredTrial>> LoadWantedTrials(int64_t study_id, const SearchSpace& space,
+                                                            const std::optional<std::string>& numbers_json);
   absl::StatusOr<std::vector<StoredStudy>> LoadStudiesNamed(std::optional<absl::string_view> name);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttempt(absl::string_view column, absl::string_view value);
 

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
 #include "studies/store/store.h"
@@ -63,26 +64,43 @@ absl::Status ReadFiles(Database& database, StoredStudy& study) {
   });
 }
 
+// Which trials of a study are read.
+struct Wanted {
+  int64_t study_id;
+  std::optional<std::string> numbers;  // a JSON array; all without one
+};
+
+// Prepares "SELECT ... FROM trials t ...", with a condition for the wanted trials, and what comes after that.
+absl::StatusOr<std::reference_wrapper<Statement>> PrepareFor(Database& database, const Wanted& wanted,
+                                                             absl::string_view select, absl::string_view rest) {
+  const absl::string_view some = " AND t.number IN (SELECT value FROM json_each(?2))";
+  ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat(select, " WHERE t.study_id = ?1",
+                                                                    wanted.numbers.has_value() ? some : "", rest)));
+  query.BindInt(1, wanted.study_id);
+  if (wanted.numbers.has_value()) query.BindText(2, *wanted.numbers);
+  return std::ref(query);
+}
+
 // Trials of one study by number, and where each trial_id is among them.
 struct LoadedTrials {
   std::vector<StoredTrial> trials;
   std::unordered_map<int64_t, size_t> place;
 };
 
-absl::Status ReadTrialRows(Database& database, int64_t study_id, size_t parameters, LoadedTrials& loaded) {
-  ASSIGN_OR_RETURN(Statement & query, database.Prepare("SELECT trial_id, number, state FROM trials WHERE study_id = ? "
-                                                       "AND number IS NOT NULL ORDER BY number"));
-  return query.BindInt(1, study_id).ForEach([&]() -> absl::Status {
+absl::Status ReadTrialRows(Database& database, const Wanted& wanted, size_t parameters, LoadedTrials& loaded) {
+  ASSIGN_OR_RETURN(Statement & query, PrepareFor(database, wanted, "SELECT t.trial_id, t.number, t.state FROM trials t",
+                                                 " AND t.number IS NOT NULL ORDER BY t.number"));
+  return query.ForEach([&]() -> absl::Status {
     StoredTrial trial;
     trial.trial_id = query.Int(0);
     trial.number = query.Int(1);
     ASSIGN_OR_RETURN(trial.state, ParseTrialState(query.Text(2)));
     trial.point.resize(parameters);
     const int64_t expected = static_cast<int64_t>(loaded.trials.size());
-    if (trial.number != expected) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("study ", study_id, " in ", database.path(), " has a trial ", trial.number, " where number ",
-                       expected, " belongs: rows of its trials were removed or doubled; restore a copy"));
+    if (!wanted.numbers.has_value() && trial.number != expected) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "study ", wanted.study_id, " in ", database.path(), " has a trial ", trial.number, " where number ", expected,
+          " belongs: rows of its trials were removed or doubled; restore a copy"));
     }
     loaded.place.emplace(trial.trial_id, loaded.trials.size());
     loaded.trials.push_back(std::move(trial));
@@ -90,13 +108,15 @@ absl::Status ReadTrialRows(Database& database, int64_t study_id, size_t paramete
   });
 }
 
-absl::Status ReadPoints(Database& database, int64_t study_id, const SearchSpace& space, LoadedTrials& loaded) {
+absl::Status ReadPoints(Database& database, const Wanted& wanted, const SearchSpace& space, LoadedTrials& loaded) {
   ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT p.trial_id, p.param_name, p.param_value FROM trials t JOIN trial_params p "
-                                    "ON p.trial_id = t.trial_id WHERE t.study_id = ?"));
+                   PrepareFor(database, wanted,
+                              "SELECT p.trial_id, p.param_name, p.param_value FROM trials t JOIN trial_params p "
+                              "ON p.trial_id = t.trial_id",
+                              ""));
   std::unordered_map<std::string, size_t> by_name;
   for (size_t i = 0; i < space.size(); ++i) by_name.emplace(space.name(i), i);
-  return query.BindInt(1, study_id).ForEach([&] {
+  return query.ForEach([&] {
     const auto trial = loaded.place.find(query.Int(0));
     const auto parameter = by_name.find(query.Text(1));
     if (trial == loaded.place.end() || parameter == by_name.end() || query.IsNull(2)) return absl::OkStatus();
@@ -112,12 +132,13 @@ absl::Status ReadPoints(Database& database, int64_t study_id, const SearchSpace&
   });
 }
 
-absl::Status ReadValues(Database& database, int64_t study_id, LoadedTrials& loaded) {
-  ASSIGN_OR_RETURN(
-      Statement & query,
-      database.Prepare("SELECT v.trial_id, v.value, v.value_type FROM trials t JOIN trial_values v "
-                       "ON v.trial_id = t.trial_id WHERE t.study_id = ? ORDER BY v.trial_id, v.objective"));
-  return query.BindInt(1, study_id).ForEach([&] {
+absl::Status ReadValues(Database& database, const Wanted& wanted, LoadedTrials& loaded) {
+  ASSIGN_OR_RETURN(Statement & query,
+                   PrepareFor(database, wanted,
+                              "SELECT v.trial_id, v.value, v.value_type FROM trials t JOIN trial_values v "
+                              "ON v.trial_id = t.trial_id",
+                              " ORDER BY v.trial_id, v.objective"));
+  return query.ForEach([&] {
     const auto trial = loaded.place.find(query.Int(0));
     if (trial != loaded.place.end()) loaded.trials[trial->second].values.push_back(ReadTypedValue(query, 1));
     return absl::OkStatus();
@@ -135,14 +156,15 @@ absl::StatusOr<bool> HasRows(Database& database, absl::string_view table) {
   return has_rows;
 }
 
-absl::Status ReadSteps(Database& database, int64_t study_id, LoadedTrials& loaded) {
+absl::Status ReadSteps(Database& database, const Wanted& wanted, LoadedTrials& loaded) {
   ASSIGN_OR_RETURN(const bool any, HasRows(database, "trial_intermediate_values"));
   if (!any) return absl::OkStatus();
   ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type "
-                                    "FROM trials t JOIN trial_intermediate_values v ON v.trial_id = t.trial_id "
-                                    "WHERE t.study_id = ? ORDER BY v.trial_id, v.step"));
-  return query.BindInt(1, study_id).ForEach([&] {
+                   PrepareFor(database, wanted,
+                              "SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type "
+                              "FROM trials t JOIN trial_intermediate_values v ON v.trial_id = t.trial_id",
+                              " ORDER BY v.trial_id, v.step"));
+  return query.ForEach([&] {
     const auto trial = loaded.place.find(query.Int(0));
     if (trial == loaded.place.end()) return absl::OkStatus();
     loaded.trials[trial->second].steps.push_back({query.Int(1), ReadTypedValue(query, 2)});
@@ -151,16 +173,16 @@ absl::Status ReadSteps(Database& database, int64_t study_id, LoadedTrials& loade
 }
 
 // Constraints, and what was given of the points of trials that wait.
-absl::Status ReadSystemAttributes(Database& database, int64_t study_id, LoadedTrials& loaded) {
+absl::Status ReadSystemAttributes(Database& database, const Wanted& wanted, LoadedTrials& loaded) {
   ASSIGN_OR_RETURN(const bool any, HasRows(database, "trial_system_attributes"));
   if (!any) return absl::OkStatus();
-  ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT a.trial_id, a.\"key\", a.value_json FROM trials t "
-                                    "JOIN trial_system_attributes a ON a.trial_id = t.trial_id WHERE t.study_id = ? "
-                                    "AND (a.\"key\" IN ('fixed_params', 'constraints') OR "
-                                    "(a.\"key\" >= 'constraints:' AND a.\"key\" < 'constraints;')) "
-                                    "ORDER BY a.trial_id, a.trial_system_attribute_id"));
-  return query.BindInt(1, study_id).ForEach([&] {
+  ASSIGN_OR_RETURN(Statement & query, PrepareFor(database, wanted,
+                                                 "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t "
+                                                 "JOIN trial_system_attributes a ON a.trial_id = t.trial_id",
+                                                 " AND (a.\"key\" IN ('fixed_params', 'constraints') OR "
+                                                 "(a.\"key\" >= 'constraints:' AND a.\"key\" < 'constraints;')) "
+                                                 "ORDER BY a.trial_id, a.trial_system_attribute_id"));
+  return query.ForEach([&] {
     const auto place = loaded.place.find(query.Int(0));
     if (place == loaded.place.end()) return absl::OkStatus();
     StoredTrial& trial = loaded.trials[place->second];
@@ -173,16 +195,19 @@ absl::Status ReadSystemAttributes(Database& database, int64_t study_id, LoadedTr
   });
 }
 
-absl::Status ReadAttemptCounts(Database& database, int64_t study_id, LoadedTrials& loaded) {
+absl::Status ReadAttemptCounts(Database& database, const Wanted& wanted, LoadedTrials& loaded) {
   ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT t.trial_id, count(*), sum(a.state = 'LOST') FROM trials t "
-                                    "JOIN parzen_attempts a ON a.trial_id = t.trial_id WHERE t.study_id = ? "
-                                    "GROUP BY t.trial_id"));
-  return query.BindInt(1, study_id).ForEach([&] {
+                   PrepareFor(database, wanted,
+                              "SELECT t.trial_id, count(*), sum(a.state = 'LOST'), sum(t.state = 'RUNNING' AND "
+                              "a.state = 'OPEN' AND a.started = t.datetime_start) FROM trials t "
+                              "JOIN parzen_attempts a ON a.trial_id = t.trial_id",
+                              " GROUP BY t.trial_id"));
+  return query.ForEach([&] {
     const auto trial = loaded.place.find(query.Int(0));
     if (trial == loaded.place.end()) return absl::OkStatus();
     loaded.trials[trial->second].attempts = static_cast<int32_t>(query.Int(1));
     loaded.trials[trial->second].lost_attempts = static_cast<int32_t>(query.Int(2));
+    loaded.trials[trial->second].held = query.Int(3) > 0;
     return absl::OkStatus();
   });
 }
@@ -204,14 +229,13 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
-  ASSIGN_OR_RETURN(
-      Statement & query,
-      database_.Prepare(
-          ours ? "SELECT s.study_id, s.study_name, p.spec, p.budget, p.space_finished, p.stopped FROM studies s "
-                 "LEFT JOIN parzen_studies p ON p.study_id = s.study_id "
-                 "WHERE ?1 IS NULL OR s.study_name = ?1 ORDER BY s.study_id"
-               : "SELECT study_id, study_name, NULL, 0, 0, 0 FROM studies "
-                 "WHERE ?1 IS NULL OR study_name = ?1 ORDER BY study_id"));
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare(ours ? "SELECT s.study_id, s.study_name, p.spec, p.budget, p.space_finished, "
+                                            "p.stopped, p.created FROM studies s "
+                                            "LEFT JOIN parzen_studies p ON p.study_id = s.study_id "
+                                            "WHERE ?1 IS NULL OR s.study_name = ?1 ORDER BY s.study_id"
+                                          : "SELECT study_id, study_name, NULL, 0, 0, 0, NULL FROM studies "
+                                            "WHERE ?1 IS NULL OR study_name = ?1 ORDER BY study_id"));
   std::vector<StoredStudy> studies;
   if (name.has_value()) query.BindText(1, *name);
   RETURN_IF_ERROR(query.ForEach([&]() -> absl::Status {
@@ -221,6 +245,7 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
     study.budget = query.Int(3);
     study.space_finished = query.Int(4) != 0;
     study.stopped = query.Int(5) != 0;
+    study.created = query.Text(6);
     if (query.IsNull(2)) return absl::OkStatus();
     const absl::Status parsed =
         ParseTextColumn(query.Text(2), absl::StrCat("the spec of study \"", study.name, "\""), study.spec.emplace());
@@ -253,18 +278,29 @@ absl::StatusOr<StoredStudy> Store::FindStudy(absl::string_view name) {
   return absl::NotFoundError(absl::StrCat("no study \"", name, "\" in ", database_.path(), hint));
 }
 
-absl::StatusOr<std::vector<StoredTrial>> Store::LoadTrials(int64_t study_id, const SearchSpace& space) {
+absl::StatusOr<std::vector<StoredTrial>> Store::LoadWantedTrials(int64_t study_id, const SearchSpace& space,
+                                                                 const std::optional<std::string>& numbers_json) {
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());
+  const Wanted wanted{study_id, numbers_json};
   LoadedTrials loaded;
-  RETURN_IF_ERROR(ReadTrialRows(database_, study_id, space.size(), loaded));
-  RETURN_IF_ERROR(ReadPoints(database_, study_id, space, loaded));
-  RETURN_IF_ERROR(ReadValues(database_, study_id, loaded));
-  RETURN_IF_ERROR(ReadSteps(database_, study_id, loaded));
-  RETURN_IF_ERROR(ReadSystemAttributes(database_, study_id, loaded));
+  RETURN_IF_ERROR(ReadTrialRows(database_, wanted, space.size(), loaded));
+  RETURN_IF_ERROR(ReadPoints(database_, wanted, space, loaded));
+  RETURN_IF_ERROR(ReadValues(database_, wanted, loaded));
+  RETURN_IF_ERROR(ReadSteps(database_, wanted, loaded));
+  RETURN_IF_ERROR(ReadSystemAttributes(database_, wanted, loaded));
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
-  if (ours) RETURN_IF_ERROR(ReadAttemptCounts(database_, study_id, loaded));
+  if (ours) RETURN_IF_ERROR(ReadAttemptCounts(database_, wanted, loaded));
   return std::move(loaded.trials);
+}
+
+absl::StatusOr<std::vector<StoredTrial>> Store::LoadTrials(int64_t study_id, const SearchSpace& space) {
+  return LoadWantedTrials(study_id, space, std::nullopt);
+}
+
+absl::StatusOr<std::vector<StoredTrial>> Store::LoadTrials(int64_t study_id, const SearchSpace& space,
+                                                           const std::vector<int64_t>& numbers) {
+  return LoadWantedTrials(study_id, space, absl::StrCat("[", absl::StrJoin(numbers, ","), "]"));
 }
 
 absl::StatusOr<std::vector<StoredAttempt>> Store::LoadOpenAttempts() {

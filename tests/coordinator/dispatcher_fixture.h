@@ -64,7 +64,7 @@ class DispatcherTest : public testing::Test {
     store_ = *std::move(store);
     dispatcher_ =
         std::make_unique<Dispatcher>(*store_, kLease, [this] { return absl::StrCat("token-", ++tokens_made_); });
-    Transact([&] { return dispatcher_->Start(now_); });
+    Transact([&] { return dispatcher_->Start(now_); }, /*refresh=*/false);
   }
 
   struct File {
@@ -100,10 +100,7 @@ class DispatcherTest : public testing::Test {
   }
 
   void Disconnect(ConnectionId connection) {
-    Transact([&] {
-      dispatcher_->Disconnected(connection, now_);
-      return absl::OkStatus();
-    });
+    Transact([&] { return dispatcher_->Disconnected(connection, now_); });
   }
 
   // The trial that a request gets at once, or nullopt when it has to wait.
@@ -218,8 +215,10 @@ class DispatcherTest : public testing::Test {
     ADD_FAILURE() << "no acknowledgement";
     return false;
   }
-  void Transact(const std::function<absl::Status()>& input) {
+  void Transact(const std::function<absl::Status()>& input, bool refresh = true) {
     ASSERT_TRUE(store_->Begin().ok());
+    const absl::Status refreshed = refresh ? dispatcher_->Refresh(now_) : absl::OkStatus();
+    ASSERT_TRUE(refreshed.ok()) << refreshed;
     const absl::Status done = input();
     ASSERT_TRUE(done.ok()) << done;
     const absl::Status assigned = dispatcher_->Assign(now_);
