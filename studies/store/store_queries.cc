@@ -73,9 +73,12 @@ struct Wanted {
 // Prepares "SELECT ... FROM trials t ...", with a condition for the wanted trials, and what comes after that.
 absl::StatusOr<std::reference_wrapper<Statement>> PrepareFor(Database& database, const Wanted& wanted,
                                                              absl::string_view select, absl::string_view rest) {
-  const absl::string_view some = " AND t.number IN (SELECT value FROM json_each(?2))";
-  ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat(select, " WHERE t.study_id = ?1",
-                                                                    wanted.numbers.has_value() ? some : "", rest)));
+  // By trial_id, and without the study, lest SQLite looks at all trials of the study for them.
+  const absl::string_view where = wanted.numbers.has_value()
+                                      ? " WHERE t.trial_id IN (SELECT w.trial_id FROM json_each(?2) n CROSS JOIN "
+                                        "trials w ON w.study_id = ?1 AND w.number = n.value)"
+                                      : " WHERE t.study_id = ?1";
+  ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat(select, where, rest)));
   query.BindInt(1, wanted.study_id);
   if (wanted.numbers.has_value()) query.BindText(2, *wanted.numbers);
   return std::ref(query);
