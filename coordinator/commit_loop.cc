@@ -89,6 +89,7 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
 
 absl::Status CommitLoop::Idle() {
   RETURN_IF_ERROR(CheckFile());
+  if (dispatcher_.FileHasChanged()) return RunBatch({});
   return DrainLog(store_.database());
 }
 

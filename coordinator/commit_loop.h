@@ -68,7 +68,7 @@ class CommitLoop {
   // Whether there is something to do without items.
   bool IsDue();
   absl::Status RunBatch(const std::vector<Item>& batch);
-  // Nothing has arrived and nothing is due.
+  // Nothing has arrived and nothing is due, unless others wrote to the file.
   absl::Status Idle();
   absl::Status CheckFile() { return guard_ ? guard_() : absl::OkStatus(); }
   absl::Status Transact(const std::function<absl::Status()>& writes);

@@ -24,7 +24,7 @@ function { sphere {} curve { steps: 3 } }
 parameter { name: "x" float { low: -1 high: 1 } }
 parameter { name: "c, \"'; DROP TABLE trials" categorical {
   choice: "null" choice: "true" choice: "1" choice: "1.5" choice: "t\303\244xt, \"q\"" choice: "" } }
-search { sampler { random {} } trials: 12 seed: 4 }
+search { sampler { random {} } trials: 40 seed: 4 }
 )";
 
 class ExchangeTest : public testing::Test {
@@ -80,7 +80,7 @@ TEST_F(ExchangeTest, ADatabaseIsImportedWhole) {
   ASSERT_EQ(RunStudy("two", "a.db").code, 0);
   const Finished imported = Parzen({"study", "import", File("a.db")}, "b.db");
   ASSERT_EQ(imported.code, 0) << imported.err;
-  EXPECT_EQ(imported.out, "one: 12 trials\ntwo: 12 trials\n");
+  EXPECT_EQ(imported.out, "one: 40 trials\ntwo: 40 trials\n");
   for (const std::string name : {"one", "two"}) EXPECT_EQ(Export(name, "csv", "b.db"), Export(name, "csv", "a.db"));
 }
 

@@ -57,7 +57,8 @@ class OptunaRowsTest : public StoreTest {
   Answers Ask() {
     Answers answers;
     StudyReader reader(store());
-    for (const StudySummary& listed : reader.ListStudies(ListStudiesRequest())->study()) {
+    const ListStudiesResponse studies = *reader.ListStudies(ListStudiesRequest());
+    for (const StudySummary& listed : studies.study()) {
       GetStudyRequest get;
       get.set_study(listed.name());
       get.set_system_attributes(true);
@@ -74,7 +75,8 @@ class OptunaRowsTest : public StoreTest {
       list.set_steps(true);
       list.set_system_attributes(true);
       last_distribution_.clear();
-      for (const TrialRecord& trial : reader.ListTrials(list)->trial()) AddTrialRows(study.study_id(), trial, answers);
+      const ListTrialsResponse page = *reader.ListTrials(list);
+      for (const TrialRecord& trial : page.trial()) AddTrialRows(study.study_id(), trial, answers);
     }
     return answers;
   }
