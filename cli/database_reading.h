@@ -29,6 +29,9 @@ class DatabaseReading : public Interface {
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override {
     return reader_->GetProgress(request);
   }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override {
+    return reader_->BestTrials(request);
+  }
 
  private:
   const std::string path_;

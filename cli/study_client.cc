@@ -122,6 +122,10 @@ absl::StatusOr<StudyProgress> StudyClient::GetProgress(const GetProgressRequest&
   return Call(&StudyService::Stub::GetProgress, request);
 }
 
+absl::StatusOr<BestTrialsResponse> StudyClient::BestTrials(const BestTrialsRequest& request) {
+  return Call(&StudyService::Stub::BestTrials, request);
+}
+
 absl::StatusOr<StudySummary> StudyClient::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files) {
   CreateStudyRequest request;
   *request.mutable_spec() = spec;

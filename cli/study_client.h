@@ -27,6 +27,7 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override;
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override;
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override;
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override;
 
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) override;
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) override;

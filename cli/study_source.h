@@ -30,6 +30,7 @@ class StudySource {
   virtual absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) = 0;
   virtual absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) = 0;
   virtual absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) = 0;
+  virtual absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) = 0;
 };
 
 // And what its requests under "Changing" are answered by. Each change is on disk when it returns OK, and has not

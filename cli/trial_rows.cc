@@ -1,14 +1,17 @@
 #include "cli/trial_rows.h"
 
+#include <algorithm>
 #include <functional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/suggest.h"
 #include "cli/named_values.h"
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
+#include "studies/distribution_json.h"
 #include "studies/reports/history.h"
 #include "studies/reports/json_value.h"
 #include "studies/trial_state.h"
@@ -102,6 +105,104 @@ Table TrialTable(const StudySummary& study, const std::vector<TrialRecord>& tria
     for (const TrialColumn& column : columns) row.push_back(column.cell(trial));
     table.AddRow(std::move(row));
   }
+  return table;
+}
+
+absl::StatusOr<Table> ChosenTrialTable(const StudySummary& study, const std::vector<TrialRecord>& trials,
+                                       const std::vector<std::string>& columns) {
+  std::vector<TrialColumn> known = TrialColumns(study, trials, /*everything=*/true);
+  known.push_back({"step", [](const TrialRecord& trial) {
+                     return trial.step_size() > 0 ? Cell(trial.step(trial.step_size() - 1).step()) : Cell();
+                   }});
+  known.push_back({"steps", [](const TrialRecord& trial) { return Cell(trial.step_size()); }});
+  std::vector<std::string> names;
+  for (const TrialColumn& column : known) names.push_back(column.name);
+  std::vector<const TrialColumn*> chosen;
+  for (const std::string& name : columns) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end() && trials.empty()) continue;
+    if (found == names.end()) {
+      return absl::NotFoundError(
+          absl::StrCat("no trial that is listed has a column \"", Printable(name), "\"", SuggestName(name, names)));
+    }
+    chosen.push_back(&known[static_cast<size_t>(found - names.begin())]);
+  }
+  if (trials.empty()) return Table(columns);
+  Table table(columns);
+  for (const TrialRecord& trial : trials) {
+    std::vector<Cell> row;
+    for (const TrialColumn* column : chosen) row.push_back(column->cell(trial));
+    table.AddRow(std::move(row));
+  }
+  return table;
+}
+
+Table TrialDetails(const StudySummary& study, const TrialRecord& trial) {
+  std::vector<std::string> names;
+  std::vector<Cell> row;
+  for (const TrialColumn& column : TrialColumns(study, {trial}, /*everything=*/true)) {
+    names.push_back(column.name);
+    row.push_back(column.cell(trial));
+  }
+  ColumnNames taken({names.begin(), names.end()});
+  const auto add = [&](const std::string& name, Cell cell) {
+    names.push_back(taken.Take(name, "trial"));
+    row.push_back(std::move(cell));
+  };
+  Cell constraints = Cell::object();
+  for (const MetricValue& constraint : trial.constraint()) constraints[constraint.name()] = constraint.value();
+  Cell steps = Cell::array();
+  for (const StepValue& step : trial.step()) steps.push_back({{"step", step.step()}, {"value", step.value()}});
+  Cell distributions = Cell::object();
+  for (int i = 0; i < std::min(trial.parameter_size(), trial.distribution_size()); ++i) {
+    distributions[trial.parameter(i).name()] = ReadJsonValue(trial.distribution(i));
+  }
+  Cell tries = Cell::array();
+  for (const AttemptRecord& attempt : trial.attempt()) {
+    tries.push_back({{"attempt", attempt.attempt()},
+                     {"state", AttemptState_Name(attempt.state())},
+                     {"worker", TextOrNull(attempt.worker())},
+                     {"host", TextOrNull(attempt.host())},
+                     {"started", TextOrNull(attempt.started())},
+                     {"ended", TextOrNull(attempt.ended())},
+                     {"reason", TextOrNull(attempt.reason())}});
+  }
+  Cell events = Cell::array();
+  for (const TrialEvent& event : trial.event()) {
+    events.push_back({{"time", event.time()}, {"kind", event.kind()}, {"detail", event.detail()}});
+  }
+  add("constraints", std::move(constraints));
+  add("intermediate_values", std::move(steps));
+  add("distributions", std::move(distributions));
+  add("tries", std::move(tries));
+  add("events", std::move(events));
+  Table table(std::move(names));
+  table.AddRow(std::move(row));
+  return table;
+}
+
+Table ParameterTable(const TrialRecord& trial) {
+  Table table({"parameter", "value", "could have been"});
+  for (int i = 0; i < trial.parameter_size(); ++i) {
+    const absl::StatusOr<Distribution> distribution =
+        DistributionFromJson(i < trial.distribution_size() ? trial.distribution(i) : "");
+    table.AddRow({trial.parameter(i).name(), ReadJsonValue(trial.parameter(i).json()),
+                  distribution.ok() ? Cell(DescribeValues(*distribution)) : Cell()});
+  }
+  return table;
+}
+
+Table ConstraintTable(const TrialRecord& trial) {
+  Table table({"constraint", "distance", "kept"});
+  for (const MetricValue& constraint : trial.constraint()) {
+    table.AddRow({constraint.name(), constraint.value(), constraint.value() <= 0 ? "yes" : "no"});
+  }
+  return table;
+}
+
+Table StepTable(const TrialRecord& trial) {
+  Table table({"step", "value"});
+  for (const StepValue& step : trial.step()) table.AddRow({step.step(), step.value()});
   return table;
 }
 

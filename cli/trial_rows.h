@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "cli/table.h"
 #include "proto/study.pb.h"
 
@@ -13,6 +14,20 @@ namespace parzen {
 // worker, attempts, reason. With `everything` also when it started and ended, and all metrics and other attributes. A
 // parameter or attribute whose name is taken by a column before it appears as "parameter_NAME" or "attribute_NAME".
 Table TrialTable(const StudySummary& study, const std::vector<TrialRecord>& trials, bool everything);
+
+// The same with these columns only, in this order; step (the last) and steps (how many) may be among them too. NotFound
+// for a column that none of the trials has, when there are trials.
+absl::StatusOr<Table> ChosenTrialTable(const StudySummary& study, const std::vector<TrialRecord>& trials,
+                                       const std::vector<std::string>& columns);
+
+// One row for programs: everything known of a trial, also its constraints, intermediate values, distributions, attempts
+// and events, which are lists or objects.
+Table TrialDetails(const StudySummary& study, const TrialRecord& trial);
+
+// One row a parameter: its value, and what values it could have had. One row a constraint, a step.
+Table ParameterTable(const TrialRecord& trial);
+Table ConstraintTable(const TrialRecord& trial);
+Table StepTable(const TrialRecord& trial);
 
 // One row an attempt of a trial.
 Table AttemptTable(const TrialRecord& trial);

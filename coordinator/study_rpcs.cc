@@ -178,4 +178,9 @@ grpc::ServerUnaryReactor* StudyRpcs::GetProgress(grpc::CallbackServerContext* co
   return Answer(context, &StudyReader::GetProgress, *request, *reply);
 }
 
+grpc::ServerUnaryReactor* StudyRpcs::BestTrials(grpc::CallbackServerContext* context, const BestTrialsRequest* request,
+                                                BestTrialsResponse* reply) {
+  return Answer(context, &StudyReader::BestTrials, *request, *reply);
+}
+
 }  // namespace parzen

@@ -48,6 +48,8 @@ class StudyRpcs final : public StudyService::CallbackService {
                                      TrialRecord* reply) override;
   grpc::ServerUnaryReactor* GetProgress(grpc::CallbackServerContext* context, const GetProgressRequest* request,
                                         StudyProgress* reply) override;
+  grpc::ServerUnaryReactor* BestTrials(grpc::CallbackServerContext* context, const BestTrialsRequest* request,
+                                       BestTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* PutFinalResult(grpc::CallbackServerContext* context, const PutFinalResultRequest* request,
                                            PutFinalResultResponse* reply) override;
 

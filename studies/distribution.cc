@@ -108,7 +108,21 @@ bool SameChoice(const Choice& a, const Choice& b) {
   return x.has_value() && y.has_value() && (*x == *y || (std::isnan(*x) && std::isnan(*y)));
 }
 
-// "0.1 to 1.0 in steps of 0.1", for errors.
+// The internal form of an external value; nullopt when it is of the wrong kind or none of the choices.
+std::optional<double> InternalForm(const Distribution& distribution, const Choice& external) {
+  if (const auto* categories = std::get_if<CategoricalDistribution>(&distribution)) {
+    const auto it = std::find_if(categories->choices.begin(), categories->choices.end(),
+                                 [&external](const Choice& choice) { return SameChoice(choice, external); });
+    if (it == categories->choices.end()) return std::nullopt;
+    return static_cast<double>(it - categories->choices.begin());
+  }
+  if (const auto* whole = std::get_if<int64_t>(&external)) return static_cast<double>(*whole);
+  if (const auto* real = std::get_if<double>(&external)) return *real;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::string DescribeValues(const Distribution& distribution) {
   if (const auto* range = std::get_if<FloatDistribution>(&distribution)) {
     return absl::StrCat(PlainNumber(range->low), " to ", PlainNumber(range->high),
@@ -125,21 +139,6 @@ std::string DescribeValues(const Distribution& distribution) {
   if (choices.size() > kShown) shown.push_back("...");
   return absl::StrCat("one of ", absl::StrJoin(shown, ", "));
 }
-
-// The internal form of an external value; nullopt when it is of the wrong kind or none of the choices.
-std::optional<double> InternalForm(const Distribution& distribution, const Choice& external) {
-  if (const auto* categories = std::get_if<CategoricalDistribution>(&distribution)) {
-    const auto it = std::find_if(categories->choices.begin(), categories->choices.end(),
-                                 [&external](const Choice& choice) { return SameChoice(choice, external); });
-    if (it == categories->choices.end()) return std::nullopt;
-    return static_cast<double>(it - categories->choices.begin());
-  }
-  if (const auto* whole = std::get_if<int64_t>(&external)) return static_cast<double>(*whole);
-  if (const auto* real = std::get_if<double>(&external)) return *real;
-  return std::nullopt;
-}
-
-}  // namespace
 
 Choice ExternalValue(const Distribution& distribution, double internal) {
   if (std::holds_alternative<FloatDistribution>(distribution)) return internal;

@@ -1,4 +1,5 @@
-// The JSON side of distributions, shared by distribution.cc and distribution_json.cc. Pure functions.
+// The JSON side of distributions, shared by distribution.cc and distribution_json.cc, and the words for them. Pure
+// functions.
 #pragma once
 
 #include <string>
@@ -17,5 +18,8 @@ std::string ChoiceToJson(const Choice& choice);
 
 // Reads one JSON scalar, Python's NaN and Infinity included. InvalidArgument for lists, objects and what is not JSON.
 absl::StatusOr<Choice> ChoiceFromJson(absl::string_view json);
+
+// "0.1 to 1.0 in steps of 0.1", for people.
+std::string DescribeValues(const Distribution& distribution);
 
 }  // namespace parzen

@@ -262,7 +262,8 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
 Database::Database(Database&& other) noexcept
     : path_(std::move(other.path_)),
       connection_(std::exchange(other.connection_, nullptr)),
-      statements_(std::move(other.statements_)) {}
+      statements_(std::move(other.statements_)),
+      function_data_(std::move(other.function_data_)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
   path_.swap(other.path_);
@@ -292,6 +293,23 @@ absl::StatusOr<std::reference_wrapper<Statement>> Database::Prepare(absl::string
   statement->Reset();
   sqlite3_clear_bindings(statement->statement_);
   return std::ref(*statement);
+}
+
+absl::StatusOr<std::unique_ptr<Statement>> Database::PrepareOnce(absl::string_view sql) {
+  sqlite3_stmt* prepared = nullptr;
+  const int code = sqlite3_prepare_v2(connection_, sql.data(), static_cast<int>(sql.size()), &prepared, nullptr);
+  if (code != SQLITE_OK) return SqliteStatus(connection_, code, "cannot use");
+  return std::make_unique<Statement>(connection_, prepared);
+}
+
+absl::Status Database::AddFunction(const std::string& name, int arguments,
+                                   void (*function)(sqlite3_context* context, int arguments, sqlite3_value** values),
+                                   std::shared_ptr<void> data) {
+  const int code = sqlite3_create_function_v2(connection_, name.c_str(), arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                              data.get(), function, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return SqliteStatus(connection_, code, "cannot use");
+  function_data_[name] = std::move(data);
+  return absl::OkStatus();
 }
 
 absl::Status Database::Execute(const std::string& sql) {

@@ -22,7 +22,9 @@
 #include "absl/strings/string_view.h"
 
 struct sqlite3;
+struct sqlite3_context;
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace parzen {
 
@@ -84,6 +86,14 @@ class Database {
 
   // The statement for this SQL, reset and unbound, prepared once and kept. Two uses of one SQL may not overlap.
   absl::StatusOr<std::reference_wrapper<Statement>> Prepare(absl::string_view sql);
+  // The same for SQL that is not likely to come again: the statement is not kept.
+  absl::StatusOr<std::unique_ptr<Statement>> PrepareOnce(absl::string_view sql);
+  // Makes an SQL function of this connection, pure and with so many arguments (-1: any number). `data` is passed on
+  // (sqlite3_user_data); it is kept as long as the connection. Replaces one of that name.
+  absl::Status AddFunction(const std::string& name, int arguments,
+                           void (*function)(sqlite3_context* context, int arguments, sqlite3_value** values),
+                           std::shared_ptr<void> data);
+  bool HasFunction(const std::string& name) const { return function_data_.count(name) > 0; }
   // One or more statements without parameters or rows.
   absl::Status Execute(const std::string& sql);
   int64_t LastInsertId() const;
@@ -103,6 +113,7 @@ class Database {
   std::string path_;
   sqlite3* connection_;
   std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
+  std::unordered_map<std::string, std::shared_ptr<void>> function_data_;  // by function
 };
 
 // While it lives, everything is read as of one moment. Inside an open transaction it does nothing: that is one already.

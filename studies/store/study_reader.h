@@ -7,12 +7,15 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "proto/query.pb.h"
 #include "proto/study.pb.h"
 #include "studies/store/store.h"
 #include "studies/store/study_digest.h"
+#include "studies/store/trial_query.h"
+#include "studies/store/trial_reader.h"
 
 namespace parzen {
 
@@ -31,6 +34,7 @@ class StudyReader {
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request);
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request);
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request);
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request);
 
  private:
   explicit StudyReader(std::unique_ptr<Store> store)
@@ -41,12 +45,23 @@ class StudyReader {
   absl::StatusOr<StudySummary> Summarize(const StoredStudy& study, const StudyDigest* digest);
   // The digests that last. While a transaction is open, whose writes may yet be undone: empty ones for this answer.
   StudyDigests& UsableDigests();
+  // The columns that a query may name. Borrows the study.
+  absl::StatusOr<TrialQueryColumns> QueryColumns(const StoredStudy& study);
+  // The trials that a request with a query wants, and one more if there are more.
+  absl::StatusOr<std::vector<TrialRecord>> Matching(const ListTrialsRequest& request, const StoredStudy& study,
+                                                    TrialParts parts, int64_t limit);
+  // The ids of all trials that match a sorted query, in its order: the later pages of a listing are taken from them, so
+  // that not each is sorted anew.
+  absl::StatusOr<const std::vector<int64_t>*> SortedIds(const ListTrialsRequest& request, const StoredStudy& study,
+                                                        const TrialQuerySql& query);
 
   const std::unique_ptr<Store> owned_;  // absent when the store is borrowed
   Store& store_;
   Database& database_;
   StudyDigests digests_;
   StudyDigests unsettled_;
+  std::string sorted_request_;  // the request, and the moment, that sorted_ids_ are of
+  std::vector<int64_t> sorted_ids_;
 };
 
 }  // namespace parzen

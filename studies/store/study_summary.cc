@@ -12,7 +12,7 @@ namespace {
 absl::Status ReadBest(Database& database, int64_t trial_id, StudySummary& summary) {
   ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat(kTrialColumns, "WHERE t.trial_id = ?")));
   query.BindInt(1, trial_id);
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database).ReadAll(query));
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database, TrialParts()).ReadAll(query));
   if (!best.empty()) *summary.mutable_best() = best[0];
   return absl::OkStatus();
 }

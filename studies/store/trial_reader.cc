@@ -1,16 +1,50 @@
 #include "studies/store/trial_reader.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "studies/distribution_json.h"
 #include "studies/store/stored_constraints.h"
 #include "studies/store/stored_value.h"
 #include "studies/trial_state.h"
 
 namespace parzen {
+namespace {
+
+// The trials of a page stand first in every join, so that SQLite looks only at their rows.
+constexpr char kPage[] = " FROM json_each(?1) page CROSS JOIN ";
+
+// A row that gives a trial something with a name.
+struct NamedRow {
+  int64_t trial = 0;  // its place on the page
+  int64_t id = 0;     // in the order of which rows were written
+  std::string name;
+  std::string text;
+  double number = 0;
+};
+
+// Reads (place, id, name, text, number) rows, sorted: cheaper here than in SQL, which would carry every text along.
+absl::StatusOr<std::vector<NamedRow>> ReadNamedRows(Database& database, absl::string_view sql,
+                                                    const std::string& page) {
+  std::vector<NamedRow> rows;
+  ASSIGN_OR_RETURN(Statement & query, database.Prepare(sql));
+  RETURN_IF_ERROR(query.BindText(1, page).ForEach([&] {
+    rows.push_back({query.Int(0), query.Int(1), query.Text(2), query.Text(3), query.Double(4)});
+    return absl::OkStatus();
+  }));
+  std::sort(rows.begin(), rows.end(),
+            [](const NamedRow& a, const NamedRow& b) { return std::tie(a.trial, a.id) < std::tie(b.trial, b.id); });
+  return rows;
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<TrialRecord>> TrialReader::ReadAll(Statement& query) {
-  std::vector<TrialRecord> trials;
+  Trials trials;
   RETURN_IF_ERROR(query.ForEach([&]() -> absl::Status {
     TrialRecord& trial = trials.emplace_back();
     trial.set_trial_id(query.Int(0));
@@ -21,128 +55,158 @@ absl::StatusOr<std::vector<TrialRecord>> TrialReader::ReadAll(Statement& query) 
     trial.set_completed(query.Text(4));
     return absl::OkStatus();
   }));
-  for (TrialRecord& trial : trials) {
-    RETURN_IF_ERROR(ReadParameters(trial));
-    RETURN_IF_ERROR(ReadValues(trial));
-    RETURN_IF_ERROR(ReadAttributes(trial));
-    RETURN_IF_ERROR(ReadConstraints(trial));
-  }
+  if (trials.empty()) return trials;
+  const std::string page = absl::StrCat(
+      "[",
+      absl::StrJoin(trials, ",",
+                    [](std::string* out, const TrialRecord& trial) { absl::StrAppend(out, trial.trial_id()); }),
+      "]");
+  RETURN_IF_ERROR(ReadParameters(trials, page));
+  RETURN_IF_ERROR(ReadValues(trials, page));
+  RETURN_IF_ERROR(ReadUserAttributes(trials, page));
+  RETURN_IF_ERROR(ReadConstraints(trials, page));
+  if (parts_.system_attributes) RETURN_IF_ERROR(ReadSystemAttributes(trials, page));
+  if (parts_.steps) RETURN_IF_ERROR(ReadSteps(trials, page));
+  if (parts_.attempts) RETURN_IF_ERROR(ReadAttempts(trials, page));
+  if (parts_.events) RETURN_IF_ERROR(ReadEvents(trials, page));
   return trials;
 }
 
-absl::Status TrialReader::ReadSteps(TrialRecord& trial) {
+absl::StatusOr<std::vector<TrialRecord>> TrialReader::ReadIds(const std::vector<int64_t>& trial_ids) {
   ASSIGN_OR_RETURN(Statement & query,
-                   database_.Prepare("SELECT step, intermediate_value, intermediate_value_type "
-                                     "FROM trial_intermediate_values WHERE trial_id = ? ORDER BY step"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
-    StepValue& step = *trial.add_step();
-    step.set_step(query.Int(0));
-    step.set_value(ReadTypedValue(query, 1));
-    return absl::OkStatus();
-  });
+                   database_.Prepare(absl::StrCat(
+                       kTrialColumns, "JOIN json_each(?1) page ON page.value = t.trial_id ORDER BY page.key")));
+  query.BindText(1, absl::StrCat("[", absl::StrJoin(trial_ids, ","), "]"));
+  return ReadAll(query);
 }
 
-absl::Status TrialReader::ReadAttempts(TrialRecord& trial) {
+absl::Status TrialReader::ForEachRow(absl::string_view sql, Trials& trials, const std::string& page,
+                                     const std::function<absl::Status(Statement& row, TrialRecord& trial)>& on_row) {
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare(sql));
+  return query.BindText(1, page).ForEach([&] { return on_row(query, trials[static_cast<size_t>(query.Int(0))]); });
+}
+
+absl::Status TrialReader::ReadParameters(Trials& trials, const std::string& page) {
   ASSIGN_OR_RETURN(
-      Statement & query,
-      database_.Prepare(
-          "SELECT a.attempt, a.state, w.name, w.host, a.started, a.ended, a.reason, a.asked FROM parzen_attempts a "
-          "LEFT JOIN parzen_workers w ON w.worker_id = a.worker_id WHERE a.trial_id = ? ORDER BY a.attempt"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
-    AttemptRecord& attempt = *trial.add_attempt();
-    attempt.set_attempt(static_cast<int32_t>(query.Int(0)));
-    AttemptState state = OPEN;
-    AttemptState_Parse(query.Text(1), &state);  // a CHECK constraint keeps the column to the enum's names
-    attempt.set_state(state);
-    if (query.Int(7) != 0) attempt.set_asked(true);
-    attempt.set_worker(query.Text(2));
-    attempt.set_host(query.Text(3));
-    attempt.set_started(query.Text(4));
-    attempt.set_ended(query.Text(5));
-    attempt.set_reason(query.Text(6));
-    return absl::OkStatus();
-  });
-}
-
-absl::Status TrialReader::ReadParameters(TrialRecord& trial) {
-  ASSIGN_OR_RETURN(Statement & query,
-                   database_.Prepare("SELECT param_name, param_value, distribution_json FROM trial_params "
-                                     "WHERE trial_id = ? ORDER BY param_id"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
+      const std::vector<NamedRow> rows,
+      ReadNamedRows(database_,
+                    absl::StrCat("SELECT page.key, p.param_id, p.param_name, p.distribution_json, p.param_value", kPage,
+                                 "trial_params p ON p.trial_id = page.value"),
+                    page));
+  for (const NamedRow& row : rows) {
+    TrialRecord& trial = trials[static_cast<size_t>(row.trial)];
     NamedJson& parameter = *trial.add_parameter();
-    parameter.set_name(query.Text(0));
-    const std::string distribution_json = query.Text(2);
-    parameter.set_json(ExternalJson(distribution_json, query.Double(1)));
-    if (keeps_distributions_) trial.add_distribution(NewDistribution(parameter.name(), distribution_json));
-    return absl::OkStatus();
-  });
-}
-
-absl::Status TrialReader::ReadValues(TrialRecord& trial) {
-  ASSIGN_OR_RETURN(
-      Statement & query,
-      database_.Prepare("SELECT value, value_type FROM trial_values WHERE trial_id = ? ORDER BY objective"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
-    trial.add_value(ReadTypedValue(query, 0));
-    return absl::OkStatus();
-  });
-}
-
-absl::Status TrialReader::ReadAttributes(TrialRecord& trial) {
-  ASSIGN_OR_RETURN(Statement & query,
-                   database_.Prepare("SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id = ? "
-                                     "ORDER BY trial_user_attribute_id"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
-    NamedJson& attribute = *trial.add_user_attribute();
-    attribute.set_name(query.Text(0));
-    attribute.set_json(query.Text(1));
-    return absl::OkStatus();
-  });
-}
-
-absl::Status TrialReader::ReadSystemAttributes(TrialRecord& trial) {
-  ASSIGN_OR_RETURN(Statement & query,
-                   database_.Prepare("SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id = ? "
-                                     "ORDER BY trial_system_attribute_id"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
-    NamedJson& attribute = *trial.add_system_attribute();
-    attribute.set_name(query.Text(0));
-    attribute.set_json(query.Text(1));
-    return absl::OkStatus();
-  });
-}
-
-absl::Status TrialReader::ReadConstraints(TrialRecord& trial) {
-  ASSIGN_OR_RETURN(Statement & query,
-                   database_.Prepare("SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id = ? "
-                                     "AND \"key\" >= 'constraints' AND \"key\" < 'constraints;' "
-                                     "ORDER BY trial_system_attribute_id"));
-  return query.BindInt(1, trial.trial_id()).ForEach([&] {
-    for (MetricValue& constraint : parzen::ReadConstraints(query.Text(0), query.Text(1))) {
-      *trial.add_constraint() = std::move(constraint);
-    }
-    return absl::OkStatus();
-  });
-}
-
-std::string TrialReader::ExternalJson(const std::string& distribution_json, double internal) {
-  auto known = distributions_.find(distribution_json);
-  if (known == distributions_.end()) {
-    absl::StatusOr<Distribution> read = DistributionFromJson(distribution_json);
-    known = distributions_
-                .emplace(distribution_json,
-                         read.ok() ? std::optional<Distribution>(*std::move(read)) : std::optional<Distribution>())
-                .first;
+    parameter.set_name(row.name);
+    parameter.set_json(ChoiceToJson(distributions_.External(row.text, row.number)));
+    if (parts_.distributions) trial.add_distribution(NewDistribution(row.name, row.text));
   }
-  const std::optional<Distribution>& distribution = known->second;
-  if (!distribution.has_value() || !Contains(*distribution, internal)) return JsonNumber(internal);
-  return ValueToJson(*distribution, internal);
+  return absl::OkStatus();
 }
 
-std::string TrialReader::NewDistribution(const std::string& parameter, const std::string& distribution_json) {
+absl::Status TrialReader::ReadValues(Trials& trials, const std::string& page) {
+  return ForEachRow(absl::StrCat("SELECT page.key, v.value, v.value_type", kPage,
+                                 "trial_values v ON v.trial_id = page.value ORDER BY page.key, v.objective"),
+                    trials, page, [](Statement& row, TrialRecord& trial) {
+                      trial.add_value(ReadTypedValue(row, 1));
+                      return absl::OkStatus();
+                    });
+}
+
+absl::Status TrialReader::ReadUserAttributes(Trials& trials, const std::string& page) {
+  ASSIGN_OR_RETURN(const std::vector<NamedRow> rows,
+                   ReadNamedRows(database_,
+                                 absl::StrCat("SELECT page.key, a.trial_user_attribute_id, a.\"key\", a.value_json, 0",
+                                              kPage, "trial_user_attributes a ON a.trial_id = page.value"),
+                                 page));
+  for (const NamedRow& row : rows) {
+    NamedJson& attribute = *trials[static_cast<size_t>(row.trial)].add_user_attribute();
+    attribute.set_name(row.name);
+    attribute.set_json(row.text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrialReader::ReadConstraints(Trials& trials, const std::string& page) {
+  ASSIGN_OR_RETURN(
+      const std::vector<NamedRow> rows,
+      ReadNamedRows(database_,
+                    absl::StrCat("SELECT page.key, a.trial_system_attribute_id, a.\"key\", a.value_json, 0", kPage,
+                                 "trial_system_attributes a ON a.trial_id = page.value "
+                                 "AND a.\"key\" >= 'constraints' AND a.\"key\" < 'constraints;'"),
+                    page));
+  for (const NamedRow& row : rows) {
+    for (MetricValue& constraint : parzen::ReadConstraints(row.name, row.text)) {
+      *trials[static_cast<size_t>(row.trial)].add_constraint() = std::move(constraint);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrialReader::ReadSystemAttributes(Trials& trials, const std::string& page) {
+  ASSIGN_OR_RETURN(
+      const std::vector<NamedRow> rows,
+      ReadNamedRows(database_,
+                    absl::StrCat("SELECT page.key, a.trial_system_attribute_id, a.\"key\", a.value_json, 0", kPage,
+                                 "trial_system_attributes a ON a.trial_id = page.value"),
+                    page));
+  for (const NamedRow& row : rows) {
+    NamedJson& attribute = *trials[static_cast<size_t>(row.trial)].add_system_attribute();
+    attribute.set_name(row.name);
+    attribute.set_json(row.text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrialReader::ReadSteps(Trials& trials, const std::string& page) {
+  return ForEachRow(absl::StrCat("SELECT page.key, s.step, s.intermediate_value, s.intermediate_value_type", kPage,
+                                 "trial_intermediate_values s ON s.trial_id = page.value ORDER BY page.key, s.step"),
+                    trials, page, [](Statement& row, TrialRecord& trial) {
+                      StepValue& step = *trial.add_step();
+                      step.set_step(row.Int(1));
+                      step.set_value(ReadTypedValue(row, 2));
+                      return absl::OkStatus();
+                    });
+}
+
+absl::Status TrialReader::ReadAttempts(Trials& trials, const std::string& page) {
+  return ForEachRow(
+      absl::StrCat("SELECT page.key, a.attempt, a.state, w.name, w.host, a.started, a.ended, a.reason, a.asked", kPage,
+                   "parzen_attempts a ON a.trial_id = page.value "
+                   "LEFT JOIN parzen_workers w ON w.worker_id = a.worker_id ORDER BY page.key, a.attempt"),
+      trials, page, [](Statement& row, TrialRecord& trial) {
+        AttemptRecord& attempt = *trial.add_attempt();
+        attempt.set_attempt(static_cast<int32_t>(row.Int(1)));
+        AttemptState state = OPEN;
+        AttemptState_Parse(row.Text(2), &state);  // a CHECK constraint keeps the column to the enum's names
+        attempt.set_state(state);
+        attempt.set_worker(row.Text(3));
+        attempt.set_host(row.Text(4));
+        attempt.set_started(row.Text(5));
+        attempt.set_ended(row.Text(6));
+        attempt.set_reason(row.Text(7));
+        if (row.Int(8) != 0) attempt.set_asked(true);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status TrialReader::ReadEvents(Trials& trials, const std::string& page) {
+  return ForEachRow(absl::StrCat("SELECT page.key, e.time, e.kind, e.detail", kPage,
+                                 "trials t ON t.trial_id = page.value "
+                                 "JOIN parzen_events e ON e.study_id = t.study_id AND e.trial_id = t.trial_id "
+                                 "ORDER BY page.key, e.event_id"),
+                    trials, page, [](Statement& row, TrialRecord& trial) {
+                      TrialEvent& event = *trial.add_event();
+                      event.set_time(row.Text(1));
+                      event.set_kind(row.Text(2));
+                      event.set_detail(row.Text(3));
+                      return absl::OkStatus();
+                    });
+}
+
+std::string TrialReader::NewDistribution(const std::string& parameter, absl::string_view distribution_json) {
   std::string& last = last_distribution_[parameter];
   if (last == distribution_json) return "";
-  return last = distribution_json;
+  return last = std::string(distribution_json);
 }
 
 }  // namespace parzen

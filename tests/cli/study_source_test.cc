@@ -38,6 +38,9 @@ class FakeSource final : public StudySource {
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
+    return absl::UnimplementedError("");
+  }
 
   int64_t trials = 0;
 
