@@ -101,6 +101,7 @@ class Database {
   absl::Status AddFunction(const std::string& name, int arguments,
                            void (*function)(sqlite3_context* context, int arguments, sqlite3_value** values),
                            std::shared_ptr<void> data);
+  bool HasFunction(const std::string& name) const { return function_data_.count(name) > 0; }
   // One or more statements without parameters or rows.
   absl::Status Execute(const std::string& sql);
   int64_t LastInsertId() const;

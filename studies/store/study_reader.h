@@ -60,7 +60,6 @@ class StudyReader {
   Database& database_;
   StudyDigests digests_;
   StudyDigests unsettled_;
-  bool has_functions_ = false;  // those that queries need
   std::string sorted_request_;  // the request, and the moment, that sorted_ids_ are of
   std::vector<int64_t> sorted_ids_;
 };

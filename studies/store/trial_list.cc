@@ -34,9 +34,8 @@ absl::Status CheckRequest(const ListTrialsRequest& request) {
 }  // namespace
 
 absl::StatusOr<TrialQueryColumns> StudyReader::QueryColumns(const StoredStudy& study) {
-  if (!has_functions_) RETURN_IF_ERROR(AddTrialQueryFunctions(database_));
-  has_functions_ = true;
-  ASSIGN_OR_RETURN(const StudySummary outline, Summarize(study, /*outline=*/true));
+  RETURN_IF_ERROR(AddTrialQueryFunctions(database_));
+  ASSIGN_OR_RETURN(const StudySummary outline, Summarize(study, /*digest=*/nullptr));
   ASSIGN_OR_RETURN(const bool ours, store_.HasParzenTables());
   return TrialQueryColumns(database_, study, {outline.metric().begin(), outline.metric().end()}, ours);
 }

@@ -21,6 +21,7 @@ namespace parzen {
 // What stands for NaN.
 inline constexpr char kQueryNan[] = "NaN";
 
+// Does nothing where they are there already.
 absl::Status AddTrialQueryFunctions(Database& database);
 
 }  // namespace parzen

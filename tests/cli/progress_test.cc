@@ -144,6 +144,9 @@ class ProgressViewTest : public testing::Test, private StudySource {
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
+    return absl::UnimplementedError("");
+  }
 
   char* text_ = nullptr;
   size_t size_ = 0;

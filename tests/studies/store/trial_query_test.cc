@@ -48,6 +48,7 @@ class TrialQueryTest : public StoreTest {
  protected:
   TrialQueryTest() {
     Open();
+    Sql("BEGIN");
     Sql("INSERT INTO studies VALUES (7, 'odd'), (8, 'two'), (9, 'other')");
     Sql("INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 7, 0), ('MINIMIZE', 8, 0), "
         "('MAXIMIZE', 8, 1), ('MINIMIZE', 9, 0)");
@@ -56,6 +57,7 @@ class TrialQueryTest : public StoreTest {
     Sql("INSERT INTO trials VALUES (9000, 0, 9, 'COMPLETE', NULL, NULL)");
     Sql("INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES (9000, 'elsewhere', '1')");
     for (int number = 0; number < kTrials; ++number) AddOddTrial(number);
+    Sql("COMMIT");
   }
 
   void Sql(const std::string& sql) { ASSERT_TRUE(store().database().Execute(sql).ok()) << sql; }
