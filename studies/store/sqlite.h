@@ -112,9 +112,9 @@ class Database {
   // Whether a transaction is open. SQLite ends one by itself after some errors, a full disk among them.
   bool InTransaction() const;
   // Copies everything, as of one moment, over what `target` holds; writers of either program go on meanwhile.
-  // `progress` is told the pages done and there are, and may end it with an error; it may
-  // be empty.
-  absl::Status CopyTo(Database& target, const std::function<absl::Status(int64_t done, int64_t all)>& progress);
+  // `progress`, where there is one, is told the pages done and there are, and may end it with an error.
+  absl::Status CopyTo(Database& target,
+                      const std::function<absl::Status(int64_t done, int64_t all)>& progress = nullptr);
   const std::string& path() const { return path_; }
 
  private:
