@@ -9,6 +9,7 @@
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
 #include "cli/trial_rows.h"
+#include "cli/watch_view.h"
 #include "studies/reports/history.h"
 #include "studies/trial_state.h"
 
@@ -100,51 +101,106 @@ std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64
 ProgressView::ProgressView(StudySource& source, FILE* stream)
     : source_(source), stream_(stream), terminal_(IsTerminal(fileno(stream))) {}
 
-absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, absl::Duration now) {
-  ASSIGN_OR_RETURN(StudySummary study, GetStudy(source_, name));
-  pace_.Observe(FinishedTrials(study), now);
+absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, Now now) {
+  GetProgressRequest request;
+  request.set_study(name);
+  ASSIGN_OR_RETURN(StudyProgress progress, source_.GetProgress(request));
+  const int64_t finished = FinishedTrials(progress.study());
+  pace_.Observe(finished, now.steady);
   if (terminal_) {
-    Redraw(study);
-  } else if (FinishedTrials(study) != told_) {
-    RETURN_IF_ERROR(PrintNews(study));
+    Redraw(progress, now.wall);
+  } else if (!told_) {
+    RETURN_IF_ERROR(BeginTelling(progress));
+  } else if (finished != *told_) {
+    RETURN_IF_ERROR(TellNews(progress));
   }
-  return study;
+  return std::move(*progress.mutable_study());
 }
 
-void ProgressView::Redraw(const StudySummary& study) {
-  const size_t columns = std::max<size_t>(TerminalColumns(fileno(stream_)), 2) - 1;  // no wrap at the edge
-  const std::vector<std::string> lines = ProgressLines(study, pace_, columns);
-  std::string out = lines_drawn_ > 0 ? absl::StrFormat("\x1b[%dA", lines_drawn_) : "";
-  for (const std::string& line : lines) absl::StrAppend(&out, "\r\x1b[K", FitColumns(line, columns), "\n");
-  lines_drawn_ = std::max(lines_drawn_, lines.size());
+void ProgressView::Redraw(const StudyProgress& progress, absl::Time now) {
+  const int descriptor = fileno(stream_);
+  Screen screen;
+  screen.columns = std::max<size_t>(TerminalColumns(descriptor), 2) - 1;  // no wrap at the edge
+  screen.rows = std::max<size_t>(TerminalRows(descriptor), 2) - 1;        // the cursor stands below the last line
+  screen.colour = UseColour(descriptor);
+  const std::vector<std::string> lines = WatchLines(progress, pace_, now, screen);
+  // On a terminal that has become smaller the lines of before are no longer where they were drawn.
+  const bool smaller = screen.columns < columns_drawn_ || screen.rows < lines_drawn_;
+  std::string out = smaller ? "\x1b[2J\x1b[H" : lines_drawn_ > 0 ? absl::StrFormat("\x1b[%dA", lines_drawn_) : "";
+  for (const std::string& line : lines) absl::StrAppend(&out, "\r", line, "\x1b[K\n");
+  absl::StrAppend(&out, "\x1b[J");
+  lines_drawn_ = lines.size();
+  columns_drawn_ = screen.columns;
   std::fputs(out.c_str(), stream_);
   std::fflush(stream_);
 }
 
-absl::Status ProgressView::PrintNews(const StudySummary& study) {
+// What was there before the first look is not news. Trials that run then are known by their numbers; only those that
+// wait have to be looked for.
+absl::Status ProgressView::BeginTelling(const StudyProgress& progress) {
+  const StudySummary& study = progress.study();
+  told_ = FinishedTrials(study);
+  if (study.waiting() == 0 && progress.running_size() == study.running()) {
+    for (const RunningTrial& trial : progress.running()) untold_.insert(trial.number());
+    first_unseen_ = *told_ + study.running();
+  } else {
+    RETURN_IF_ERROR(ReadNews(study.name(), 0).status());
+  }
+  std::fprintf(stream_, "%s\n", ProgressSummary(study, pace_).c_str());
+  std::fflush(stream_);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<TrialRecord>> ProgressView::ReadNews(const std::string& study, int64_t from) {
   std::vector<TrialRecord> news;
   ListTrialsRequest request;
-  request.set_study(study.name());
-  request.set_from_number(first_untold_);
-  while (true) {
+  request.set_study(study);
+  for (bool more = true; more;) {
+    request.set_from_number(from);
     ASSIGN_OR_RETURN(const ListTrialsResponse page, source_.ListTrials(request));
+    more = page.more() && page.trial_size() > 0;
     for (const TrialRecord& trial : page.trial()) {
-      if (IsFinal(trial.state()) && told_ahead_.insert(trial.number()).second) news.push_back(trial);
+      from = trial.number() + 1;
+      const bool untold = trial.number() >= first_unseen_ || untold_.count(trial.number()) > 0;
+      if (!untold) continue;
+      if (IsFinal(trial.state())) {
+        untold_.erase(trial.number());
+        news.push_back(trial);
+      } else {
+        untold_.insert(trial.number());
+      }
     }
-    if (!page.more() || page.trial_size() == 0) break;
-    request.set_from_number(page.trial(page.trial_size() - 1).number() + 1);
+    first_unseen_ = std::max(first_unseen_, from);
   }
-  while (told_ahead_.erase(first_untold_) > 0) ++first_untold_;
+  return news;
+}
+
+absl::Status ProgressView::TellNews(const StudyProgress& progress) {
+  const StudySummary& study = progress.study();
+  std::set<int64_t> ended = untold_;
+  for (const RunningTrial& trial : progress.running()) ended.erase(trial.number());
+  std::vector<TrialRecord> news;
+  constexpr size_t kFew = 20;
+  if (ended.size() <= kFew) {
+    for (const int64_t number : ended) {
+      ASSIGN_OR_RETURN(TrialRecord trial, GetTrial(source_, study.name(), number));
+      if (!IsFinal(trial.state())) continue;
+      untold_.erase(number);
+      news.push_back(std::move(trial));
+    }
+  }
+  const int64_t from = ended.size() <= kFew ? first_unseen_ : std::min(first_unseen_, *ended.begin());
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> newer, ReadNews(study.name(), from));
+  news.insert(news.end(), newer.begin(), newer.end());
 
   constexpr size_t kMost = 20;
-  const bool each = told_ && news.size() <= kMost;  // what was there before the first look is not news
-  const int64_t told = told_.value_or(0);
+  const bool each = news.size() <= kMost;
   for (size_t i = 0; each && i < news.size(); ++i) {
-    std::fprintf(stream_, "%s\n", TrialLine(study, news[i], told + static_cast<int64_t>(i) + 1).c_str());
+    std::fprintf(stream_, "%s\n", TrialLine(study, news[i], *told_ + static_cast<int64_t>(i) + 1).c_str());
   }
   if (!each || study.finished()) std::fprintf(stream_, "%s\n", ProgressSummary(study, pace_).c_str());
   std::fflush(stream_);
-  told_ = told + static_cast<int64_t>(news.size());
+  *told_ += static_cast<int64_t>(news.size());
   return absl::OkStatus();
 }
 

@@ -1,4 +1,4 @@
-// A running study in a line or a few: what `run` and `study watch` show while they wait.
+// A running study in a line or a few, and the view that `run` and `study watch` show while they wait.
 //
 //   [##########----------] 12/30  running 2  failed 0  1.2 s/trial  ETA 0:23
 //   best 0.9512 (trial 7): trees = 120, max_depth = 14
@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/clock.h"
 #include "cli/study_source.h"
 #include "proto/study.pb.h"
 
@@ -53,29 +54,37 @@ std::string DurationText(double seconds);
 // one with its reason.
 std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64_t finished);
 
-// Shows a study's progress on a stream until it ends. On a terminal: a few lines, redrawn in place. Elsewhere: a line
-// for every trial that has finished since the last look, or one line for all of them when they are many.
+// Shows a study's progress on a stream until it ends. On a terminal: a screen (watch_view.h), redrawn in place.
+// Elsewhere: a line for every trial that has finished since the last look, or one line for all of them when they are
+// many. What a look costs does not grow with the study.
 class ProgressView {
  public:
   // Both are borrowed and outlive the view.
   ProgressView(StudySource& source, FILE* stream);
 
   // Looks at the study and shows it. Errors: what the source says.
-  absl::StatusOr<StudySummary> Show(const std::string& study, absl::Duration now);
+  absl::StatusOr<StudySummary> Show(const std::string& study, Now now);
+  // Whether it draws on a terminal.
+  bool terminal() const { return terminal_; }
 
  private:
-  void Redraw(const StudySummary& study);
-  absl::Status PrintNews(const StudySummary& study);
+  void Redraw(const StudyProgress& progress, absl::Time now);
+  absl::Status BeginTelling(const StudyProgress& progress);
+  absl::Status TellNews(const StudyProgress& progress);
+  // Untold trials from this number on that are final, by number; they are told then.
+  absl::StatusOr<std::vector<TrialRecord>> ReadNews(const std::string& study, int64_t from);
 
   StudySource& source_;
   FILE* const stream_;
   const bool terminal_;
   Pace pace_;
   size_t lines_drawn_ = 0;
-  // Without a terminal: trials told so far, and the numbers of those that are not below every untold one.
+  size_t columns_drawn_ = 0;
+  // Without a terminal: how many trials were told or there before, the first number never seen, and trials below it
+  // that had not ended when they were.
   std::optional<int64_t> told_;
-  int64_t first_untold_ = 0;
-  std::set<int64_t> told_ahead_;
+  int64_t first_unseen_ = 0;
+  std::set<int64_t> untold_;
 };
 
 }  // namespace parzen

@@ -56,12 +56,12 @@ absl::StatusOr<StudySummary> WaitForStudy(StudyClient& client, EmbeddedCluster& 
                                           const Stop& stop) {
   ProgressView view(client, stderr);
   for (;;) {
-    const absl::Duration asked = ReadClock().steady;
+    const Now asked = ReadClock();
     ASSIGN_OR_RETURN(StudySummary study, view.Show(name, asked));
     if (study.finished()) return study;
     RETURN_IF_ERROR(cluster.WorkerStatus());
     // Looking may take a tenth of the time at most, however large the study is.
-    if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (ReadClock().steady - asked)))) continue;
+    if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (ReadClock().steady - asked.steady)))) continue;
     cluster.StopWorkers();
     ASSIGN_OR_RETURN(study, GetStudy(client, name));
     const std::string budget = study.budget() > 0 ? absl::StrCat(" of ", study.budget()) : "";

@@ -19,7 +19,8 @@ struct Options {
 absl::Status ListStudies(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(const ListStudiesResponse studies, source->ListStudies(ListStudiesRequest()));
-  return PrintTable(StudyTable({studies.study().begin(), studies.study().end()}), options.format);
+  const std::vector<StudySummary> rows(studies.study().begin(), studies.study().end());
+  return PrintTable(options.format == Format::kTable ? ShortStudyTable(rows) : StudyTable(rows), options.format);
 }
 
 absl::Status ShowStudy(const Options& options, const Stop&) {

@@ -2,17 +2,22 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cli/named_values.h"
+#include "google/protobuf/text_format.h"
 #include "studies/metrics.h"
+#include "studies/reports/json_value.h"
 
 namespace parzen {
 namespace {
 
 using Row = std::vector<std::pair<std::string, Cell>>;
+
+constexpr size_t kToSeconds = 19;  // of "YYYY-MM-DD HH:MM:SS.ffffff"
 
 Table OneRow(const Row& row) {
   std::vector<std::string> columns;
@@ -28,7 +33,63 @@ Table OneRow(const Row& row) {
 
 std::string StudyState(const StudySummary& study) {
   if (study.finished()) return "finished";
-  return study.running() > 0 ? "running" : "unfinished";
+  if (study.stopped()) return "stopped";
+  if (study.running() > 0) return "running";
+  return study.has_spec() ? "unfinished" : "imported";
+}
+
+// A message as one line of a study file: "tpe { candidates: 24 }".
+std::string OneLine(const google::protobuf::Message& message) {
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  std::string line;
+  printer.PrintToString(message, &line);
+  return std::string(absl::StripTrailingAsciiWhitespace(line));
+}
+
+std::string OneLineOr(const google::protobuf::Message& message, const std::string& empty) {
+  const std::string line = OneLine(message);
+  return line.empty() ? empty : line;
+}
+
+std::string DescribeWork(const StudySpec& spec) {
+  switch (spec.work_case()) {
+    case StudySpec::kTrain:
+      return absl::StrCat("train { ", OneLine(spec.train()), " }");
+    case StudySpec::kFunction:
+      return absl::StrCat("function { ", OneLine(spec.function()), " }");
+    case StudySpec::kCommand:
+      return absl::StrCat("command { ", OneLine(spec.command()), " }");
+    case StudySpec::WORK_NOT_SET:
+      break;
+  }
+  return "none: trials are asked for and told";
+}
+
+std::string DescribeConstraint(const ConstraintSpec& constraint) {
+  return constraint.has_at_most() ? absl::StrFormat("%s <= %g", constraint.metric(), constraint.at_most())
+                                  : absl::StrFormat("%s >= %g", constraint.metric(), constraint.at_least());
+}
+
+std::string DescribeFixed(const google::protobuf::RepeatedPtrField<FixedValue>& values) {
+  return absl::StrJoin(values, ", ", [](std::string* out, const FixedValue& value) {
+    absl::StrAppend(out, value.parameter(), " = ", value.value());
+  });
+}
+
+void AppendSpec(const StudySpec& spec, Row& row) {
+  const SearchSpec& search = spec.search();
+  row.emplace_back("work", DescribeWork(spec));
+  row.emplace_back("sampler", OneLineOr(search.sampler(), "random { }"));
+  row.emplace_back("pruner", OneLineOr(search.pruner(), "none { }"));
+  row.emplace_back("seed", search.seed());
+  row.emplace_back("max_attempts", search.max_attempts());
+  row.emplace_back("constraints", TextOrNull(absl::StrJoin(spec.constraint(), ", ",
+                                                           [](std::string* out, const ConstraintSpec& constraint) {
+                                                             absl::StrAppend(out, DescribeConstraint(constraint));
+                                                           })));
+  row.emplace_back("fixed", TextOrNull(DescribeFixed(search.fix())));
+  row.emplace_back("enqueued", search.enqueue_size() > 0 ? Cell(search.enqueue_size()) : Cell());
 }
 
 std::string DescribeDomain(const ParameterSpec& parameter) {
@@ -62,13 +123,6 @@ std::string DescribeConditions(const ParameterSpec& parameter) {
   return absl::StrJoin(conditions, " and ");
 }
 
-// The member of SamplerSpec.kind; the default's name when none is chosen.
-std::string SamplerName(const SamplerSpec& sampler) {
-  const google::protobuf::OneofDescriptor* const kind = SamplerSpec::descriptor()->FindOneofByName("kind");
-  const auto* const chosen = SamplerSpec::GetReflection()->GetOneofFieldDescriptor(sampler, kind);
-  return chosen == nullptr ? "random" : chosen->name();
-}
-
 }  // namespace
 
 int64_t FinishedTrials(const StudySummary& study) { return study.complete() + study.pruned() + study.failed(); }
@@ -95,12 +149,24 @@ Cell BestValue(const StudySummary& study) {
 
 Table StudyTable(const std::vector<StudySummary>& studies) {
   Table table({"name", "state", "finished", "budget", "running", "waiting", "complete", "pruned", "failed", "best",
-               "best_trial", "objective"});
+               "best_trial", "last_completed", "objective"});
   for (const StudySummary& study : studies) {
     table.AddRow({study.name(), StudyState(study), FinishedTrials(study),
                   study.budget() > 0 ? Cell(study.budget()) : Cell(), study.running(), study.waiting(),
                   study.complete(), study.pruned(), study.failed(), BestValue(study),
-                  study.has_best() ? Cell(study.best().number()) : Cell(), DescribeObjectives(study)});
+                  study.has_best() ? Cell(study.best().number()) : Cell(), TextOrNull(study.last_completed()),
+                  DescribeObjectives(study)});
+  }
+  return table;
+}
+
+Table ShortStudyTable(const std::vector<StudySummary>& studies) {
+  Table table({"name", "state", "trials", "running", "failed", "best", "last completed", "objective"});
+  for (const StudySummary& study : studies) {
+    const std::string budget = study.budget() > 0 ? absl::StrCat("/", study.budget()) : "";
+    table.AddRow({study.name(), StudyState(study), absl::StrCat(FinishedTrials(study), budget), study.running(),
+                  study.failed(), BestValue(study), TextOrNull(study.last_completed().substr(0, kToSeconds)),
+                  DescribeObjectives(study)});
   }
   return table;
 }
@@ -120,10 +186,10 @@ Table StudyRecord(const StudySummary& study) {
              {"best_trial", study.has_best() ? Cell(study.best().number()) : Cell()},
              {"started", TextOrNull(study.started())},
              {"last_completed", TextOrNull(study.last_completed())}};
-  if (study.has_spec()) {
-    const SearchSpec& search = study.spec().search();
-    row.emplace_back("sampler", SamplerName(search.sampler()));
-    row.emplace_back("seed", search.seed());
+  row.emplace_back("made_by", study.has_spec() ? "parzen" : "another program");
+  if (study.has_spec()) AppendSpec(study.spec(), row);
+  for (const NamedJson& attribute : study.user_attribute()) {
+    row.emplace_back(absl::StrCat("attribute ", attribute.name()), ReadJsonValue(attribute.json()));
   }
   for (const DatasetFile& file : study.file()) {
     row.emplace_back(absl::StrCat("file ", file.name()), absl::StrCat(file.bytes(), " bytes, sha256 ", file.sha256()));

@@ -9,8 +9,9 @@
 
 namespace parzen {
 
-// One row a study.
+// One row a study: everything for programs, and what people look for.
 Table StudyTable(const std::vector<StudySummary>& studies);
+Table ShortStudyTable(const std::vector<StudySummary>& studies);
 
 // One row: everything known of the study but its trials.
 Table StudyRecord(const StudySummary& study);

@@ -25,19 +25,22 @@ absl::Status WatchStudy(const Options& options, const Stop& stop) {
   constexpr absl::Duration kPoll = absl::Milliseconds(500);
   constexpr absl::Duration kPatience = absl::Minutes(10);  // as long as a worker waits for its coordinator
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
-  ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(*source, options.study));
-  RETURN_IF_ERROR(PrintResult(absl::StrCat(Printable(study.name()), "  ", Printable(DescribeObjectives(study)), "\n")));
+  ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(*source, options.study, /*outline=*/true));
   ProgressView view(*source, stdout);
+  if (!view.terminal()) {
+    RETURN_IF_ERROR(
+        PrintResult(absl::StrCat(Printable(study.name()), "  ", Printable(DescribeObjectives(study)), "\n")));
+  }
   absl::Duration last_answer = ReadClock().steady;
   bool lost = false;
   do {
-    const absl::Duration now = ReadClock().steady;
+    const Now now = ReadClock();
     absl::StatusOr<StudySummary> shown = view.Show(study.name(), now);
     if (shown.ok()) {
       study = *std::move(shown);
-      last_answer = now;
+      last_answer = now.steady;
       lost = false;
-    } else if (!absl::IsUnavailable(shown.status()) || now - last_answer > kPatience) {
+    } else if (!absl::IsUnavailable(shown.status()) || now.steady - last_answer > kPatience) {
       return shown.status();
     } else if (!lost) {  // a coordinator that is started again goes on, and so does whoever watches
       lost = true;

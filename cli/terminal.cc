@@ -92,6 +92,12 @@ size_t TerminalColumns(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
 }
 
+size_t TerminalRows(int descriptor) {
+  winsize size{};
+  constexpr size_t kUsual = 24;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : kUsual;
+}
+
 size_t DisplayWidth(absl::string_view text) {
   size_t width = 0;
   for (size_t at = 0; at < text.size();) width += CharacterWidth(NextCharacter(text, at));

@@ -14,6 +14,8 @@ bool IsTerminal(int descriptor);
 bool UseColour(int descriptor);
 // Columns of the terminal; 80 when it does not say.
 size_t TerminalColumns(int descriptor);
+// Its lines; 24 when it does not say.
+size_t TerminalRows(int descriptor);
 
 // Columns that UTF-8 text takes: two for East Asian wide characters and emoji, none for combining marks.
 size_t DisplayWidth(absl::string_view text);

@@ -16,6 +16,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::Optional;
 
+const absl::Time kNoon = absl::FromUnixSeconds(1'795'176'000);  // 2026-11-20 12:00:00
+
 StudySummary Study(int64_t complete, int64_t budget) {
   StudySummary study;
   study.set_name("s");
@@ -117,24 +119,24 @@ class ProgressViewTest : public testing::Test, private StudySource {
   std::string Look() {
     fflush(stream_);
     const size_t before = size_;
-    EXPECT_TRUE(view_.Show("s", absl::Seconds(++looks_)).ok());
+    EXPECT_TRUE(view_.Show("s", {kNoon, absl::Seconds(++looks_)}).ok());
     fflush(stream_);
     return std::string(text_ + before, size_ - before);
   }
 
   std::vector<TrialState> trials_;
   int64_t budget_ = 40;
+  int64_t first_listed_ = 1000;  // the lowest number that was asked for
 
  private:
   std::string Place() const override { return "the test"; }
   absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest&) override {
     return absl::UnimplementedError("");
   }
-  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest&) override {
-    return Study(std::count(trials_.begin(), trials_.end(), COMPLETE), budget_);
-  }
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override {
     ListTrialsResponse page;
+    first_listed_ = std::min(first_listed_, request.from_number());
     for (int64_t n = request.from_number(); n < static_cast<int64_t>(trials_.size()) && page.trial_size() < 2; ++n) {
       page.add_trial()->set_number(n);
       page.mutable_trial(page.trial_size() - 1)->set_state(trials_[n]);
@@ -142,8 +144,22 @@ class ProgressViewTest : public testing::Test, private StudySource {
     }
     return page;
   }
-  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
-  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override {
+    TrialRecord trial;
+    trial.set_number(request.number());
+    trial.set_state(trials_.at(request.number()));
+    return trial;
+  }
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override {
+    StudyProgress progress;
+    *progress.mutable_study() = Study(std::count(trials_.begin(), trials_.end(), COMPLETE), budget_);
+    progress.mutable_study()->set_waiting(std::count(trials_.begin(), trials_.end(), WAITING));
+    for (size_t n = 0; n < trials_.size(); ++n) {
+      if (trials_[n] == RUNNING) progress.add_running()->set_number(n);
+    }
+    progress.mutable_study()->set_running(progress.running_size());
+    return progress;
+  }
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
     return absl::UnimplementedError("");
   }
@@ -174,6 +190,25 @@ TEST_F(ProgressViewTest, TrialsFromBeforeTheFirstLookAreOnlyCounted) {
   EXPECT_EQ(Look(), "3/40  running 0  failed 0\n");
   Add(COMPLETE);
   EXPECT_EQ(Look(), "4/40  trial 3 COMPLETE\n");
+}
+
+TEST_F(ProgressViewTest, ALookDoesNotReadTheTrialsOfBeforeAgain) {
+  trials_.assign(30, COMPLETE);
+  trials_[2] = RUNNING;
+  Look();
+  Add(COMPLETE);
+  trials_[2] = COMPLETE;
+  EXPECT_EQ(Look(), "30/40  trial 2 COMPLETE\n31/40  trial 30 COMPLETE\n");
+  EXPECT_EQ(first_listed_, 30);
+}
+
+TEST_F(ProgressViewTest, TrialsThatWaitedAtTheFirstLookAreToldWhenTheyEnd) {
+  trials_ = {COMPLETE, WAITING, WAITING};
+  Look();
+  trials_ = {COMPLETE, RUNNING, COMPLETE};
+  EXPECT_EQ(Look(), "2/40  trial 2 COMPLETE\n");
+  trials_ = {COMPLETE, COMPLETE, COMPLETE, COMPLETE};
+  EXPECT_EQ(Look(), "3/40  trial 1 COMPLETE\n4/40  trial 3 COMPLETE\n");
 }
 
 TEST_F(ProgressViewTest, ManyTrialsAtOnceAreOneLine) {

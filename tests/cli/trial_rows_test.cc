@@ -127,6 +127,7 @@ TEST_F(TrialRowsTest, SpaceTableSaysRangesAndConditions) {
 }
 
 TEST_F(TrialRowsTest, StudyTableCountsFinishedTrialsOfEveryFinalState) {
+  study_.mutable_spec();
   study_.set_complete(5);
   study_.set_pruned(2);
   study_.set_failed(1);
