@@ -155,19 +155,21 @@ Statement& Statement::BindDouble(int parameter, double value) {
   return *this;
 }
 
-Statement& Statement::BindText(int parameter, absl::string_view value) {
+Statement& Statement::BindBytes(int parameter, absl::string_view value, bool is_text, void (*lifetime)(void*)) {
   // A null pointer would bind NULL; an empty view may hold one.
   const char* const data = value.empty() ? "" : value.data();
-  const int code = sqlite3_bind_text64(statement_, parameter, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const int code = is_text ? sqlite3_bind_text64(statement_, parameter, data, value.size(), lifetime, SQLITE_UTF8)
+                           : sqlite3_bind_blob64(statement_, parameter, data, value.size(), lifetime);
   if (bind_code_ == SQLITE_OK) bind_code_ = code;
   return *this;
 }
 
+Statement& Statement::BindText(int parameter, absl::string_view value) {
+  return BindBytes(parameter, value, /*is_text=*/true, SQLITE_TRANSIENT);
+}
+
 Statement& Statement::BindBlob(int parameter, absl::string_view value) {
-  const char* const data = value.empty() ? "" : value.data();
-  const int code = sqlite3_bind_blob64(statement_, parameter, data, value.size(), SQLITE_TRANSIENT);
-  if (bind_code_ == SQLITE_OK) bind_code_ = code;
-  return *this;
+  return BindBytes(parameter, value, /*is_text=*/false, SQLITE_TRANSIENT);
 }
 
 Statement& Statement::BindNull(int parameter) {
@@ -176,23 +178,27 @@ Statement& Statement::BindNull(int parameter) {
   return *this;
 }
 
+Statement& Statement::BindValue(int parameter, const SqlValue& value, void (*lifetime)(void*)) {
+  if (const auto* whole = std::get_if<int64_t>(&value)) return BindInt(parameter, *whole);
+  if (const auto* number = std::get_if<double>(&value)) return BindDouble(parameter, *number);
+  if (const auto* text = std::get_if<absl::string_view>(&value)) return BindBytes(parameter, *text, true, lifetime);
+  if (const auto* blob = std::get_if<Blob>(&value)) return BindBytes(parameter, blob->bytes, false, lifetime);
+  return BindNull(parameter);
+}
+
 Statement& Statement::BindAll(std::initializer_list<SqlValue> values) {
   int parameter = 0;
-  for (const SqlValue& value : values) {
-    ++parameter;
-    if (const auto* whole = std::get_if<int64_t>(&value)) {
-      BindInt(parameter, *whole);
-    } else if (const auto* number = std::get_if<double>(&value)) {
-      BindDouble(parameter, *number);
-    } else if (const auto* text = std::get_if<absl::string_view>(&value)) {
-      BindText(parameter, *text);
-    } else if (const auto* blob = std::get_if<Blob>(&value)) {
-      BindBlob(parameter, blob->bytes);
-    } else {
-      BindNull(parameter);
-    }
-  }
+  for (const SqlValue& value : values) BindValue(++parameter, value, SQLITE_TRANSIENT);
   return *this;
+}
+
+absl::Status Statement::RunWith(std::initializer_list<SqlValue> values) {
+  int parameter = 0;
+  for (const SqlValue& value : values) BindValue(++parameter, value, SQLITE_STATIC);
+  absl::Status status = Run();
+  // Nothing may look at the borrowed bytes later.
+  sqlite3_clear_bindings(statement_);
+  return status;
 }
 
 absl::StatusOr<bool> Statement::Step() {
@@ -222,7 +228,10 @@ absl::Status Statement::ForEach(const std::function<absl::Status()>& on_row) {
 }
 
 absl::Status Statement::Run() {
-  return ForEach([] { return absl::OkStatus(); });
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, Step());
+    if (!row) return absl::OkStatus();
+  }
 }
 
 int Statement::Columns() const { return sqlite3_column_count(statement_); }
@@ -278,13 +287,13 @@ Database::~Database() {
 }
 
 absl::StatusOr<std::reference_wrapper<Statement>> Database::Prepare(absl::string_view sql) {
-  std::unique_ptr<Statement>& statement = statements_[std::string(sql)];
+  std::unique_ptr<Statement>& statement = statements_[sql];
   if (statement == nullptr) {
     sqlite3_stmt* prepared = nullptr;
     const int code =
         sqlite3_prepare_v3(connection_, sql.data(), sql.size(), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
     if (code != SQLITE_OK) {
-      statements_.erase(std::string(sql));
+      statements_.erase(sql);
       return SqliteStatus(connection_, code, "cannot use");
     }
     statement = std::make_unique<Statement>(connection_, prepared);

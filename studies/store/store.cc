@@ -73,7 +73,7 @@ absl::Status Store::RequireTransaction() const {
 absl::Status Store::Write(absl::string_view sql, std::initializer_list<SqlValue> values) {
   RETURN_IF_ERROR(RequireTransaction());
   const absl::StatusOr<std::reference_wrapper<Statement>> statement = database_.Prepare(sql);
-  absl::Status status = statement.ok() ? statement->get().BindAll(values).Run() : statement.status();
+  absl::Status status = statement.ok() ? statement->get().RunWith(values) : statement.status();
   if (!status.ok()) broken_ = status;
   return status;
 }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
@@ -50,8 +52,19 @@ bool HasAttribute(const google::protobuf::RepeatedPtrField<NamedJson>& attribute
   return false;
 }
 
+// Whether a text begins as JSON's numbers do and is made of what they are made of.
+bool IsPlainNumber(absl::string_view json) {
+  if (json.empty() || !(absl::ascii_isdigit(json[0]) || json[0] == '-')) return false;
+  return json.find_first_not_of("0123456789+-.eE") == absl::string_view::npos;
+}
+
 // A number outside its range is kept as it is: another program put it there, or the range was another one.
 absl::StatusOr<double> InternalValue(const Distribution& distribution, const std::string& json) {
+  // Most are plain numbers of a float range, which need no JSON to be understood.
+  if (double plain = 0; std::holds_alternative<FloatDistribution>(distribution) && IsPlainNumber(json) &&
+                        absl::SimpleAtod(json, &plain) && std::isfinite(plain)) {
+    return plain;
+  }
   absl::StatusOr<double> value = ValueFromJson(distribution, json);
   if (value.ok() || std::holds_alternative<CategoricalDistribution>(distribution)) return value;
   const absl::StatusOr<Choice> number = ChoiceFromJson(json);
