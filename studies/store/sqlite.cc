@@ -6,10 +6,11 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/status_macros.h"
 
 namespace parzen {
@@ -97,7 +98,8 @@ absl::Status CheckPath(const std::string& path, Database::Mode mode) {
 int OpenFlags(Database::Mode mode) {
   switch (mode) {
     case Database::Mode::kReadOnly:
-      return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+      // With SQLITE_OPEN_READONLY it could not take the -wal and -shm files away that it makes. It falls back to that
+      // by itself where it must.
     case Database::Mode::kReadWrite:
       return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     case Database::Mode::kCreate:
@@ -106,25 +108,25 @@ int OpenFlags(Database::Mode mode) {
   return 0;
 }
 
-// To read a database in WAL mode, SQLite makes two files beside it. Where that is not permitted and none are there,
-// nobody writes it either, and the file alone is all there is.
-bool IsAllThereIs(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path();
-  return faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK, AT_EACCESS) != 0 &&
-         access(absl::StrCat(path, "-wal").c_str(), F_OK) != 0;
+// Whether the file is in write-ahead logging, says its header.
+bool UsesWriteAheadLog(const std::string& path) {
+  constexpr std::streamoff kReadVersion = 19;
+  std::ifstream file(path, std::ios::binary);
+  return file.seekg(kReadVersion) && file.get() == 2;
 }
 
-// `path` as a URI that says so.
-std::string ImmutableUri(const std::string& path) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '.') {
-      uri += c;
-    } else {
-      absl::StrAppend(&uri, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
-    }
-  }
-  return uri + "?immutable=1";
+// Whether SQLite could not make the files that it needs beside this one, and does without them: nobody has it open.
+bool IsLeftAlone(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const char* const parent = folder.empty() ? "." : folder.c_str();
+  if (faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) == 0) return false;
+  return !std::filesystem::exists(path + "-wal", ignored) && UsesWriteAheadLog(path);
+}
+
+// The path as SQLite's URI, with a query.
+std::string ToUri(absl::string_view path, absl::string_view query) {
+  return absl::StrCat("file:", absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}), "?", query);
 }
 
 }  // namespace
@@ -253,16 +255,23 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Mode mode) {
   RETURN_IF_ERROR(CheckPath(path, mode));
   sqlite3* connection = nullptr;
   // "./" keeps SQLite from reading a name such as "file:x" as a URI.
-  const std::string plain = path == kInMemory || path[0] == '/' ? path : absl::StrCat("./", path);
-  const bool immutable = mode == Mode::kReadOnly && path != kInMemory && IsAllThereIs(path);
-  const int code = sqlite3_open_v2(immutable ? ImmutableUri(plain).c_str() : plain.c_str(), &connection,
-                                   OpenFlags(mode) | (immutable ? SQLITE_OPEN_URI : 0), nullptr);
+  std::string plain = path == kInMemory || path[0] == '/' ? path : absl::StrCat("./", path);
+  int flags = OpenFlags(mode);
+  if (mode == Mode::kReadOnly && IsLeftAlone(path)) {
+    plain = ToUri(plain, "immutable=1");
+    flags |= SQLITE_OPEN_URI;
+  }
+  const int code = sqlite3_open_v2(plain.c_str(), &connection, flags, nullptr);
   Database database(path, connection);
   if (code != SQLITE_OK) return SqliteStatus(connection, code, absl::StrCat("cannot open ", path));
   sqlite3_extended_result_codes(connection, 1);
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
+  if (mode == Mode::kReadOnly) {
+    RETURN_IF_ERROR(database.Execute("PRAGMA query_only = ON"));
+    return database;
+  }
   // SQLite falls back to reading where it may not write.
-  if (mode != Mode::kReadOnly && sqlite3_db_readonly(connection, "main") == 1) {
+  if (sqlite3_db_readonly(connection, "main") == 1) {
     return absl::PermissionDeniedError(absl::StrCat(path, " is read-only; make it writable, or choose another --db"));
   }
   return database;
@@ -307,16 +316,26 @@ absl::Status Database::Execute(const std::string& sql) {
   return SqliteStatus(connection_, sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr), "cannot use");
 }
 
-absl::Status Database::CopyTo(Database& copy) {
-  sqlite3_backup* const backup = sqlite3_backup_init(copy.connection_, "main", connection_, "main");
-  if (backup == nullptr) {
-    return SqliteStatus(copy.connection_, sqlite3_extended_errcode(copy.connection_), "cannot copy to");
+absl::Status Database::CopyTo(Database& target,
+                              const std::function<absl::Status(int64_t done, int64_t all)>& progress) {
+  constexpr int kPagesAtOnce = 1000;
+  // Without it every commit of another connection would start the copy over.
+  const Snapshot snapshot(*this);
+  RETURN_IF_ERROR(snapshot.status());
+  sqlite3_backup* const copy = sqlite3_backup_init(target.connection_, "main", connection_, "main");
+  if (copy == nullptr) return SqliteStatus(target.connection_, sqlite3_errcode(target.connection_), "cannot write");
+  absl::Status status;
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK && status.ok()) {
+    code = sqlite3_backup_step(copy, kPagesAtOnce);
+    const int64_t all = sqlite3_backup_pagecount(copy);
+    if (progress) status = progress(all - sqlite3_backup_remaining(copy), all);
   }
-  constexpr int kAllPages = -1;
-  const int step = sqlite3_backup_step(backup, kAllPages);
-  const int end = sqlite3_backup_finish(backup);
-  if (end != SQLITE_OK) return SqliteStatus(copy.connection_, end, "cannot copy to");
-  return step == SQLITE_DONE ? absl::OkStatus() : SqliteStatus(connection_, step, "cannot copy");
+  sqlite3_backup_finish(copy);
+  if (code != SQLITE_OK && code != SQLITE_DONE) {
+    return SqliteStatus(target.connection_, code, absl::StrCat("cannot copy ", path_, " to"));
+  }
+  return status;
 }
 
 int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(connection_); }

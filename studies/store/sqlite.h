@@ -82,6 +82,9 @@ class Database {
   enum class Mode { kReadOnly, kReadWrite, kCreate };
 
   // Sets the busy timeout (5 s) and nothing else. The error names the path. ":memory:" is a file of its own in memory.
+  // A reader may not change what is stored, but where it can it tidies up after itself: the last one to leave takes the
+  // -wal and -shm files away. A write-ahead log's file in a folder that may not be written, without its -wal, is read
+  // as one that nobody changes: SQLite has no other way.
   static absl::StatusOr<Database> Open(const std::string& path, Mode mode);
   Database(Database&& other) noexcept;
   Database& operator=(Database&& other) noexcept;  // closes what it had, with its statements
@@ -98,9 +101,11 @@ class Database {
   int64_t TotalChanges() const;
   // Whether a transaction is open. SQLite ends one by itself after some errors, a full disk among them.
   bool InTransaction() const;
+  // Copies everything, as of one moment, over what `target` holds; writers of either program go on meanwhile.
+  // `progress`, where there is one, is told the pages done and there are, and may end it with an error.
+  absl::Status CopyTo(Database& target,
+                      const std::function<absl::Status(int64_t done, int64_t all)>& progress = nullptr);
   const std::string& path() const { return path_; }
-  // Replaces all that `copy` holds by what this one holds at one moment (SQLite's backup API).
-  absl::Status CopyTo(Database& copy);
 
  private:
   Database(std::string path, sqlite3* connection) : path_(std::move(path)), connection_(connection) {}

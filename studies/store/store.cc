@@ -10,6 +10,20 @@
 #include "studies/store/text_column.h"
 
 namespace parzen {
+namespace {
+
+// Columns that this program reads are missing from an earlier version's file, and come in by opening it for writing.
+absl::Status UpgradeForReading(const std::string& path) {
+  absl::StatusOr<Database> database = Database::Open(path, Database::Mode::kReadWrite);
+  const absl::Status status = database.ok() ? PrepareForWriting(*database) : database.status();
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, " is of an earlier parzen, and cannot be brought to this one's version: ", status.message(),
+                   "; run `parzen db upgrade --db FILE` where the file, or a copy of it, may be written"));
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, Mode mode) {
   const bool writable = mode != Mode::kReadOnly;
   ASSIGN_OR_RETURN(Database database, Database::Open(path, mode == Mode::kReadOnly    ? Database::Mode::kReadOnly
@@ -22,6 +36,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, Mode
     if (content == FileContent::kEmpty) {
       return absl::FailedPreconditionError(absl::StrCat(path, " is empty: no study was ever stored there; check --db"));
     }
+    if (content == FileContent::kOlder) RETURN_IF_ERROR(UpgradeForReading(path));
   }
   return std::unique_ptr<Store>(new Store(std::move(database), writable));
 }
