@@ -65,6 +65,7 @@ void AddTrialTellCommand(CLI::App& trial, ChosenCommand& chosen);
 void AddBestCommand(CLI::App& app, ChosenCommand& chosen);
 void AddImportanceCommand(CLI::App& app, ChosenCommand& chosen);
 void AddReportCommand(CLI::App& app, ChosenCommand& chosen);
+void AddDbCommands(CLI::App& app, ChosenCommand& chosen);
 void AddKindCommands(CLI::App& app, ChosenCommand& chosen);
 
 }  // namespace parzen

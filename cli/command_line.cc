@@ -88,6 +88,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddBestCommand(*app, chosen);
   AddImportanceCommand(*app, chosen);
   AddReportCommand(*app, chosen);
+  AddDbCommands(*app, chosen);
   AddKindCommands(*app, chosen);
   return app;
 }

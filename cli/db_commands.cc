@@ -58,12 +58,13 @@ absl::Status Check(const Options& options, const Stop&) {
 class CopyLine {
  public:
   absl::Status Show(int64_t done, int64_t all, const Stop& stop) {
-    if (stop.requested()) return absl::CancelledError("stopped; nothing was left behind");
+    if (stop.Requested()) return absl::CancelledError("stopped; nothing was left behind");
     const absl::Duration now = ReadClock().steady;
     if (!start_.has_value()) start_ = shown_ = now;
     if (now - shown_ < absl::Seconds(1) || done == 0) return absl::OkStatus();
     shown_ = now;
-    const double left = absl::ToDoubleSeconds(now - *start_) * static_cast<double>(all - done) / static_cast<double>(done);
+    const double left =
+        absl::ToDoubleSeconds(now - *start_) * static_cast<double>(all - done) / static_cast<double>(done);
     std::fprintf(stderr, "%s%d%% copied  ETA %s%s", IsTerminal(fileno(stderr)) ? "\r" : "",
                  static_cast<int>(100 * done / std::max<int64_t>(all, 1)), ClockText(left).c_str(),
                  IsTerminal(fileno(stderr)) ? "\x1b[K" : "\n");
@@ -100,7 +101,11 @@ absl::Status Backup(const Options& options, const Stop& stop) {
 
 absl::Status VacuumFile(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(Database database, OpenAsItIs(options, Database::Mode::kReadWrite));
-  ASSIGN_OR_RETURN(const Vacuumed vacuumed, Vacuum(database));
+  const absl::StatusOr<Vacuumed> done = Vacuum(database);
+  if (absl::IsUnavailable(done.status())) {  // which would say that a coordinator cannot be reached
+    return absl::AbortedError(absl::StrCat(done.status().message(), "; is a coordinator running?"));
+  }
+  ASSIGN_OR_RETURN(const Vacuumed vacuumed, done);
   return PrintResult(absl::StrCat(Printable(database.path()), ": ", Megabytes(vacuumed.bytes_before), " before, ",
                                   Megabytes(vacuumed.bytes_after), " after\n"));
 }

@@ -17,6 +17,7 @@
 #include "coordinator/listen_address.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
+#include "studies/store/database_care.h"
 #include "studies/store/store.h"
 #include "studies/store/study_reader.h"
 
@@ -60,6 +61,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RouteGrpcLog();
   // The store comes first: it says best what is wrong with a path. Its writes wait for the lock.
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options.db, Store::Mode::kCreate));
+  RETURN_IF_ERROR(CheckNotDamaged(store->database()));
   auto parts = std::make_unique<Parts>();
   parts->store = std::move(store);
   ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store));

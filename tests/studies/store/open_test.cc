@@ -149,11 +149,31 @@ TEST_F(OpenTest, AReadOnlyFolderSaysWhyItIsNotEnough) {
   chmod(Folder().c_str(), 0555);
   {
     const WithoutRootPowers powerless;
-    EXPECT_THAT(OpenError(Mode::kReadOnly), IsError(absl::StatusCode::kPermissionDenied, "folder"));
     EXPECT_THAT(OpenError(Mode::kReadWrite), IsError(absl::StatusCode::kPermissionDenied, "folder"));
     EXPECT_THAT(OpenError(Path("new.db"), Mode::kCreate), IsError(absl::StatusCode::kPermissionDenied, "new.db"));
   }
   chmod(Folder().c_str(), 0755);
+}
+
+TEST_F(OpenTest, AReaderNeedsNoWritableFolder) {
+  MakeDatabase();
+  chmod(Folder().c_str(), 0555);
+  {
+    const WithoutRootPowers powerless;
+    Open(Mode::kReadOnly);
+    EXPECT_EQ(ListTrials("s", 0, 10)->size(), 1u);
+    Close();
+  }
+  chmod(Folder().c_str(), 0755);
+}
+
+TEST_F(OpenTest, AReaderTakesItsFilesAwayAgain) {
+  MakeDatabase();
+  Open(Mode::kReadOnly);
+  EXPECT_EQ(ListTrials("s", 0, 10)->size(), 1u);
+  Close();
+  EXPECT_FALSE(std::filesystem::exists(Path() + "-wal"));
+  EXPECT_FALSE(std::filesystem::exists(Path() + "-shm"));
 }
 
 TEST_F(OpenTest, AFileThatMayNotBeReadIsPermissionDenied) {
