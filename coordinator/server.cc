@@ -61,7 +61,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RouteGrpcLog();
   // The store comes first: it says best what is wrong with a path. Its writes wait for the lock.
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options.db, Store::Mode::kCreate));
-  RETURN_IF_ERROR(CheckNotDamaged(store->database()));
   auto parts = std::make_unique<Parts>();
   parts->store = std::move(store);
   ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store));
