@@ -287,6 +287,7 @@ Database& Database::operator=(Database&& other) noexcept {
   path_.swap(other.path_);
   std::swap(connection_, other.connection_);
   statements_.swap(other.statements_);
+  function_data_.swap(other.function_data_);
   const Database old(std::move(other));  // what this one had ends here
   return *this;
 }

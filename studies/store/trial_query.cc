@@ -42,9 +42,11 @@ class Compiler {
   }
 
  private:
+  enum class Binding { kTight, kAnd, kOr };
   struct Piece {
     BoundSql sql;
     int depth = 0;
+    Binding binding = Binding::kTight;  // its loosest operator outside brackets
   };
   // One side of a comparison: a column, or a value.
   struct Side {
@@ -56,7 +58,7 @@ class Compiler {
     return WhereError(where_, operand.position, what);
   }
   absl::StatusOr<Piece> Compile(const QueryCondition& condition);
-  static Piece Balance(std::vector<Piece>& pieces, size_t begin, size_t end, absl::string_view word);
+  static Piece Balance(std::vector<Piece>& pieces, size_t begin, size_t end, Binding binding);
   absl::StatusOr<BoundSql> Comparison(const QueryCondition& comparison);
   absl::StatusOr<BoundSql> In(const Side& left, const std::vector<Side>& right) const;
   absl::StatusOr<std::optional<TrialQueryColumn>> FindColumn(const std::string& name);
@@ -80,26 +82,32 @@ class Compiler {
 absl::StatusOr<Compiler::Piece> Compiler::Compile(const QueryCondition& condition) {
   if (condition.kind == QueryCondition::Kind::kComparison) {
     ASSIGN_OR_RETURN(BoundSql comparison, Comparison(condition));
-    if (!condition.negated) return Piece{std::move(comparison), 0};
-    BoundSql negated;
-    return Piece{negated.Add("NOT ").Add(comparison), 0};
+    Piece piece;
+    piece.sql.Add(condition.negated ? "NOT " : "").Add(comparison);
+    return piece;
   }
   std::vector<Piece> pieces;
   for (const QueryCondition& part : condition.parts) {
     ASSIGN_OR_RETURN(pieces.emplace_back(), Compile(part));
   }
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.depth > b.depth; });
-  return Balance(pieces, 0, pieces.size(), condition.kind == QueryCondition::Kind::kAll ? " AND " : " OR ");
+  return Balance(pieces, 0, pieces.size(), condition.kind == QueryCondition::Kind::kAll ? Binding::kAnd : Binding::kOr);
 }
 
-Compiler::Piece Compiler::Balance(std::vector<Piece>& pieces, size_t begin, size_t end, absl::string_view word) {
+Compiler::Piece Compiler::Balance(std::vector<Piece>& pieces, size_t begin, size_t end, Binding binding) {
   if (end - begin == 1) return std::move(pieces[begin]);
   // The deepest stands alone in front; the others, which are many only where they are many terms, in halves.
   const size_t middle = begin == 0 ? 1 : begin + (end - begin) / 2;
-  const Piece first = Balance(pieces, begin, middle, word);
-  const Piece second = Balance(pieces, middle, end, word);
+  const Piece first = Balance(pieces, begin, middle, binding);
+  const Piece second = Balance(pieces, middle, end, binding);
+  // Few brackets in front save the stack; those behind keep the tree balanced.
+  const bool first_apart = first.binding > binding;
+  const bool second_apart = second.binding != Binding::kTight;
   Piece both;
-  both.sql.Add("(").Add(first.sql).Add(word).Add(second.sql).Add(")");
+  both.binding = binding;
+  both.sql.Add(first_apart ? "(" : "").Add(first.sql).Add(first_apart ? ")" : "");
+  both.sql.Add(binding == Binding::kAnd ? " AND " : " OR ");
+  both.sql.Add(second_apart ? "(" : "").Add(second.sql).Add(second_apart ? ")" : "");
   both.depth = std::max(first.depth, second.depth) + 1;
   return both;
 }
@@ -275,7 +283,7 @@ absl::StatusOr<TrialQuerySql> CompileTrialQuery(const TrialQuery& query, TrialQu
   if (!absl::StripAsciiWhitespace(query.where()).empty()) {
     ASSIGN_OR_RETURN(const QueryCondition condition, ParseWhere(query.where()));
     ASSIGN_OR_RETURN(const BoundSql where, Compiler(query.where(), columns).Condition(condition));
-    sql.condition.Add(" AND ").Add(where);
+    sql.condition.Add(" AND (").Add(where).Add(")");
   }
   ASSIGN_OR_RETURN(sql.order, Order(query, columns));
   return sql;

@@ -506,7 +506,7 @@ TEST_F(TrialQueryTest, LongAndDeepConditionsAreBounded) {
   EXPECT_THAT(WhereError(absl::StrCat("(", deep, ")")), HasSubstr("nested more than 100 deep"));
   std::vector<std::string> terms(kMaxWhereTerms, "x=1");
   EXPECT_EQ(*Where(absl::StrJoin(terms, " or ")), *Where("x = 1"));
-  EXPECT_EQ(*Where(absl::StrJoin(terms, "and ")), *Where("x = 1"));
+  EXPECT_EQ(*Where(absl::StrJoin(terms, " and ")), *Where("x = 1"));
   terms.push_back("x=1");
   EXPECT_THAT(WhereError(absl::StrJoin(terms, " or ")), HasSubstr("more than 1000 comparisons"));
   EXPECT_THAT(WhereError(absl::StrCat("x = '", std::string(kMaxWhereCharacters, 'a'), "'")),
