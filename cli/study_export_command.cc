@@ -146,7 +146,8 @@ void AddStudyExportCommand(CLI::App& study, ChosenCommand& chosen) {
   CLI::App& command = AddCommand(
       study, "export",
       "Writes a study and all its trials: as csv with the columns of Optuna's trials_dataframe, as json with "
-      "everything there is to know (`parzen study import` reads both), or as a flat csv for pandas, DuckDB "
+      "everything but artifacts and events (`parzen study import` reads both, and leaves the attempts out), or as a "
+      "flat csv for pandas, DuckDB "
       "and Arrow, with one type a column.",
       "  parzen study export digits-forest -o digits.csv\n"
       "  parzen study export digits-forest -f json --coordinator 127.0.0.1:7717 > digits.json");

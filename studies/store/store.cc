@@ -45,6 +45,7 @@ absl::Status Store::Reopen() {
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> fresh,
                    Open(database_.path(), writable_ ? Mode::kReadWrite : Mode::kReadOnly));
   database_ = std::move(fresh->database_);
+  ++reopened_;
   return absl::OkStatus();
 }
 
@@ -76,7 +77,9 @@ absl::StatusOr<int64_t> Store::DataVersion() {
     version = query.Int(0);
     return absl::OkStatus();
   }));
-  return version;
+  // A new connection counts from the beginning again, and must not be taken for the old one.
+  constexpr int64_t kMostChanges = int64_t{1} << 40;
+  return reopened_ * kMostChanges + version;
 }
 
 absl::Status Store::RequireTransaction() const {

@@ -237,7 +237,8 @@ class Store {
   Database database_;
   const bool writable_;
   bool has_parzen_tables_ = false;
-  absl::Status broken_;  // what ended the open transaction
+  absl::Status broken_;   // what ended the open transaction
+  int64_t reopened_ = 0;  // how many times
 };
 
 // A part of an open transaction that can be undone by itself: what is written while it lives is taken back by its

@@ -12,6 +12,8 @@ namespace parzen {
 namespace {
 
 constexpr int64_t kMaxPage = 1000;
+// Trials can be large: a page ends at this size, though it has one trial at least.
+constexpr size_t kMaxPageBytes = 2 << 20;
 
 // Trials of a study that match a query, from a number on.
 BoundSql WhichTrials(const ListTrialsRequest& request, const StoredStudy& study, const TrialQuerySql& query) {
@@ -104,7 +106,15 @@ absl::StatusOr<ListTrialsResponse> StudyReader::ListTrials(const ListTrialsReque
   ListTrialsResponse page;
   page.set_more(trials.size() > static_cast<size_t>(limit));
   if (page.more()) trials.pop_back();
-  for (TrialRecord& trial : trials) *page.add_trial() = std::move(trial);
+  size_t bytes = 0;
+  for (TrialRecord& trial : trials) {
+    bytes += trial.ByteSizeLong();
+    if (bytes > kMaxPageBytes && page.trial_size() > 0) {
+      page.set_more(true);
+      break;
+    }
+    *page.add_trial() = std::move(trial);
+  }
   return page;
 }
 

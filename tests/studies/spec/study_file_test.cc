@@ -141,7 +141,6 @@ TEST(StudyFileTest, EveryRuleIsChecked) {
 TEST(StudyFileTest, AnEmptyFileLacksWhatEveryStudyNeeds) {
   EXPECT_THAT(Complaints(""),
               AllOf(HasSubstr("f:1: name: is missing"), HasSubstr("f:1: objective: is missing; at least one"),
-                    HasSubstr("f:1: work: is missing; give one of train, function, command"),
                     HasSubstr("f:1: search.trials: is missing")));
 }
 

@@ -335,5 +335,17 @@ TEST_F(StudyDigestTest, WorkerThatIsGoneIsShownWhileATrialOfTheStudyIsItsOwn) {
   EXPECT_EQ(Progress(*watcher_, "s")->worker_size(), 0);
 }
 
+TEST_F(StudyDigestTest, AReaderThatWasReopenedLooksAgain) {
+  const int64_t study_id = CreateStudy(SpecWith("s", 1));
+  ASSERT_TRUE(Progress(*watcher_, "s").ok());
+  AddComplete(study_id, 0.5);
+  EXPECT_EQ(Progress(*watcher_, "s")->study().complete(), 1);
+  for (int64_t complete = 2; complete < 6; ++complete) {  // a new connection counts changes from the beginning again
+    ASSERT_EQ(watcher_->Reopen(), absl::OkStatus());
+    AddComplete(study_id, 0.5);
+    EXPECT_EQ(Progress(*watcher_, "s")->study().complete(), complete);
+  }
+}
+
 }  // namespace
 }  // namespace parzen
