@@ -134,6 +134,13 @@ absl::Status PrintOutcome(const Options& options, const std::string& db, StudyCl
   RETURN_IF_ERROR(WriteReport(path, study, trials));
   std::vector<Field> fields;
   if (study.has_best()) fields = BestFields(study);
+  if (study.direction_size() > 1) {
+    BestTrialsRequest request;
+    request.set_study(name);
+    ASSIGN_OR_RETURN(const BestTrialsResponse front, client.BestTrials(request));
+    fields.emplace_back("Pareto front", absl::StrCat(front.candidates(), " of ", study.complete(),
+                                                     " complete trials; `parzen best` shows them"));
+  }
   fields.emplace_back("report", path);
   return PrintResult(RenderFields(fields));
 }

@@ -121,6 +121,9 @@ absl::Status ImportStudies(const Options& options, const Stop&) {
 
 void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen) {
   static const std::map<std::string, Direction> kDirections = {{"minimize", MINIMIZE}, {"maximize", MAXIMIZE}};
+  const auto known = [](const std::string& name) {
+    return kDirections.count(name) > 0 ? "" : absl::StrCat("\"", Printable(name), "\" is none of minimize, maximize");
+  };
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(
       study, "import",
@@ -135,9 +138,13 @@ void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen) {
   command.add_option("--as", options->import.name, "What it is called from now on (default: as before)")
       ->type_name("NAME");
   command
-      .add_option("--direction", options->import.directions,
-                  "minimize or maximize, once an objective: a csv does not say it")
-      ->transform(CLI::CheckedTransformer(kDirections, CLI::ignore_case))
+      .add_option_function<std::vector<std::string>>(
+          "--direction",
+          [options](const std::vector<std::string>& names) {
+            for (const std::string& name : names) options->import.directions.push_back(kDirections.at(name));
+          },
+          "minimize or maximize, once an objective: a csv does not say it")
+      ->check(CLI::Validator(known, ""))
       ->type_name("DIRECTION");
   AddSourceOptions(command, options->target);
   Choose(command, chosen, options, &ImportStudies);

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "base/suggest.h"
 #include "cli/command.h"
+#include "cli/named_values.h"
 #include "cli/sparkline.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
@@ -142,6 +143,10 @@ absl::Status ShowTrial(const OneOptions& options, const Stop&) {
   const auto& [study, trial] = study_and_trial;
   if (options.format != Format::kTable) return PrintTable(TrialDetails(study, trial), options.format);
   std::string text = TrialTable(study, {trial}, /*everything=*/true).RenderRecord(Format::kTable);
+  const Cell enqueued = FindNamed(trial.system_attribute(), "fixed_params");
+  if (trial.parameter_size() == 0 && !enqueued.is_null()) {
+    absl::StrAppend(&text, "\nenqueued with ", Printable(CellForPrograms(enqueued)), "\n");
+  }
   if (trial.parameter_size() > 0) absl::StrAppend(&text, "\n", ParameterTable(trial).Render(Format::kTable));
   if (trial.constraint_size() > 0) absl::StrAppend(&text, "\n", ConstraintTable(trial).Render(Format::kTable));
   if (trial.step_size() > 0) absl::StrAppend(&text, "\n", RenderSteps(trial));
@@ -160,7 +165,8 @@ void AddListCommand(CLI::App& trial, ChosenCommand& chosen) {
   auto options = std::make_shared<ListOptions>();
   CLI::App& list = AddCommand(
       trial, "list",
-      "Lists a study's trials by number, one a row. csv and json have every metric and exact numbers; state and value "
+      "Lists a study's trials by number, one a row. csv and json have every metric and exact numbers (json has null "
+      "for infinities and NaN); state and value "
       "are those of the view parzen_trials in the study database.\n\n"
       "Conditions for --where: COLUMN = VALUE (!= < <= > >=), COLUMN ~ TEXT (contains), COLUMN in (A, B), COLUMN is "
       "null, joined by and, or, not and parentheses. Columns are those that csv shows, and step (the last) and steps "

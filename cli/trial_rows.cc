@@ -171,6 +171,9 @@ Table TrialDetails(const StudySummary& study, const TrialRecord& trial) {
   for (const TrialEvent& event : trial.event()) {
     events.push_back({{"time", event.time()}, {"kind", event.kind()}, {"detail", event.detail()}});
   }
+  for (const NamedJson& attribute : trial.system_attribute()) {
+    if (attribute.name() == "fixed_params") add("enqueued_with", ReadJsonValue(attribute.json()));
+  }
   add("constraints", std::move(constraints));
   add("intermediate_values", std::move(steps));
   add("distributions", std::move(distributions));

@@ -74,11 +74,11 @@ int32_t LostAttempts(const TrialRecord& trial) {
 
 std::string NextOfWaiting(const StudySummary& study, const TrialRecord& trial) {
   const int32_t most = study.spec().search().max_attempts();
-  // Those that were given back do not count.
-  const int32_t counted = LostAttempts(trial) + 1;
-  const std::string which = absl::StrCat("attempt ", counted, " of ", std::max(most, counted));
-  if (study.stopped()) return absl::StrCat(which, " waits until the study is resumed (`parzen study resume`)");
-  return absl::StrCat(which, " will be given to the next free worker");
+  const int32_t lost = LostAttempts(trial);
+  const std::string which = absl::StrCat("attempt ", trial.attempt_size() + 1);
+  const std::string losses = lost == 0 ? "" : absl::StrCat("; it fails when ", std::max(most, lost + 1), " are lost");
+  if (study.stopped()) return absl::StrCat(which, " waits until the study is resumed (`parzen study resume`)", losses);
+  return absl::StrCat(which, " will be given to the next free worker", losses);
 }
 
 std::string NextOfRunning(const TrialRecord& trial) {

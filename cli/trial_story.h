@@ -19,7 +19,7 @@ struct StoryLine {
 // Oldest first. `trial`: as asked for by its number, with attempts, events and system attributes.
 std::vector<StoryLine> TrialStory(const TrialRecord& trial);
 
-// "attempt 2 of 3 will be given to the next free worker".
+// "attempt 2 will be given to the next free worker; it fails when 3 are lost".
 std::string WhatIsNext(const StudySummary& study, const TrialRecord& trial);
 
 // For people; details stand indented below their line.

@@ -126,11 +126,12 @@ std::optional<double> InternalForm(const Distribution& distribution, const Choic
 std::string DescribeValues(const Distribution& distribution) {
   if (const auto* range = std::get_if<FloatDistribution>(&distribution)) {
     return absl::StrCat(PlainNumber(range->low), " to ", PlainNumber(range->high),
-                        range->step.has_value() ? absl::StrCat(" in steps of ", PlainNumber(*range->step)) : "");
+                        range->step.has_value() ? absl::StrCat(" in steps of ", PlainNumber(*range->step)) : "",
+                        range->log ? ", log" : "");
   }
   if (const auto* range = std::get_if<IntDistribution>(&distribution)) {
     return absl::StrCat("whole numbers ", range->low, " to ", range->high,
-                        range->step != 1 ? absl::StrCat(" in steps of ", range->step) : "");
+                        range->step != 1 ? absl::StrCat(" in steps of ", range->step) : "", range->log ? ", log" : "");
   }
   const std::vector<Choice>& choices = std::get<CategoricalDistribution>(distribution).choices;
   constexpr size_t kShown = 10;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr char kAlembicVersion[] = "v3.2.0.a";
 constexpr int64_t kOptunaSchemaVersion = 12;
+const std::set<absl::string_view> kOlderAlembicVersions = {"v0.9.0.a", "v1.2.0.a", "v1.3.0.a", "v2.4.0.a", "v2.6.0.a",
+                                                           "v3.0.0.a", "v3.0.0.b", "v3.0.0.c", "v3.0.0.d"};
 
 // The tables without which a file is not Optuna's. Optuna itself adds the others when they are missing.
 constexpr const char* kOptunaTables[] = {
@@ -56,10 +58,14 @@ absl::Status CheckOptunaVersion(Database& database, const std::set<std::string>&
     ASSIGN_OR_RETURN(schema, FirstText(database, "SELECT schema_version FROM version_info"));
   }
   if (alembic.empty() && (schema.empty() || schema == absl::StrCat(kOptunaSchemaVersion))) return absl::OkStatus();
+  int64_t number = 0;
+  const bool older = alembic.empty() ? absl::SimpleAtoi(schema, &number) && number < kOptunaSchemaVersion
+                                     : kOlderAlembicVersions.contains(alembic);
   return absl::FailedPreconditionError(absl::StrCat(
       database.path(), " holds Optuna's schema ", alembic.empty() ? schema : alembic, ", and ",
-      alembic.empty() ? absl::StrCat(kOptunaSchemaVersion) : kAlembicVersion,
-      " (Optuna 3.2 to 5) is needed; bring it there with `optuna storage upgrade`, or choose another --db"));
+      alembic.empty() ? absl::StrCat(kOptunaSchemaVersion) : kAlembicVersion, " (Optuna 3.2 to 5) is needed; ",
+      older ? "bring it there with `optuna storage upgrade`" : "it comes from a newer Optuna, or from another program",
+      "; or choose another --db"));
 }
 
 absl::StatusOr<FileContent> CheckParzenVersion(Database& database) {
