@@ -138,7 +138,7 @@ void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen) {
       .add_option("--direction", options->import.directions,
                   "minimize or maximize, once an objective: a csv does not say it")
       ->transform(CLI::CheckedTransformer(kDirections, CLI::ignore_case))
-      ->type_name("DIRECTION");
+      ->type_name("minimize|maximize");
   AddSourceOptions(command, options->target);
   Choose(command, chosen, options, &ImportStudies);
 }
