@@ -31,7 +31,7 @@ void AddFormatOption(CLI::App& command, Format& format) {
           "-f,--format", [&format](const std::string& name) { format = kFormats.at(name); },
           "How to print: table for people, json or csv for programs")
       ->check(CLI::Validator(known, ""))
-      ->type_name("FORMAT")
+      ->type_name("table|json|csv")
       ->default_str("table");
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -41,7 +42,7 @@ void Choose(CLI::App& command, ChosenCommand& chosen, std::shared_ptr<Options> o
   });
 }
 
-// -f, --format table|json|csv.
+// -f, --format table|json|csv. A type name of that form lists the values of any option, for shells to complete.
 void AddFormatOption(CLI::App& command, Format& format);
 
 // Writes to stdout; Unknown when it cannot be written (a full disk, a closed pipe).
@@ -67,5 +68,9 @@ void AddImportanceCommand(CLI::App& app, ChosenCommand& chosen);
 void AddReportCommand(CLI::App& app, ChosenCommand& chosen);
 void AddDbCommands(CLI::App& app, ChosenCommand& chosen);
 void AddKindCommands(CLI::App& app, ChosenCommand& chosen);
+void AddCompletionCommand(CLI::App& app, ChosenCommand& chosen);
+
+// The names that `parzen KIND show` knows; none when there is no such KIND.
+std::vector<std::string> KindNames(const std::string& kind);
 
 }  // namespace parzen

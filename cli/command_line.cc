@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/suggest.h"
+#include "cli/completion_command.h"
 #include "cli/exit_code.h"
 #include "cli/help_formatter.h"
 #include "cli/terminal.h"
@@ -90,11 +91,22 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddReportCommand(*app, chosen);
   AddDbCommands(*app, chosen);
   AddKindCommands(*app, chosen);
+  AddCompletionCommand(*app, chosen);
   return app;
 }
 
 ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
   ParsedCommandLine parsed;
+  if (!arguments.empty() && arguments[0] == kCompleteCommand) {
+    // Not a command of the app: the words behind it are anything but its options.
+    arguments.erase(arguments.begin());
+    parsed.chosen.name = kCompleteCommand;
+    parsed.chosen.body = [arguments](const Stop&) {
+      ChosenCommand none;
+      return PrintCompletions(*MakeApp(none), arguments);
+    };
+    return parsed;
+  }
   const std::unique_ptr<CLI::App> app = MakeApp(parsed.chosen);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {

@@ -93,6 +93,15 @@ void AddExtension(CLI::App& app, const Extension& extension, ChosenCommand& chos
 
 }  // namespace
 
+std::vector<std::string> KindNames(const std::string& kind) {
+  std::vector<std::string> names;
+  for (const Extension& extension : kExtensions) {
+    if (extension.command != kind) continue;
+    for (const KindDoc& doc : DescribeKinds(extension.message, extension.oneof)) names.push_back(doc.name);
+  }
+  return names;
+}
+
 void AddKindCommands(CLI::App& app, ChosenCommand& chosen) {
   for (const Extension& extension : kExtensions) AddExtension(app, extension, chosen);
 }

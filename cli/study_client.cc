@@ -11,35 +11,35 @@
 namespace parzen {
 namespace {
 
-constexpr std::chrono::seconds kDeadline(5);
 constexpr std::chrono::seconds kImportDeadline(600);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<StudyClient>> StudyClient::Create(const std::string& address) {
+absl::StatusOr<std::unique_ptr<StudyClient>> StudyClient::Create(const std::string& address,
+                                                                 std::chrono::milliseconds deadline) {
   RETURN_IF_ERROR(CheckCoordinatorAddress(address));
-  return std::unique_ptr<StudyClient>(new StudyClient(address));
+  return std::unique_ptr<StudyClient>(new StudyClient(address, deadline));
 }
 
-StudyClient::StudyClient(const std::string& address)
-    : address_(address), stub_(StudyService::NewStub(DialCoordinator(address))) {}
+StudyClient::StudyClient(const std::string& address, std::chrono::milliseconds deadline)
+    : address_(address), deadline_(deadline), stub_(StudyService::NewStub(DialCoordinator(address))) {}
 
 template <typename Request, typename Response>
 absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*,
                                                                                       const Request&, Response*),
                                            const Request& request) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  context.set_deadline(std::chrono::system_clock::now() + deadline_);
   Response response;
   const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
   if (status.ok()) return response;
-  return Explain(status, kDeadline);
+  return Explain(status, deadline_);
 }
 
-absl::Status StudyClient::Explain(const absl::Status& status, std::chrono::seconds deadline) const {
+absl::Status StudyClient::Explain(const absl::Status& status, std::chrono::milliseconds deadline) const {
   if (absl::IsDeadlineExceeded(status)) {
-    return absl::UnavailableError(
-        absl::StrCat("no coordinator at ", address_, ": no answer within ", deadline.count(), " s"));
+    return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": no answer within ",
+                                               std::chrono::duration<double>(deadline).count(), " s"));
   }
   if (absl::IsUnavailable(status)) {
     const bool nobody = absl::StrContains(status.message(), "failed to connect");

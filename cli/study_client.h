@@ -18,8 +18,10 @@ namespace parzen {
 
 class StudyClient final : public StudyEditor {
  public:
-  // `address`: "HOST:PORT" or "unix:PATH"; InvalidArgument for anything else. Nothing is called yet.
-  static absl::StatusOr<std::unique_ptr<StudyClient>> Create(const std::string& address);
+  // `address`: "HOST:PORT" or "unix:PATH"; InvalidArgument for anything else. Nothing is called yet. `deadline`: of
+  // each call but an import.
+  static absl::StatusOr<std::unique_ptr<StudyClient>> Create(
+      const std::string& address, std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
   std::string Place() const override;
   absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request) override;
@@ -45,16 +47,17 @@ class StudyClient final : public StudyEditor {
   absl::Status PutFinalResult(const std::string& study, const FinalResult& result);
 
  private:
-  explicit StudyClient(const std::string& address);
+  StudyClient(const std::string& address, std::chrono::milliseconds deadline);
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                                            Response*),
                                 const Request& request);
   // What the user is told of a call's end.
-  absl::Status Explain(const absl::Status& status, std::chrono::seconds deadline) const;
+  absl::Status Explain(const absl::Status& status, std::chrono::milliseconds deadline) const;
 
   const std::string address_;
+  const std::chrono::milliseconds deadline_;
   const std::unique_ptr<StudyService::Stub> stub_;
 };
 

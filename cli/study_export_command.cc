@@ -158,7 +158,7 @@ void AddStudyExportCommand(CLI::App& study, ChosenCommand& chosen) {
   };
   command.add_option("-f,--format", options->format, "csv, json or flat")
       ->check(CLI::Validator(known, ""))
-      ->type_name("FORMAT")
+      ->type_name("csv|json|flat")
       ->default_str("csv");
   command.add_option("-o,--output", options->out, "File to write (default: stdout)")->type_name("FILE");
   AddSourceOptions(command, options->source);

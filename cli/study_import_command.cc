@@ -145,7 +145,7 @@ void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen) {
           },
           "minimize or maximize, once an objective: a csv does not say it")
       ->check(CLI::Validator(known, ""))
-      ->type_name("DIRECTION");
+      ->type_name("minimize|maximize");
   AddSourceOptions(command, options->target);
   Choose(command, chosen, options, &ImportStudies);
 }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -29,23 +30,33 @@ absl::StatusOr<std::unique_ptr<DatabaseGuard>> DatabaseGuard::Create(Store& stor
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(store.database().path()));
   ASSIGN_OR_RETURN(FileIdentity identity, FileIdentity::Of(store.database().path()));
   auto guard = std::unique_ptr<DatabaseGuard>(new DatabaseGuard(store, std::move(lock), std::move(identity)));
-  RETURN_IF_ERROR(guard->Reopen());
+  if (!guard->FindLogs()) RETURN_IF_ERROR(guard->Reopen());
   return guard;
 }
 
-void DatabaseGuard::FindLog() {
-  absl::StatusOr<FileIdentity> log = FileIdentity::Of(absl::StrCat(identity_.path(), "-wal"));
-  log_.reset();
-  if (log.ok()) log_.emplace(*std::move(log));
+bool DatabaseGuard::FindLogs() {
+  const auto find = [this](const char* suffix, std::optional<FileIdentity>& log) {
+    absl::StatusOr<FileIdentity> found = FileIdentity::Of(absl::StrCat(identity_.path(), suffix));
+    log.reset();
+    if (found.ok()) log.emplace(*std::move(found));
+    return log.has_value();
+  };
+  const bool has_log = find("-wal", log_);
+  return find("-shm", log_index_) && has_log;
 }
 
 absl::Status DatabaseGuard::Check() {
-  switch (identity_.Look()) {
+  const FileFate fate = identity_.Look();
+  if (closed_ && fate != FileFate::kThere) {
+    return absl::UnavailableError(
+        absl::StrCat(identity_.path(), " was moved or deleted while it could not be opened; move it back"));
+  }
+  if (fate != FileFate::kMovedAway) is_whole_ = false;
+  switch (fate) {
     case FileFate::kThere:
-      return reopen_ ? Reopen() : CheckLog();
+      return CheckLogs();
     case FileFate::kMovedAway:
-      return absl::UnavailableError(absl::StrCat(
-          identity_.path(), " was moved away; move it back, or stop this coordinator and start one where it is now"));
+      return MovedAway();
     case FileFate::kReplaced:
       return Replaced();
     case FileFate::kDeleted:
@@ -54,28 +65,67 @@ absl::Status DatabaseGuard::Check() {
   return absl::OkStatus();
 }
 
-absl::Status DatabaseGuard::CheckLog() {
-  const FileFate fate = log_.has_value() ? log_->Look() : FileFate::kThere;
-  if (fate == FileFate::kThere) return absl::OkStatus();
-  if (fate == FileFate::kMovedAway) {
-    return absl::UnavailableError(
-        absl::StrCat(log_->path(), ", which belongs to the database, was moved away; move it back"));
+absl::Status DatabaseGuard::CheckLogs() {
+  std::string lost;
+  for (const auto* const log : {&log_index_, &log_}) {
+    if (!log->has_value()) continue;
+    const FileFate fate = (*log)->Look();
+    if (fate == FileFate::kMovedAway) {
+      return absl::UnavailableError(
+          absl::StrCat((*log)->path(), ", which belongs to the database, was moved away; move it back"));
+    }
+    if (fate != FileFate::kThere) lost = (*log)->path();
   }
-  // The connection still has it open. Whoever put another one there did so without knowing what is in ours.
+  if (!lost.empty()) return BeginNewLogs(lost);
+  return reopen_ ? Reopen() : absl::OkStatus();
+}
+
+absl::Status DatabaseGuard::BeginNewLogs(const std::string& lost) {
+  // Those who opened the database before go on with the old files, and those who opened it since with newer ones:
+  // neither would see what we commit from now on, and would write over it.
+  if (!lock_.KeepOthersOut()) {
+    return absl::UnavailableError(absl::StrCat(
+        lost, " was deleted while other programs had the database open; end them, and this coordinator goes on"));
+  }
+  const absl::Cleanup let_others_in = [this] { lock_.LetOthersIn(); };
+  RETURN_IF_ERROR(Reopen([&]() -> absl::Status {
+    const absl::Cleanup before_it_is_opened = [this] { lock_.LetOthersIn(); };
+    ASSIGN_OR_RETURN(const bool complete, Checkpoint());
+    if (!complete) {
+      return absl::UnavailableError(absl::StrCat(lost, " was deleted, and what was in the log cannot be moved yet"));
+    }
+    store_.Close();
+    closed_ = true;
+    // Whoever put others there did so without knowing what was in ours.
+    for (const char* const suffix : {"-wal", "-shm"}) unlink(absl::StrCat(identity_.path(), suffix).c_str());
+    return absl::OkStatus();
+  }));
+  spdlog::warn("{} was deleted; all that was committed is in the database", lost);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> DatabaseGuard::Checkpoint() {
   ASSIGN_OR_RETURN(Statement & checkpoint, store_.database().Prepare("PRAGMA wal_checkpoint(TRUNCATE)"));
   bool complete = false;
   RETURN_IF_ERROR(checkpoint.ForEach([&] {
     complete = checkpoint.Int(0) == 0;
     return absl::OkStatus();
   }));
-  if (!complete) {
-    return absl::UnavailableError(
-        absl::StrCat(log_->path(), " was deleted, and what was in it waits for those who read the database; end them"));
+  return complete;
+}
+
+absl::Status DatabaseGuard::MovedAway() {
+  if (!is_whole_) {
+    // Its log may have stayed behind, and SQLite leaves it alone when it closes a file that was moved.
+    const absl::StatusOr<bool> complete = Checkpoint();
+    is_whole_ = complete.ok() && *complete;
+    // Others may use it under its new name, with another log: what connections remember of it is worth nothing then.
+    reopen_ = true;
   }
-  unlink(log_->path().c_str());
-  spdlog::warn("{} was deleted; all that it held is in the database", log_->path());
-  reopen_ = true;
-  return Reopen();
+  return absl::UnavailableError(
+      absl::StrCat(identity_.path(), " was moved away; move it back",
+                   is_whole_ ? ", or stop this coordinator and start one where it is now"
+                             : "; it does not hold everything yet, so start no coordinator where it is now"));
 }
 
 absl::Status DatabaseGuard::WriteAgain() {
@@ -99,18 +149,27 @@ absl::Status DatabaseGuard::WriteAgain() {
   return Reopen();
 }
 
-absl::Status DatabaseGuard::Reopen() {
+absl::Status DatabaseGuard::Reopen(const Reopening& before_close) {
+  reopen_ = true;
+  const auto reopen = [&]() -> absl::Status {
+    if (before_close) RETURN_IF_ERROR(before_close());
+    return OpenStore();
+  };
+  RETURN_IF_ERROR(around_reopen_ ? around_reopen_(reopen) : reopen());
+  reopen_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status DatabaseGuard::OpenStore() {
   constexpr int kTries = 10;
   for (int i = 0; i < kTries; ++i) {
+    store_.Close();
+    closed_ = true;
+    log_.reset();
+    log_index_.reset();
     RETURN_IF_ERROR(store_.Reopen());
-    FindLog();
-    // The log that was found may be a newer one than the connection's. One that is there before and after a connection
-    // is opened is that connection's.
-    RETURN_IF_ERROR(store_.Reopen());
-    if (!log_.has_value() || log_->Look() != FileFate::kThere) continue;
-    if (on_reopen_) RETURN_IF_ERROR(on_reopen_());
-    reopen_ = false;
-    return absl::OkStatus();
+    closed_ = false;
+    if (FindLogs()) return absl::OkStatus();
   }
   return absl::UnavailableError(absl::StrCat(identity_.path(), ": its -wal file disappears again and again"));
 }
@@ -118,13 +177,22 @@ absl::Status DatabaseGuard::Reopen() {
 absl::Status DatabaseGuard::Replaced() {
   const std::string& path = identity_.path();
   const bool log_is_ours = log_.has_value() && log_->Look() == FileFate::kThere;
+  // It stays so when the copy fails: the log that is removed now has what is in no other file.
+  if (rescued_.empty() && (log_is_ours || identity_.HasNoName())) needs_rescue_ = true;
   if (log_is_ours) {
     for (const char* const suffix : {"-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
   }
-  if (rescued_.empty() && (log_is_ours || identity_.HasNoName())) {
-    ASSIGN_OR_RETURN(const std::string name, FreeName(path));
-    RETURN_IF_ERROR(CopyDatabase(store_.database(), name));
-    rescued_ = name;
+  if (needs_rescue_) {
+    absl::StatusOr<std::string> name = FreeName(path);
+    absl::Status status = name.ok() ? CopyDatabase(store_.database(), *name) : name.status();
+    if (!status.ok()) {
+      return absl::Status(status.code(), absl::StrCat(path,
+                                                      " is another file now; do not stop this coordinator, which alone "
+                                                      "has all that was in the earlier one, before it can be kept: ",
+                                                      status.message()));
+    }
+    rescued_ = *std::move(name);
+    needs_rescue_ = false;
   }
   std::string kept;
   if (!rescued_.empty()) kept = absl::StrCat("; what it held was kept as ", rescued_);

@@ -1,10 +1,11 @@
-// Watches that the database the coordinator writes is still the file at its path, which SQLite does not.
+// Watches that the database the coordinator writes is still the file at its path, with its log and the index of that
+// (PATH-wal, PATH-shm), which SQLite does not.
 //
-//   moved away   nothing is handed out or acknowledged until it is back
+//   moved away   nothing is handed out or acknowledged until it is back; what was only in its log is brought into it
 //   replaced     the same; nothing is written into the other file. When ours has no name any more, what it holds is
-//   kept
-//                beside it as PATH.rescued
-//   its log gone moved away: as above; deleted: what was in it is brought into the file, and a new one is begun
+//                kept beside it as PATH.rescued
+//   a log gone   moved away: as above; deleted: what was in it is brought into the file, and new ones are begun, once
+//                no other program goes on with the old ones
 //   deleted      it is written again at its path, whole, from the open connection, and work goes on
 //
 // Owns the locks of the file. Threads: Check is called by the commit loop alone.
@@ -25,32 +26,48 @@ namespace parzen {
 
 class DatabaseGuard {
  public:
+  using Reopening = std::function<absl::Status()>;
+
   // Locks the file of `store` (borrowed; destroyed before the guard). Errors as FileLock::Acquire.
   static absl::StatusOr<std::unique_ptr<DatabaseGuard>> Create(Store& store);
-  // Called after the store has been opened again on a new file: others do so too.
-  void set_on_reopen(std::function<absl::Status()> on_reopen) { on_reopen_ = std::move(on_reopen); }
+  // For the other connections of this process: `around` is to close them, call what it is given, which closes the store
+  // and opens it again, and then open them. SQLite shares one PATH-shm among all connections of a process, so that as
+  // long as one is open, each new one gets the file that was deleted.
+  void set_around_reopen(std::function<absl::Status(const Reopening& reopen)> around) { around_reopen_ = around; }
 
   // OK: what was committed is in the file at the path, and stays when the process ends. Else Unavailable, with what
-  // happened and what to do; or why the file could not be written again. Requires: no transaction is open.
+  // happened and what to do; or why the file could not be written again. The store may be closed then: it is not to be
+  // used before a later Check is OK. Requires: no transaction is open.
   absl::Status Check();
 
  private:
   DatabaseGuard(Store& store, FileLock lock, FileIdentity identity)
       : store_(store), lock_(std::move(lock)), identity_(std::move(identity)) {}
 
-  void FindLog();
-  absl::Status CheckLog();
+  // Whether both logs are there.
+  bool FindLogs();
+  absl::Status CheckLogs();
+  absl::Status BeginNewLogs(const std::string& lost);
+  // Whether everything is in the database file now.
+  absl::StatusOr<bool> Checkpoint();
+  absl::Status MovedAway();
   absl::Status WriteAgain();
-  absl::Status Reopen();
   absl::Status Replaced();
+  // Closes all connections, then opens all. `before_close` runs when the store's is the only one left.
+  absl::Status Reopen(const Reopening& before_close = nullptr);
+  absl::Status OpenStore();
 
   Store& store_;
   FileLock lock_;
   FileIdentity identity_;
-  std::optional<FileIdentity> log_;  // PATH-wal
-  std::function<absl::Status()> on_reopen_;
-  bool reopen_ = false;  // the file at the path is ours and new; connections still have the old one
-  std::string rescued_;  // where what had no name any more was kept; "" before
+  std::optional<FileIdentity> log_;        // PATH-wal
+  std::optional<FileIdentity> log_index_;  // PATH-shm
+  std::function<absl::Status(const Reopening& reopen)> around_reopen_;
+  bool closed_ = false;        // the store is: opening it again failed
+  bool reopen_ = false;        // connections know an older state of the file, or are closed
+  bool is_whole_ = false;      // of a file that was moved away: nothing is missing in it
+  bool needs_rescue_ = false;  // the open connection alone has what was in the file
+  std::string rescued_;        // where what had no name any more was kept; "" before
 };
 
 }  // namespace parzen

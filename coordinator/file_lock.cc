@@ -17,7 +17,11 @@
 namespace parzen {
 namespace {
 
-// SQLite's own locks lie around 1 GiB.
+// SQLite's own locks lie at 1 GiB. Whoever opens a database in write-ahead logging locks the first byte for a moment,
+// and some of those after it for as long as it is open.
+constexpr off_t kOpeningByte = off_t{1} << 30;
+constexpr off_t kOpenBytes = kOpeningByte + 1;
+constexpr off_t kOpenBytesCount = 511;
 constexpr off_t kLockedByte = off_t{1} << 61;
 // Who holds the lock inside the file: a hard link may have no .lock beside it that says so.
 constexpr char kHolderAttribute[] = "user.parzen.coordinator";
@@ -65,15 +69,20 @@ absl::StatusOr<int> LockBeside(const std::string& file) {
   return descriptor;
 }
 
+struct flock Bytes(short type, off_t start, off_t count) {
+  struct flock bytes = {};
+  bytes.l_type = type;
+  bytes.l_whence = SEEK_SET;
+  bytes.l_start = start;
+  bytes.l_len = count;
+  return bytes;
+}
+
 // -1 where the file system has no such locks.
 absl::StatusOr<int> LockInside(const std::string& file) {
   const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return absl::ErrnoToStatus(errno, absl::StrCat(file, ": cannot be opened"));
-  struct flock byte = {};
-  byte.l_type = F_WRLCK;
-  byte.l_whence = SEEK_SET;
-  byte.l_start = kLockedByte;
-  byte.l_len = 1;
+  struct flock byte = Bytes(F_WRLCK, kLockedByte, 1);
   if (fcntl(descriptor, F_OFD_SETLK, &byte) == 0) {
     const std::string holder = Myself();
     // As above: only for the message.
@@ -116,6 +125,23 @@ absl::Status FileLock::MoveTo(const std::string& copy) {
   ASSIGN_OR_RETURN(const int inside, LockInside(copy));
   CloseIfOpen(std::exchange(inside_, inside));
   return absl::OkStatus();
+}
+
+bool FileLock::KeepOthersOut() const {
+  if (inside_ < 0) return true;
+  struct flock opening = Bytes(F_WRLCK, kOpeningByte, 1);
+  if (fcntl(inside_, F_OFD_SETLK, &opening) != 0) return false;
+  // Not F_OFD_GETLK, which would tell of the locks of our own connections too.
+  struct flock open = Bytes(F_WRLCK, kOpenBytes, kOpenBytesCount);
+  if (fcntl(inside_, F_GETLK, &open) == 0 && open.l_type == F_UNLCK) return true;
+  LetOthersIn();
+  return false;
+}
+
+void FileLock::LetOthersIn() const {
+  if (inside_ < 0) return;
+  struct flock opening = Bytes(F_UNLCK, kOpeningByte, 1);
+  fcntl(inside_, F_OFD_SETLK, &opening);
 }
 
 FileLock::FileLock(FileLock&& other) noexcept

@@ -20,6 +20,12 @@ class FileLock {
   // then stays as it was.
   absl::Status MoveTo(const std::string& copy);
 
+  // Whether no other process has the database open; if so, none can open it until LetOthersIn (SQLite waits for 5 s,
+  // then says that it is locked). Meanwhile this process may close connections, but not open any: SQLite's lock would
+  // wait for ours. True where a file system has no such locks.
+  bool KeepOthersOut() const;
+  void LetOthersIn() const;
+
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();

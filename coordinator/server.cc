@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -71,7 +72,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->streams.set_loop(parts->loop.get());
   parts->loop->set_guard([guard = parts->guard.get()] { return guard->Check(); });
   parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader);
-  parts->guard->set_on_reopen([rpcs = parts->rpcs.get()] { return rpcs->ReopenReader(); });
+  parts->guard->set_around_reopen(
+      [rpcs = parts->rpcs.get()](const std::function<absl::Status()>& reopen) { return rpcs->ReopenReader(reopen); });
 
   grpc::ServerBuilder builder;
   int port = 0;

@@ -19,9 +19,12 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
   absl::Status status;
   {
     absl::MutexLock lock(&mutex_);
-    absl::StatusOr<Reply> answer = (reader_.*read)(request);
-    if (answer.ok()) reply = *std::move(answer);
-    status = answer.status();
+    status = reader_status_;
+    if (status.ok()) {
+      absl::StatusOr<Reply> answer = (reader_.*read)(request);
+      if (answer.ok()) reply = *std::move(answer);
+      status = answer.status();
+    }
   }
   reactor->Finish(ToGrpc(status));
   return reactor;

@@ -2,7 +2,10 @@
 // reads through a connection of their own, which never waits for a writer. Threads: internally synchronised.
 #pragma once
 
+#include <functional>
+
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
 #include "coordinator/study_edits.h"
@@ -16,10 +19,14 @@ class StudyRpcs final : public StudyService::CallbackService {
   // Borrows all. `store` is the loop's; `reader` is used by nobody else.
   StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader) : loop_(loop), store_(store), reader_(reader) {}
 
-  // The database was written anew: reads it from now on. Any thread.
-  absl::Status ReopenReader() {
+  // Closes the reader's connection, calls `reopen_others`, and opens it again. When one of these fails, every read is
+  // told so until a later call. Any thread.
+  absl::Status ReopenReader(const std::function<absl::Status()>& reopen_others) {
     absl::MutexLock lock(&mutex_);
-    return reader_.Reopen();
+    reader_.Close();
+    reader_status_ = reopen_others();
+    if (reader_status_.ok()) reader_status_ = reader_.Reopen();
+    return reader_status_;
   }
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
@@ -71,6 +78,7 @@ class StudyRpcs final : public StudyService::CallbackService {
   Store& store_;  // touched on the loop's thread alone
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
+  absl::Status reader_status_ ABSL_GUARDED_BY(mutex_);  // why the reader is closed; OK while it is open
 };
 
 }  // namespace parzen

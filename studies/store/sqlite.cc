@@ -297,6 +297,14 @@ Database::~Database() {
   sqlite3_close(connection_);
 }
 
+void Database::Close() {
+  statements_.clear();
+  sqlite3_close(std::exchange(connection_, nullptr));
+  function_data_.clear();
+  // It can only fail without memory, and then gives a connection that says so.
+  sqlite3_open_v2(kInMemory, &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+}
+
 absl::StatusOr<std::reference_wrapper<Statement>> Database::Prepare(absl::string_view sql) {
   std::unique_ptr<Statement>& statement = statements_[sql];
   if (statement == nullptr) {

@@ -92,6 +92,10 @@ class Database {
   Database& operator=(Database&& other) noexcept;  // closes what it had, with its statements
   ~Database();
 
+  // Ends the connection and its statements. Until another Database is moved here, an empty one in memory stands in, so
+  // that a use by mistake fails and does not crash. path() stays.
+  void Close();
+
   // The statement for this SQL, reset and unbound, prepared once and kept. Two uses of one SQL may not overlap.
   absl::StatusOr<std::reference_wrapper<Statement>> Prepare(absl::string_view sql);
   // The same for SQL that is not likely to come again: the statement is not kept.

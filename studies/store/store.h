@@ -110,6 +110,8 @@ class Store {
   // Opens the file at the path anew and closes what was open, which may be another file by now. On an error all stays
   // as it was. Requires: no transaction is open, and no statement is in use.
   absl::Status Reopen();
+  // Closes the file until Reopen; every read and write fails meanwhile. Requires: as Reopen.
+  void Close() { database_.Close(); }
 
   // --- Transactions. At most one is open; every method under "Writing" needs it.
   absl::Status Begin();

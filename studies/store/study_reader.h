@@ -28,6 +28,7 @@ class StudyReader {
 
   // As Store::Reopen.
   absl::Status Reopen() { return store_.Reopen(); }
+  void Close() { store_.Close(); }
 
   absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request);
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request);

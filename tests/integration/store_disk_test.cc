@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "studies/store/sqlite.h"
 #include "tests/integration/store_cluster.h"
 
 namespace parzen {
@@ -125,6 +126,19 @@ TEST_F(StoreDiskTest, ACoordinatorThatIsKilledOnAFullDiskHasLostNothing) {
   ASSERT_EQ(cluster_->WaitUntilFinished(), absl::OkStatus()) << coordinator->output();
   cluster_->StopReporters();
   cluster_->ExpectFileHoldsEverything(kBudget);
+}
+
+TEST_F(StoreDiskTest, ADatabaseThatWasReplacedOnAFullDiskIsKeptOnceThereIsRoom) {
+  const auto coordinator = cluster_->StartCoordinator();
+  ASSERT_EQ(cluster_->PutStudy(5), absl::OkStatus());
+  const std::string other = folder_ + "/other.db";
+  ASSERT_EQ(Database::Open(other, Database::Mode::kCreate)->Execute("CREATE TABLE t (a)"), absl::OkStatus());
+  Fill(0);
+  fs::rename(other, cluster_->db());
+  EXPECT_THAT(coordinator->WaitForLine("is another file now"), HasSubstr("do not stop this coordinator"));
+  fs::remove(BallastPath());
+  EXPECT_THAT(coordinator->WaitForLine("what it held was kept"), HasSubstr(".rescued"));
+  EXPECT_EQ(Rows(cluster_->db() + ".rescued", "SELECT study_name FROM studies"), std::vector<std::string>{"torture"});
 }
 
 TEST_F(StoreDiskTest, ADatabaseOnAReadOnlyDiskIsReadAndNotWritten) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "studies/store/sqlite.h"
 #include "tests/integration/store_cluster.h"
 
 namespace parzen {
@@ -44,6 +45,20 @@ class StoreFileTest : public testing::Test {
     EXPECT_EQ(coordinator_->Wait(), 0) << coordinator_->output();
     cluster_.ExpectFileHoldsEverything(kBudget);
     EXPECT_EQ(cluster_.ledger().refusals(), std::vector<std::string>());
+  }
+  // Commits so many attributes, as a process that knows nothing of the coordinator.
+  void WriteAsAnotherProgram(int attributes) {
+    Database other = *Database::Open(cluster_.db(), Database::Mode::kReadWrite);
+    for (int i = 0; i < attributes; ++i) {
+      ASSERT_EQ(other.Execute(absl::StrCat("INSERT INTO study_user_attributes (study_id, \"key\", value_json) "
+                                           "SELECT study_id, 'k",
+                                           i, "', '1' FROM studies")),
+                absl::OkStatus());
+    }
+  }
+  // All connections of the coordinator share the index with other programs.
+  void ExpectNoDeletedFileIsOpen() {
+    EXPECT_EQ(ReadFile(absl::StrCat("/proc/", coordinator_->pid(), "/maps")).find("-shm (deleted)"), std::string::npos);
   }
   static void Move(const std::string& from, const std::string& to) {
     for (const char* const suffix : {"", "-wal", "-shm"}) {
@@ -97,6 +112,43 @@ TEST_F(StoreFileTest, ADeletedLogLosesNothingEvenWhenTheCoordinatorIsThenKilled)
   ExpectTheStudyEndsWell();
 }
 
+TEST_F(StoreFileTest, WithItsLogsDeletedTheCoordinatorAndOtherProgramsStillSeeWhatEachCommits) {
+  GetGoing();
+  for (const char* const suffix : {"-wal", "-shm"}) fs::remove(cluster_.db() + suffix);
+  EXPECT_THAT(coordinator_->WaitForLine("was deleted"), HasSubstr("is in the database"));
+  WriteAsAnotherProgram(100);
+  ASSERT_TRUE(cluster_.ledger().WaitForEnds(cluster_.ledger().ends() + 100));
+  ExpectNoDeletedFileIsOpen();
+  coordinator_->Signal(SIGKILL);
+  coordinator_ = cluster_.StartCoordinator();
+  ExpectTheStudyEndsWell();
+  EXPECT_EQ(Rows(cluster_.db(), "SELECT count(*) FROM study_user_attributes"), std::vector<std::string>{"100"});
+}
+
+TEST_F(StoreFileTest, WithTheIndexOfItsLogDeletedTheSame) {
+  GetGoing();
+  fs::remove(cluster_.db() + "-shm");
+  EXPECT_THAT(coordinator_->WaitForLine("-shm was deleted"), HasSubstr("is in the database"));
+  WriteAsAnotherProgram(100);
+  ExpectNoDeletedFileIsOpen();
+  ExpectTheStudyEndsWell();
+  EXPECT_EQ(Rows(cluster_.db(), "SELECT count(*) FROM study_user_attributes"), std::vector<std::string>{"100"});
+}
+
+TEST_F(StoreFileTest, WithItsLogsDeletedThoseWhoGoOnWithTheOldOnesAreWaitedFor) {
+  auto other = std::make_unique<Database>(*Database::Open(cluster_.db(), Database::Mode::kReadWrite));
+  ASSERT_EQ(other->Execute("SELECT count(*) FROM trials"), absl::OkStatus());
+  GetGoing();
+  for (const char* const suffix : {"-wal", "-shm"}) fs::remove(cluster_.db() + suffix);
+  EXPECT_THAT(coordinator_->WaitForLine("was deleted while other programs"), HasSubstr("end them"));
+  EXPECT_EQ(other->Execute("INSERT INTO studies (study_name) VALUES ('others')"), absl::OkStatus());
+  other.reset();
+  coordinator_->WaitForLine("is in the database");
+  ExpectTheStudyEndsWell();
+  EXPECT_EQ(Rows(cluster_.db(), "SELECT study_name FROM studies ORDER BY 1"),
+            (std::vector<std::string>{"others", "torture"}));
+}
+
 TEST_F(StoreFileTest, ADeletedFolderIsWaitedForAndFilledAgain) {
   const std::string folder = fs::path(cluster_.db()).parent_path();
   GetGoing();
@@ -126,6 +178,30 @@ TEST_F(StoreFileTest, AFileThatWasMovedAwayIsWaitedForAndUsedAgain) {
   Move(elsewhere, cluster_.db());
   coordinator_->WaitForLine("going on");
   ExpectTheStudyEndsWell();
+}
+
+TEST_F(StoreFileTest, AFileThatWasMovedWithoutItsLogHasEverythingWhereItIsNow) {
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    StoreCluster cluster;
+    auto coordinator = cluster.StartCoordinator();
+    ASSERT_EQ(cluster.PutStudy(kBudget), absl::OkStatus());
+    cluster.AddReporters(kReporters);
+    ASSERT_TRUE(cluster.ledger().WaitForEnds(200));
+    const std::string elsewhere = absl::StrCat(FreshFolder(), "/away.db");
+    fs::rename(cluster.db(), elsewhere);
+    EXPECT_THAT(coordinator->WaitForLine("was moved away"), HasSubstr("start one where it is now"));
+    cluster.StopReporters();
+    coordinator->Signal(signal);
+    coordinator->Wait();
+    // A new coordinator on the file, under the address that the reporters know.
+    for (const char* const suffix : {"-wal", "-shm"}) fs::remove(cluster.db() + suffix);
+    fs::rename(elsewhere, cluster.db());
+    coordinator = cluster.StartCoordinator();
+    cluster.AddReporters(kReporters);
+    ASSERT_EQ(cluster.WaitUntilFinished(), absl::OkStatus()) << coordinator->output();
+    cluster.StopReporters();
+    cluster.ExpectFileHoldsEverything(kBudget);
+  }
 }
 
 TEST_F(StoreFileTest, AnotherDatabaseAtThePathIsLeftAloneAndOursIsKeptBesideIt) {
