@@ -9,18 +9,18 @@
 namespace parzen {
 namespace {
 
-// Why a study has no trial to give. Requires: nothing of it waits that may start.
+// Why a study has no trial to give: Aborted, which is nobody's mistake and where loops of `parzen trial ask` end.
+// Requires: nothing of it waits that may start.
 absl::Status NoTrial(const RunningStudy& study) {
   const std::string name = absl::StrCat("study \"", study.stored().name, "\" ");
   if (study.stored().stopped) {
-    return absl::FailedPreconditionError(absl::StrCat(name, "is stopped; `parzen study resume` lets it go on"));
+    return absl::AbortedError(absl::StrCat(name, "is stopped; `parzen study resume` lets it go on"));
   }
   if (study.stored().space_finished) {
-    return absl::FailedPreconditionError(absl::StrCat(name, "has no point left that was not tried"));
+    return absl::AbortedError(absl::StrCat(name, "has no point left that was not tried"));
   }
-  return absl::FailedPreconditionError(absl::StrCat(name, "has all of its ", study.stored().budget, " trials, ",
-                                                    study.running(),
-                                                    " of them running; `parzen study extend` adds more"));
+  return absl::AbortedError(absl::StrCat(name, "has all of its ", study.stored().budget, " trials, ", study.running(),
+                                         " of them running; `parzen study extend` adds more"));
 }
 
 }  // namespace
