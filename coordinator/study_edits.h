@@ -23,6 +23,9 @@ namespace parzen {
 // Trials that one import may bring.
 inline constexpr int64_t kMaxImportedTrials = 1'000'000;
 
+// What is said of an import without its end.
+inline constexpr char kImportBrokeOff[] = "the import broke off before its end; nothing of it was stored";
+
 // The next part of an import; false after the last one.
 using NextImportPart = std::function<absl::StatusOr<bool>(ImportStudyRequest& part)>;
 
@@ -37,7 +40,8 @@ class StudyEdits {
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request, Now now);
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request, Now now);
   absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request, Now now);
-  // Takes parts until there are no more; InvalidArgument when the first is no study, or the others no trials.
+  // Takes parts until there are no more; InvalidArgument when the first is no study, the last
+  // no end, or what is between no trials.
   absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next, Now now);
 
   absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request, Now now);
