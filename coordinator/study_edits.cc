@@ -52,10 +52,12 @@ StudyEdits::StudyEdits(Store& store, Dispatcher* serving)
       own_(serving != nullptr ? nullptr : std::make_unique<Dispatcher>(store, absl::Seconds(1), RandomToken)),
       dispatcher_(serving != nullptr ? *serving : *own_) {}
 
-absl::Status StudyEdits::Follow(int64_t study_id) {
+absl::Status StudyEdits::Follow(int64_t study_id, std::optional<int64_t> trial) {
   if (serving_ == nullptr) return absl::OkStatus();
+  const absl::Status loaded =
+      trial.has_value() ? serving_->ReloadTrial(study_id, *trial) : serving_->ReloadStudy(study_id);
   // A study that cannot be loaded is left alone by whoever serves; the edit of its rows holds.
-  if (const absl::Status loaded = serving_->ReloadStudy(study_id); !loaded.ok()) {
+  if (!loaded.ok()) {
     spdlog::error("after an edit: {}", std::string(loaded.message()));
   }
   return store_.transaction_status();
@@ -64,7 +66,19 @@ absl::Status StudyEdits::Follow(int64_t study_id) {
 absl::StatusOr<StudySummary> StudyEdits::Summary(const std::string& study) {
   GetStudyRequest request;
   request.set_study(study);
-  return StudyReader(store_).GetStudy(request);
+  request.set_outline(true);
+  ASSIGN_OR_RETURN(StudySummary summary, StudyReader(store_).GetStudy(request));
+  ASSIGN_OR_RETURN(const StoredStudy stored, store_.FindStudy(study));
+  ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(stored.study_id));
+  summary.set_waiting(counts[WAITING]);
+  summary.set_running(counts[RUNNING]);
+  summary.set_complete(counts[COMPLETE]);
+  summary.set_pruned(counts[PRUNED]);
+  summary.set_failed(counts[FAIL]);
+  const int64_t final = counts[COMPLETE] + counts[PRUNED] + counts[FAIL];
+  summary.set_finished((stored.budget > 0 && final >= stored.budget) ||
+                       (stored.space_finished && counts[RUNNING] == 0 && counts[WAITING] == 0));
+  return summary;
 }
 
 absl::StatusOr<TrialRecord> StudyEdits::Trial(const std::string& study, int64_t number) {

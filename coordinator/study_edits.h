@@ -10,6 +10,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -66,8 +68,9 @@ class StudyEdits {
 
   // Into the own dispatcher, where the study exists and is Parzen's.
   absl::Status LoadOwn(const std::string& name);
-  // After the store changed what memory holds of a study.
-  absl::Status Follow(int64_t study_id);
+  // After the store changed what memory holds of a study; with `trial`, of this one and the study's settings alone.
+  absl::Status Follow(int64_t study_id, std::optional<int64_t> trial = std::nullopt);
+  // Without what takes a look at every trial, such as the best one: the writer must not wait for that.
   absl::StatusOr<StudySummary> Summary(const std::string& study);
   absl::StatusOr<TrialRecord> Trial(const std::string& study, int64_t number);
 

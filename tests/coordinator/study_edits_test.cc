@@ -162,6 +162,28 @@ TEST_P(StudyEditsTest, AFailedTrialIsDoneAgainOnTopOfTheBudget) {
   EXPECT_EQ(SystemAttribute(2, "retry_history"), "[0,1]");
 }
 
+TEST_P(StudyEditsTest, AFailedTrialIsDoneAgainThoughOthersWentBeyondTheBudget) {
+  ASSERT_TRUE(Create(AskedStudy(2)).ok());
+  ASSERT_TRUE(AskFor().ok());
+  ASSERT_TRUE(TellEndOf(0, FAIL).ok());
+  for (int number = 1; number <= 3; ++number) {
+    Execute(absl::StrCat("INSERT INTO trials (number, study_id, state) VALUES (", number,
+                         ", 1, 'COMPLETE'); INSERT INTO trial_values (trial_id, objective, value, value_type) "
+                         "SELECT max(trial_id), 0, 1.5, 'FINITE' FROM trials"));
+  }
+  ASSERT_TRUE(Enqueue({{"c", "1"}}).ok());  // waits in vain: the budget is used up
+  const absl::StatusOr<TrialRecord> again = Retry(0);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->number(), 5);
+  EXPECT_EQ(Summary().budget(), 6);
+  for (const int64_t number : {4, 5}) {
+    const absl::StatusOr<TrialRecord> asked = AskFor();
+    ASSERT_TRUE(asked.ok()) << asked.status();
+    EXPECT_EQ(asked->number(), number);
+  }
+  EXPECT_FALSE(AskFor().ok());
+}
+
 TEST_P(StudyEditsTest, ATrialWhoseAskerIsGoneGoesBackToTheQueue) {
   ASSERT_TRUE(Create(AskedStudy(2)).ok());
   const absl::StatusOr<TrialRecord> first = AskFor("r1");
