@@ -26,7 +26,7 @@ class DatabaseEditor final : public DatabaseReading<StudyEditor> {
     return Edit(&StudyEdits::DeleteStudy, request);
   }
   absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next) override {
-    return Edit(&StudyEdits::ImportStudy, next);
+    return Edit(&StudyEdits::ImportStudy, WithEnd(next));
   }
   absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request) override {
     return Edit(&StudyEdits::EnqueueTrial, request);

@@ -167,6 +167,8 @@ absl::Status Run(const Options& options, const Stop& stop) {
   ASSIGN_OR_RETURN(StudySummary study, CreateStudy(client, input));
   if (!study.finished()) {
     ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, cache, stop));
+  } else {
+    ASSIGN_OR_RETURN(study, GetStudy(client, study.name()));  // with its best trial, which no edit answers
   }
   if (!study.has_best() && study.direction_size() == 1) return NothingComplete(client, study);
   RETURN_IF_ERROR(Finish(options, client, input, study, facts, cache, stop));

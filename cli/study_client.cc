@@ -11,6 +11,8 @@
 namespace parzen {
 namespace {
 
+// An edit waits for the writer, and a study of very many trials takes its time to go.
+constexpr std::chrono::seconds kEditDeadline(60);
 constexpr std::chrono::seconds kImportDeadline(600);
 
 }  // namespace
@@ -22,7 +24,10 @@ absl::StatusOr<std::unique_ptr<StudyClient>> StudyClient::Create(const std::stri
 }
 
 StudyClient::StudyClient(const std::string& address, std::chrono::milliseconds deadline)
-    : address_(address), deadline_(deadline), stub_(StudyService::NewStub(DialCoordinator(address))) {}
+    : address_(address),
+      deadline_(deadline),
+      channel_(DialCoordinator(address)),
+      stub_(StudyService::NewStub(channel_)) {}
 
 template <typename Request, typename Response>
 absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*,
@@ -33,14 +38,46 @@ absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*me
   Response response;
   const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
   if (status.ok()) return response;
-  return Explain(status, deadline_);
+  return Explain(status, NobodyAnswers());
 }
 
-absl::Status StudyClient::Explain(const absl::Status& status, std::chrono::milliseconds deadline) const {
-  if (absl::IsDeadlineExceeded(status)) {
-    return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": no answer within ",
-                                               std::chrono::duration<double>(deadline).count(), " s"));
+template <typename Request, typename Response>
+absl::StatusOr<Response> StudyClient::Edit(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*,
+                                                                                      const Request&, Response*),
+                                           const Request& request) {
+  RETURN_IF_ERROR(Reach());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kEditDeadline);
+  Response response;
+  const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
+  if (status.ok()) return response;
+  return Explain(status, MayStillBeDone(kEditDeadline));
+}
+
+// The long deadline is for a coordinator that works, not for a host that swallows what it is sent.
+absl::Status StudyClient::Reach() const {
+  const auto deadline = std::chrono::system_clock::now() + deadline_;
+  for (;;) {
+    const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
+    // A call says best why the connection failed.
+    if (state != GRPC_CHANNEL_IDLE && state != GRPC_CHANNEL_CONNECTING) return absl::OkStatus();
+    if (!channel_->WaitForStateChange(state, deadline)) return NobodyAnswers();
   }
+}
+
+absl::Status StudyClient::NobodyAnswers() const {
+  return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": no answer within ",
+                                             std::chrono::duration<double>(deadline_).count(), " s"));
+}
+
+absl::Status StudyClient::MayStillBeDone(std::chrono::seconds deadline) const {
+  return absl::UnavailableError(absl::StrCat("the coordinator at ", address_, " gave no answer yet, within ",
+                                             deadline.count(),
+                                             " s; it may still be done: look with `parzen study show`"));
+}
+
+absl::Status StudyClient::Explain(const absl::Status& status, const absl::Status& too_late) const {
+  if (absl::IsDeadlineExceeded(status)) return too_late;
   if (absl::IsUnavailable(status)) {
     const bool nobody = absl::StrContains(status.message(), "failed to connect");
     return absl::UnavailableError(
@@ -68,27 +105,29 @@ absl::StatusOr<TrialRecord> StudyClient::GetTrial(const GetTrialRequest& request
 }
 
 absl::StatusOr<StudySummary> StudyClient::CreateStudy(const CreateStudyRequest& request) {
-  return Call(&StudyService::Stub::CreateStudy, request);
+  return Edit(&StudyService::Stub::CreateStudy, request);
 }
 
 absl::StatusOr<StudySummary> StudyClient::ChangeStudy(const ChangeStudyRequest& request) {
-  return Call(&StudyService::Stub::ChangeStudy, request);
+  return Edit(&StudyService::Stub::ChangeStudy, request);
 }
 
 absl::StatusOr<DeleteStudyResponse> StudyClient::DeleteStudy(const DeleteStudyRequest& request) {
-  return Call(&StudyService::Stub::DeleteStudy, request);
+  return Edit(&StudyService::Stub::DeleteStudy, request);
 }
 
 absl::StatusOr<StudySummary> StudyClient::ImportStudy(const NextImportPart& next) {
+  RETURN_IF_ERROR(Reach());
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kImportDeadline);
   StudySummary summary;
   const std::unique_ptr<grpc::ClientWriter<ImportStudyRequest>> writer = stub_->ImportStudy(&context, &summary);
+  const NextImportPart parts = WithEnd(next);
   absl::StatusOr<bool> more = true;
   // A Write fails once the coordinator has made up its mind; Finish then says what it is.
   for (bool sent = true; sent;) {
     ImportStudyRequest part;
-    more = next(part);
+    more = parts(part);
     if (!more.ok()) context.TryCancel();
     if (!more.ok() || !*more) break;
     sent = writer->Write(part);
@@ -96,26 +135,26 @@ absl::StatusOr<StudySummary> StudyClient::ImportStudy(const NextImportPart& next
   writer->WritesDone();
   const absl::Status status = FromGrpc(writer->Finish());
   RETURN_IF_ERROR(more.status());
-  RETURN_IF_ERROR(Explain(status, kImportDeadline));
+  RETURN_IF_ERROR(Explain(status, MayStillBeDone(kImportDeadline)));
   return summary;
 }
 
 absl::StatusOr<TrialRecord> StudyClient::EnqueueTrial(const EnqueueTrialRequest& request) {
-  return Call(&StudyService::Stub::EnqueueTrial, request);
+  return Edit(&StudyService::Stub::EnqueueTrial, request);
 }
 
 absl::StatusOr<TrialRecord> StudyClient::RetryTrial(const RetryTrialRequest& request) {
-  return Call(&StudyService::Stub::RetryTrial, request);
+  return Edit(&StudyService::Stub::RetryTrial, request);
 }
 
 absl::StatusOr<TrialRecord> StudyClient::AskTrial(const AskTrialRequest& request) {
-  absl::StatusOr<TrialRecord> trial = Call(&StudyService::Stub::AskTrial, request);
+  absl::StatusOr<TrialRecord> trial = Edit(&StudyService::Stub::AskTrial, request);
   if (!absl::IsUnavailable(trial.status()) || request.request_id().empty()) return trial;
-  return Call(&StudyService::Stub::AskTrial, request);
+  return Edit(&StudyService::Stub::AskTrial, request);
 }
 
 absl::StatusOr<TellTrialResponse> StudyClient::TellTrial(const TellTrialRequest& request) {
-  return Call(&StudyService::Stub::TellTrial, request);
+  return Edit(&StudyService::Stub::TellTrial, request);
 }
 
 absl::StatusOr<StudyProgress> StudyClient::GetProgress(const GetProgressRequest& request) {
@@ -137,7 +176,7 @@ absl::Status StudyClient::PutFinalResult(const std::string& study, const FinalRe
   PutFinalResultRequest request;
   request.set_study(study);
   *request.mutable_result() = result;
-  return Call(&StudyService::Stub::PutFinalResult, request).status();
+  return Edit(&StudyService::Stub::PutFinalResult, request).status();
 }
 
 }  // namespace parzen

@@ -1,6 +1,7 @@
 // A coordinator's StudyService, as the command line calls it.
 //
-// Every call has a deadline and fails at once when nobody listens: Unavailable, "no coordinator at ADDRESS: ...".
+// Every call has a deadline and fails at once when nobody listens: Unavailable, "no coordinator at ADDRESS: ...". What
+// changes something has a longer one; when it passes, it may still be done, and the Unavailable says so.
 // Errors of the service keep their canonical code and message. Threads: internally synchronised (as gRPC stubs are).
 #pragma once
 
@@ -53,11 +54,20 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<Response> Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                                            Response*),
                                 const Request& request);
-  // What the user is told of a call's end.
-  absl::Status Explain(const absl::Status& status, std::chrono::milliseconds deadline) const;
+  // The same for what changes something.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Edit(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                           Response*),
+                                const Request& request);
+  absl::Status Reach() const;
+  absl::Status NobodyAnswers() const;
+  absl::Status MayStillBeDone(std::chrono::seconds deadline) const;
+  // What the user is told of a call's end; `too_late` when its deadline passed.
+  absl::Status Explain(const absl::Status& status, const absl::Status& too_late) const;
 
   const std::string address_;
   const std::chrono::milliseconds deadline_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<StudyService::Stub> stub_;
 };
 

@@ -127,4 +127,19 @@ absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const st
   return trials;
 }
 
+StudyEditor::NextImportPart StudyEditor::WithEnd(const NextImportPart& next) {
+  return [&next, trials = int64_t{0}, ended = false](ImportStudyRequest& part) mutable -> absl::StatusOr<bool> {
+    if (ended) return false;
+    ASSIGN_OR_RETURN(const bool more, next(part));
+    if (more) {
+      if (part.has_trial()) ++trials;
+      return true;
+    }
+    ended = true;
+    part.Clear();
+    part.mutable_end()->set_trials(trials);
+    return true;
+  };
+}
+
 }  // namespace parzen

@@ -43,12 +43,17 @@ class StudyEditor : public StudySource {
   virtual absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) = 0;
   virtual absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) = 0;
   virtual absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request) = 0;
-  // Takes the parts, the study first, and makes all of it or nothing. An error of `next` ends it and is returned.
+  // Takes the parts, the study first, and makes all of it or nothing. An error of `next` ends it and is returned. The
+  // end of an import is not among the parts.
   virtual absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next) = 0;
   virtual absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request) = 0;
   virtual absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request) = 0;
   virtual absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request) = 0;
   virtual absl::StatusOr<TellTrialResponse> TellTrial(const TellTrialRequest& request) = 0;
+
+ protected:
+  // The same parts, and then the import's end. Borrows.
+  static NextImportPart WithEnd(const NextImportPart& next);
 };
 
 // --db and --coordinator as the user gave them.

@@ -89,6 +89,8 @@ class Dispatcher {
   // deleted; reads what was edited, not the whole study. Trials that workers have are not to be edited.
   // FailedPrecondition when the study cannot be loaded any more; it is then left alone.
   absl::Status ReloadStudy(int64_t study_id);
+  // The same where the edit was of one trial, made or changed, and of the study's settings: reads no other.
+  absl::Status ReloadTrial(int64_t study_id, int64_t number);
   // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. FailedPrecondition
   // says why there is none, and what to do; what was written with it (the space is finished) must be kept, as memory
   // has it.
@@ -122,6 +124,8 @@ class Dispatcher {
   // Ends the attempts and leases of trials that the study does not hold any more, and gives those a lease that have
   // none. `attempts` are the open ones of all studies.
   absl::Status MatchLeases(const RunningStudy& study, const std::vector<StoredAttempt>& attempts, Now now);
+  // Out of memory; its workers are told why to drop its trials.
+  void DropStudy(int64_t study_id, absl::string_view reason);
   void TakeLease(const ActiveLease& lease, absl::string_view reason);
   absl::Status HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal);
   absl::Status HandleRequest(ConnectionId connection, const TrialRequest& request, Now now, absl::Status& refusal);

@@ -26,12 +26,12 @@ absl::Status NoTrial(const RunningStudy& study) {
 }  // namespace
 
 absl::Status Dispatcher::ReloadStudy(int64_t study_id) {
-  ASSIGN_OR_RETURN(const std::vector<StudyMark> marks, ReadStudyMarks(store_.database()));
-  const auto mark =
-      std::find_if(marks.begin(), marks.end(), [&](const StudyMark& study) { return study.study_id == study_id; });
+  ASSIGN_OR_RETURN(const std::vector<StudyMark> marks, ReadStudyMarks(store_.database(), study_id));
   const auto known = studies_.find(study_id);
-  if (mark != marks.end() && known != studies_.end() && known->second->stored().created == mark->created) {
-    RETURN_IF_ERROR(FollowSettings(*known->second, *mark));
+  // Others' studies are in memory only once someone asked for them.
+  if (!marks.empty() && marks[0].created.empty() && known == studies_.end()) return absl::OkStatus();
+  if (!marks.empty() && known != studies_.end() && known->second->stored().created == marks[0].created) {
+    RETURN_IF_ERROR(FollowSettings(*known->second, marks[0]));
     const absl::Status followed = known->second->Refresh(store_).status();
     if (!absl::IsAborted(followed)) return followed;
   }
@@ -42,9 +42,10 @@ absl::Status Dispatcher::ReloadStudy(int64_t study_id) {
     ForgetStudy(study_id);
     return absl::OkStatus();
   }
-  // Others' studies are in memory only once someone asked for them.
-  if (!stored->spec.has_value() && !studies_.contains(study_id)) return absl::OkStatus();
-  absl::StatusOr<std::unique_ptr<RunningStudy>> loaded = RunningStudy::Load(*stored, store_);
+  absl::StatusOr<std::unique_ptr<RunningStudy>> loaded =
+      stored->unreadable.empty()
+          ? RunningStudy::Load(*stored, store_)
+          : absl::StatusOr<std::unique_ptr<RunningStudy>>(absl::FailedPreconditionError(stored->unreadable));
   if (!loaded.ok()) {
     ForgetStudy(study_id);
     return absl::FailedPreconditionError(
@@ -52,6 +53,16 @@ absl::Status Dispatcher::ReloadStudy(int64_t study_id) {
   }
   studies_[study_id] = *std::move(loaded);
   return absl::OkStatus();
+}
+
+absl::Status Dispatcher::ReloadTrial(int64_t study_id, int64_t number) {
+  const auto known = studies_.find(study_id);
+  if (known == studies_.end()) return ReloadStudy(study_id);
+  ASSIGN_OR_RETURN(const std::vector<StudyMark> marks, ReadStudyMarks(store_.database(), study_id));
+  if (marks.empty() || known->second->stored().created != marks[0].created) return ReloadStudy(study_id);
+  RETURN_IF_ERROR(FollowSettings(*known->second, marks[0]));
+  const absl::Status followed = known->second->RefreshTrial(store_, number);
+  return absl::IsAborted(followed) ? ReloadStudy(study_id) : followed;
 }
 
 absl::StatusOr<int64_t> Dispatcher::TakeTrial(RunningStudy& study, Now now) {

@@ -87,6 +87,13 @@ absl::Status Dispatcher::FollowSettings(RunningStudy& study, const StudyMark& ma
 absl::Status Dispatcher::FollowTrials(RunningStudy& study, Now now) {
   const absl::StatusOr<std::vector<int64_t>> lost = study.Refresh(store_);
   if (absl::IsAborted(lost.status())) return LoadAnew(study, now);
+  if (absl::IsInvalidArgument(lost.status()) && store_.transaction_status().ok()) {
+    // The store is sound, a row of this study is not: the others go on.
+    spdlog::error("study \"{}\" is left alone: {}", study.stored().name, std::string(lost.status().message()));
+    left_alone_[study.study_id()] = study.stored().created;
+    DropStudy(study.study_id(), "the study cannot be read any more");
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(lost.status());
   if (lost->empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
@@ -101,7 +108,7 @@ absl::Status Dispatcher::LoadAnew(RunningStudy& study, Now now) {
   if (!inferred) LoadStudy(stored);
   const auto loaded = studies_.find(study_id);
   if (loaded == studies_.end()) {
-    ForgetStudy(study_id);
+    DropStudy(study_id, "the study cannot be read any more");
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
@@ -153,9 +160,13 @@ absl::StatusOr<RunningStudy*> Dispatcher::LoadedStudy(absl::string_view name) {
 }
 
 void Dispatcher::ForgetStudy(int64_t study_id) {
-  for (const ActiveLease& lease : leases_.OfStudy(study_id)) TakeLease(lease, "the study was deleted");
-  studies_.erase(study_id);
+  DropStudy(study_id, "the study was deleted");
   left_alone_.erase(study_id);
+}
+
+void Dispatcher::DropStudy(int64_t study_id, absl::string_view reason) {
+  for (const ActiveLease& lease : leases_.OfStudy(study_id)) TakeLease(lease, reason);
+  studies_.erase(study_id);
   warned_of_commands_.erase(study_id);
 }
 

@@ -8,31 +8,12 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/new_study.h"
 #include "studies/store/inferred_space.h"
 #include "studies/study_file.h"
 
 namespace parzen {
 namespace {
-
-constexpr int kMaxFiles = 1024;
-
-absl::Status CheckFiles(const CreateStudyRequest& request) {
-  if (request.file_size() > kMaxFiles) return absl::InvalidArgumentError("too many dataset files");
-  const std::vector<std::string> names = ReferencedFiles(request.spec().train());
-  for (const DatasetFile& file : request.file()) {
-    const bool digest =
-        file.sha256().size() == 64 && file.sha256().find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
-    const bool referenced = std::find(names.begin(), names.end(), file.name()) != names.end();
-    if (!digest || !referenced || file.path().empty() || file.path()[0] != '/') {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "dataset file \"", file.name(), "\" must be one that the study names, with an absolute path and a SHA-256"));
-    }
-  }
-  TrainSpec train = request.spec().train();
-  const absl::Status resolved = ResolveFiles(request.file(), train);
-  if (!resolved.ok()) return absl::InvalidArgumentError(resolved.message());
-  return absl::OkStatus();
-}
 
 // The study that exists, if it is the one that is asked for; an error that says what differs otherwise.
 absl::Status CheckSameStudy(const StoredStudy& existing, const CreateStudyRequest& request) {
@@ -52,33 +33,6 @@ absl::Status CheckSameStudy(const StoredStudy& existing, const CreateStudyReques
     }
   }
   return absl::OkStatus();
-}
-
-// What is searched, and for how long.
-struct Search {
-  SearchSpace space;
-  int64_t budget = 0;
-};
-
-// Checks options that only sampler and pruner themselves can. Without a budget in the spec, it is all points of a space
-// that has an end.
-absl::StatusOr<Search> CheckSearch(const StudySpec& spec) {
-  ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(spec));
-  std::vector<Direction> directions;
-  for (const ObjectiveSpec& objective : spec.objective()) directions.push_back(objective.direction());
-  const History history;
-  RETURN_IF_ERROR(MakePruner({spec.search().pruner(), spec.name(), directions[0], history}).status());
-  std::optional<int64_t> points;
-  {
-    ASSIGN_OR_RETURN(const std::unique_ptr<Sampler> sampler, MakeSampler({space, spec.search(), directions, history}));
-    points = sampler->TotalPoints();
-  }
-  if (spec.search().has_trials()) return Search{std::move(space), spec.search().trials()};
-  if (!points.has_value()) {
-    return absl::InvalidArgumentError("search.trials: missing; this sampler has no end of its own, write trials: 50");
-  }
-  // Points to try first need not be among them; the end of the space ends the study when they are.
-  return Search{std::move(space), *points + spec.search().enqueue_size()};
 }
 
 // Whether a study that another program made can go on under this spec.
@@ -103,10 +57,7 @@ absl::Status CheckTakeover(Database& database, const StoredStudy& existing, cons
 
 absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal) {
   const StudySpec& spec = request.spec();
-  refusal = ProblemsToStatus(CheckStudySpec(spec), spec.name());
-  if (refusal.ok()) refusal = CheckFiles(request);
-  if (!refusal.ok()) return absl::OkStatus();
-  const absl::StatusOr<Search> search = CheckSearch(spec);
+  const absl::StatusOr<NewStudy> search = CheckNewStudy(request);
   refusal = search.status();
   if (!refusal.ok()) return absl::OkStatus();
 
@@ -155,6 +106,11 @@ absl::Status Dispatcher::ResumeStudy(int64_t study_id, const std::vector<Dataset
   // The same bytes may lie elsewhere by now.
   RETURN_IF_ERROR(store_.SetFiles(study_id, files));
   RETURN_IF_ERROR(store_.SetBudget(study_id, budget));
+  // Whoever wants more has the sampler asked once more.
+  const auto known = studies_.find(study_id);
+  if (known != studies_.end() && budget > known->second->stored().budget) {
+    RETURN_IF_ERROR(store_.SetSpaceFinished(study_id, false));
+  }
   RETURN_IF_ERROR(store_.SetStopped(study_id, false));
   return ReloadStudy(study_id);
 }

@@ -143,6 +143,24 @@ absl::StatusOr<std::vector<int64_t>> RunningStudy::Refresh(Store& store) {
   return lost;
 }
 
+absl::Status RunningStudy::RefreshTrial(Store& store, int64_t number) {
+  if (number > NextNumber() || (number < NextNumber() && IsFinal(state(number)))) {
+    return absl::AbortedError(absl::StrCat("more than trial ", number, " has changed"));
+  }
+  if (inferred_) {
+    ASSIGN_OR_RETURN(const bool other, ShowsOtherSpace(store.database(), study_id(), {number}, *space_));
+    if (other) return absl::AbortedError("the study's trials have other parameters by now");
+  }
+  ASSIGN_OR_RETURN(std::vector<StoredTrial> trials, store.LoadTrials(study_id(), *space_, {number}));
+  if (trials.size() != 1) return absl::AbortedError(absl::StrCat("trial ", number, " is gone"));
+  if (number == NextNumber()) {
+    Load(std::move(trials[0]));
+  } else {
+    Update(std::move(trials[0]));
+  }
+  return absl::OkStatus();
+}
+
 bool RunningStudy::holds(int64_t number) const {
   const auto unfinished = cursor_.unfinished.find(number);
   return unfinished != cursor_.unfinished.end() && unfinished->second.held;

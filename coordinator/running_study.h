@@ -78,6 +78,10 @@ class RunningStudy {
   // what changed and is unfinished. Aborted when only loading the study anew can help.
   absl::StatusOr<std::vector<int64_t>> Refresh(Store& store);
 
+  // The same of one trial that we made or changed in the file ourselves; costs nothing else. Aborted when Refresh is
+  // needed.
+  absl::Status RefreshTrial(Store& store, int64_t number);
+
   // --- What happened, after the store was told.
   void Added(int64_t trial_id, Point point);  // held, number = NextNumber()
   void PointCompleted(int64_t number, Point point);

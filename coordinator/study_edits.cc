@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
+#include "coordinator/new_study.h"
 #include "coordinator/study_edits_internal.h"
 #include "studies/store/study_import.h"
 #include "studies/store/study_reader.h"
@@ -16,6 +17,22 @@ namespace parzen {
 namespace {
 
 constexpr int64_t kMaxBudget = 100'000'000;  // as SearchSpec.trials
+
+absl::Status CheckBudget(int64_t budget) {
+  if (budget >= 1 && budget <= kMaxBudget) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a study has 1 to ", kMaxBudget, " trials, not ", budget));
+}
+
+// What comes from outside has no more rights than what is created; a study that has no budget gets its spec's.
+absl::Status CheckImported(StudySummary& study) {
+  if (!study.has_spec()) return absl::OkStatus();
+  CreateStudyRequest request;
+  *request.mutable_spec() = study.spec();
+  *request.mutable_file() = study.file();
+  ASSIGN_OR_RETURN(const NewStudy checked, CheckNewStudy(request));
+  if (!study.has_budget()) study.set_budget(checked.budget);
+  return CheckBudget(study.budget());
+}
 
 }  // namespace
 
@@ -35,10 +52,12 @@ StudyEdits::StudyEdits(Store& store, Dispatcher* serving)
       own_(serving != nullptr ? nullptr : std::make_unique<Dispatcher>(store, absl::Seconds(1), RandomToken)),
       dispatcher_(serving != nullptr ? *serving : *own_) {}
 
-absl::Status StudyEdits::Follow(int64_t study_id) {
+absl::Status StudyEdits::Follow(int64_t study_id, std::optional<int64_t> trial) {
   if (serving_ == nullptr) return absl::OkStatus();
+  const absl::Status loaded =
+      trial.has_value() ? serving_->ReloadTrial(study_id, *trial) : serving_->ReloadStudy(study_id);
   // A study that cannot be loaded is left alone by whoever serves; the edit of its rows holds.
-  if (const absl::Status loaded = serving_->ReloadStudy(study_id); !loaded.ok()) {
+  if (!loaded.ok()) {
     spdlog::error("after an edit: {}", std::string(loaded.message()));
   }
   return store_.transaction_status();
@@ -47,7 +66,19 @@ absl::Status StudyEdits::Follow(int64_t study_id) {
 absl::StatusOr<StudySummary> StudyEdits::Summary(const std::string& study) {
   GetStudyRequest request;
   request.set_study(study);
-  return StudyReader(store_).GetStudy(request);
+  request.set_outline(true);
+  ASSIGN_OR_RETURN(StudySummary summary, StudyReader(store_).GetStudy(request));
+  ASSIGN_OR_RETURN(const StoredStudy stored, store_.FindStudy(study));
+  ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(stored.study_id));
+  summary.set_waiting(counts[WAITING]);
+  summary.set_running(counts[RUNNING]);
+  summary.set_complete(counts[COMPLETE]);
+  summary.set_pruned(counts[PRUNED]);
+  summary.set_failed(counts[FAIL]);
+  const int64_t final = counts[COMPLETE] + counts[PRUNED] + counts[FAIL];
+  summary.set_finished((stored.budget > 0 && final >= stored.budget) ||
+                       (stored.space_finished && counts[RUNNING] == 0 && counts[WAITING] == 0));
+  return summary;
 }
 
 absl::StatusOr<TrialRecord> StudyEdits::Trial(const std::string& study, int64_t number) {
@@ -84,10 +115,7 @@ absl::StatusOr<StudySummary> StudyEdits::ChangeStudy(const ChangeStudyRequest& r
     if (request.has_budget()) {
       ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(study.study_id));
       const int64_t final = counts[COMPLETE] + counts[PRUNED] + counts[FAIL];
-      if (request.budget() < 1 || request.budget() > kMaxBudget) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("a study has 1 to ", kMaxBudget, " trials, not ", request.budget()));
-      }
+      RETURN_IF_ERROR(CheckBudget(request.budget()));
       if (request.budget() < final) {
         return absl::InvalidArgumentError(absl::StrCat(
             final, " trials of study \"", study.name, "\" have ended already; it cannot have only ", request.budget()));
@@ -110,6 +138,7 @@ absl::StatusOr<StudySummary> StudyEdits::ImportStudy(const NextImportPart& next,
       return absl::InvalidArgumentError("an import starts with the study; its trials follow");
     }
     const std::string name = part.study().name();
+    RETURN_IF_ERROR(CheckImported(*part.mutable_study()));
     ASSIGN_OR_RETURN(StudyImport import, StudyImport::Create(store_, part.study(), now.wall));
     const StudySummary& study = part.study();
     const int64_t announced =
@@ -118,15 +147,21 @@ absl::StatusOr<StudySummary> StudyEdits::ImportStudy(const NextImportPart& next,
     for (;; ++trials) {
       part.Clear();
       ASSIGN_OR_RETURN(more, next(part));
-      if (!more) break;
-      if (!part.has_trial()) return absl::InvalidArgumentError("after the study, an import has trials only");
+      // A sender that died looks like one that has no more to say.
+      if (!more) return absl::InvalidArgumentError(kImportBrokeOff);
+      if (part.has_end()) break;
+      if (!part.has_trial())
+        return absl::InvalidArgumentError("after the study, an import has trials and its end only");
       if (trials == kMaxImportedTrials) {
         return absl::InvalidArgumentError(
             absl::StrCat("a study of at most ", kMaxImportedTrials, " trials can be imported"));
       }
       RETURN_IF_ERROR(import.Add(part.trial()).status());
     }
-    // A sender that died may look like one that is through.
+    if (part.end().trials() != trials) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("study \"", name, "\" ends after ", part.end().trials(), " trials, but ", trials, " came"));
+    }
     if (announced > 0 && trials != announced) {
       return absl::InvalidArgumentError(
           absl::StrCat("study \"", name, "\" was announced with ", announced, " trials, but has ", trials));

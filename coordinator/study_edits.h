@@ -10,6 +10,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -22,6 +24,9 @@ namespace parzen {
 
 // Trials that one import may bring.
 inline constexpr int64_t kMaxImportedTrials = 1'000'000;
+
+// What is said of an import without its end.
+inline constexpr char kImportBrokeOff[] = "the import broke off before its end; nothing of it was stored";
 
 // The next part of an import; false after the last one.
 using NextImportPart = std::function<absl::StatusOr<bool>(ImportStudyRequest& part)>;
@@ -37,7 +42,8 @@ class StudyEdits {
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request, Now now);
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request, Now now);
   absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request, Now now);
-  // Takes parts until there are no more; InvalidArgument when the first is no study, or the others no trials.
+  // Takes parts until there are no more; InvalidArgument when the first is no study, the last
+  // no end, or what is between no trials.
   absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next, Now now);
 
   absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request, Now now);
@@ -62,8 +68,9 @@ class StudyEdits {
 
   // Into the own dispatcher, where the study exists and is Parzen's.
   absl::Status LoadOwn(const std::string& name);
-  // After the store changed what memory holds of a study.
-  absl::Status Follow(int64_t study_id);
+  // After the store changed what memory holds of a study; with `trial`, of this one and the study's settings alone.
+  absl::Status Follow(int64_t study_id, std::optional<int64_t> trial = std::nullopt);
+  // Without what takes a look at every trial, such as the best one: the writer must not wait for that.
   absl::StatusOr<StudySummary> Summary(const std::string& study);
   absl::StatusOr<TrialRecord> Trial(const std::string& study, int64_t number);
 

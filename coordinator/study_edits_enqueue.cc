@@ -1,4 +1,5 @@
 // Trials put into the queue: new ones with given values, and those that shall be done again.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -57,7 +58,7 @@ absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& 
       if (existing.has_value()) return Trial(study.name, *existing);
     }
     ASSIGN_OR_RETURN(const TrialRow trial, store_.EnqueueTrial(study.study_id, ToFixedParams(values)));
-    RETURN_IF_ERROR(Follow(study.study_id));
+    RETURN_IF_ERROR(Follow(study.study_id, trial.number));
     return Trial(study.name, trial.number);
   });
 }
@@ -80,14 +81,18 @@ absl::StatusOr<TrialRecord> StudyEdits::RetryFailed(const StoredStudy& study, co
   ASSIGN_OR_RETURN(const TrialRecord record, Trial(study.name, failed.number));
   ASSIGN_OR_RETURN(const std::string values, ValuesOf(store_, failed, record));
   ASSIGN_OR_RETURN(const std::vector<int64_t> history, RetryHistory(store_, failed));
+  if (study.spec.has_value() && study.budget > 0) {
+    // Others may have ended, or enqueued, more than the budget; all of that comes before this one.
+    ASSIGN_OR_RETURN(const auto counts, store_.CountTrials(study.study_id));
+    ASSIGN_OR_RETURN(const int64_t coming, store_.CountComing(study.study_id));
+    const int64_t before = counts[COMPLETE] + counts[PRUNED] + counts[FAIL] + coming;
+    RETURN_IF_ERROR(store_.SetBudget(study.study_id, std::max(study.budget, before) + 1));
+  }
   ASSIGN_OR_RETURN(const TrialRow again, store_.EnqueueTrial(study.study_id, values));
   // Of a trial that was tried several times Optuna names the first one.
   RETURN_IF_ERROR(store_.SetTrialSystemAttribute(again.trial_id, kFailedTrialKey, absl::StrCat(history[0])));
   RETURN_IF_ERROR(store_.SetTrialSystemAttribute(again.trial_id, kRetryHistoryKey, Json(history).dump()));
-  if (study.spec.has_value() && study.budget > 0) {
-    RETURN_IF_ERROR(store_.SetBudget(study.study_id, study.budget + 1));
-  }
-  RETURN_IF_ERROR(Follow(study.study_id));
+  RETURN_IF_ERROR(Follow(study.study_id, again.number));
   return Trial(study.name, again.number);
 }
 
@@ -110,7 +115,7 @@ absl::StatusOr<TrialRecord> StudyEdits::GiveBack(const StoredStudy& study, const
     RETURN_IF_ERROR(store_.EndAttempt(attempt->token, RELEASED, "it was given back to the queue", now.wall));
   }
   RETURN_IF_ERROR(store_.MoveTrial(running.trial_id, WAITING, {}, now.wall));
-  RETURN_IF_ERROR(Follow(study.study_id));
+  RETURN_IF_ERROR(Follow(study.study_id, running.number));
   return Trial(study.name, running.number);
 }
 

@@ -126,7 +126,7 @@ absl::Status StudyEdits::EndTold(const StoredStudy& study, const TrialRow& trial
     RETURN_IF_ERROR(store_.SetTrialSystemAttribute(trial.trial_id, "fail_reason", JsonString(end.reason)));
   }
   RETURN_IF_ERROR(store_.MoveTrial(trial.trial_id, end.state, end.values, now.wall));
-  return Follow(study.study_id);
+  return Follow(study.study_id, trial.number);
 }
 
 }  // namespace parzen

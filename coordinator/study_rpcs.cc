@@ -1,6 +1,5 @@
 #include "coordinator/study_rpcs.h"
 
-#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -83,20 +82,29 @@ grpc::ServerUnaryReactor* StudyRpcs::TellTrial(grpc::CallbackServerContext* cont
   return Edit(context, &StudyEdits::TellTrial, *request, *reply);
 }
 
-// Gathers the whole import before the commit loop sees it, so that no slow sender holds up everybody's writes.
+// Gathers the whole import before the commit loop sees it, so that no slow sender holds up everybody's writes. One at a
+// time, since each is kept in memory.
 class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStudyRequest> {
  public:
-  ImportReactor(CommitLoop& loop, Store& store, StudySummary& reply) : loop_(loop), store_(store), reply_(reply) {
-    StartRead(&incoming_);
+  // `under_way`: whether there is such a reactor.
+  ImportReactor(CommitLoop& loop, Store& store, std::atomic<bool>& under_way, StudySummary& reply)
+      : loop_(loop), store_(store), under_way_(under_way), reply_(reply) {
+    owns_turn_ = !under_way_.exchange(true);
+    if (owns_turn_) {
+      StartSendInitialMetadata();  // so that a sender can know that it is its turn
+      StartRead(&incoming_);
+    } else {
+      End(absl::UnavailableError("another import is under way; try again when it is through"));
+    }
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return Submit();
     bytes_ += incoming_.ByteSizeLong();
-    if (parts_.size() > kMaxImportedTrials || bytes_ > kMaxImportBytes) {
-      return Finish(ToGrpc(absl::InvalidArgumentError(
+    if (parts_.size() > kMaxImportedTrials + 1 || bytes_ > kMaxImportBytes) {
+      return End(absl::InvalidArgumentError(
           absl::StrCat("a coordinator takes imports of at most ", kMaxImportedTrials, " trials and ",
-                       kMaxImportBytes >> 20, " MB; import into the file (--db) while no coordinator runs"))));
+                       kMaxImportBytes >> 20, " MB; import into the file (--db) while no coordinator runs")));
     }
     parts_.push_back(std::move(incoming_));
     StartRead(&incoming_);
@@ -107,9 +115,9 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
  private:
   static constexpr size_t kMaxImportBytes = 256 << 20;
 
-  // The end of the stream, or a sender that went away: what came is judged by whether it is whole, and an answer to
-  // nobody does no harm but for a study that was cut short.
+  // The stream is over: its sender is through, or went away. Both look the same here; the last part tells.
   void Submit() {
+    if (parts_.empty() || !parts_.back().has_end()) return End(absl::InvalidArgumentError(kImportBrokeOff));
     loop_.Submit(
         [this](Dispatcher& dispatcher, Now now) {
           size_t next = 0;
@@ -124,14 +132,23 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
         },
         [this](const absl::Status& committed) {
           if (committed.ok() && result_.ok()) reply_ = *std::move(result_);
-          Finish(ToGrpc(committed.ok() ? result_.status() : committed));
+          End(committed.ok() ? result_.status() : committed);
         });
+  }
+
+  // Whoever hears the answer may import the next study at once, so the turn ends before it.
+  void End(const absl::Status& status) {
+    std::vector<ImportStudyRequest>().swap(parts_);
+    if (owns_turn_) under_way_.store(false);
+    Finish(ToGrpc(status));
   }
 
   void OnCancel() override { cancelled_.store(true); }
 
   CommitLoop& loop_;
   Store& store_;
+  std::atomic<bool>& under_way_;
+  bool owns_turn_ = false;
   StudySummary& reply_;
   ImportStudyRequest incoming_;
   size_t bytes_ = 0;
@@ -141,7 +158,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
 };
 
 grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext*, StudySummary* reply) {
-  return new ImportReactor(loop_, store_, *reply);
+  return new ImportReactor(loop_, store_, import_under_way_, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,

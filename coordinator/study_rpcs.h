@@ -2,6 +2,7 @@
 // reads through a connection of their own, which never waits for a writer. Threads: internally synchronised.
 #pragma once
 
+#include <atomic>
 #include <functional>
 
 #include "absl/base/thread_annotations.h"
@@ -76,6 +77,7 @@ class StudyRpcs final : public StudyService::CallbackService {
 
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
+  std::atomic<bool> import_under_way_ = false;
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
   absl::Status reader_status_ ABSL_GUARDED_BY(mutex_);  // why the reader is closed; OK while it is open

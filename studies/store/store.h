@@ -37,7 +37,7 @@ struct StoredStudy {
   std::string name;
   std::vector<Direction> directions;
   std::optional<StudySpec> spec;
-  std::string unreadable;  // why a spec that is there could not be read (written by a newer program); "" otherwise
+  std::string unreadable;  // why its spec (of a newer program?) or a direction could not be read; "" otherwise
   std::vector<DatasetFile> files;
   int64_t budget = 0;           // 0: none
   bool space_finished = false;  // the sampler has no point left
@@ -192,6 +192,8 @@ class Store {
   // --- For edits of any study, ours or not (store_edits.cc): what they look at of its trials, without loading them.
   // How many trials are in each state, by TrialState.
   absl::StatusOr<std::array<int64_t, TrialState_ARRAYSIZE>> CountTrials(int64_t study_id);
+  // Trials of a study of ours that are sure to come to an end: those we run, and those that wait with values.
+  absl::StatusOr<int64_t> CountComing(int64_t study_id);
   // NotFound says which numbers there are.
   absl::StatusOr<TrialRow> FindTrial(const StoredStudy& study, int64_t number);
   // nullopt when nobody of ours works on the trial.

@@ -19,6 +19,24 @@ absl::StatusOr<std::array<int64_t, TrialState_ARRAYSIZE>> Store::CountTrials(int
   return counts;
 }
 
+absl::StatusOr<int64_t> Store::CountComing(int64_t study_id) {
+  int64_t count = 0;
+  ASSIGN_OR_RETURN(
+      Statement & query,
+      database_.Prepare(
+          "SELECT count(*) FROM trials t INDEXED BY parzen_trials_unfinished WHERE t.study_id = ? "
+          "AND t.state IN ('RUNNING', 'WAITING') AND t.number IS NOT NULL AND CASE t.state WHEN 'RUNNING' THEN "
+          "EXISTS (SELECT 1 FROM parzen_attempts a WHERE a.trial_id = t.trial_id AND a.state = 'OPEN' "
+          "AND a.started = t.datetime_start) ELSE EXISTS (SELECT 1 FROM trial_params p WHERE p.trial_id = t.trial_id) "
+          "OR EXISTS (SELECT 1 FROM trial_system_attributes s WHERE s.trial_id = t.trial_id AND "
+          "s.\"key\" = 'fixed_params') END"));
+  RETURN_IF_ERROR(query.BindInt(1, study_id).ForEach([&] {
+    count = query.Int(0);
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
 absl::StatusOr<TrialRow> Store::FindTrial(const StoredStudy& study, int64_t number) {
   std::optional<TrialRow> found;
   ASSIGN_OR_RETURN(Statement & query,

@@ -39,15 +39,22 @@ StoredAttempt ReadAttempt(const Statement& row) {
 absl::Status ReadDirections(Database& database, StoredStudy& study) {
   ASSIGN_OR_RETURN(Statement & query,
                    database.Prepare("SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective"));
-  return query.BindInt(1, study.study_id).ForEach([&] {
-    Direction direction;
+  bool known = true;
+  RETURN_IF_ERROR(query.BindInt(1, study.study_id).ForEach([&] {
+    Direction direction = MINIMIZE;
     if (!Direction_Parse(query.Text(0), &direction)) {
-      return absl::FailedPreconditionError(absl::StrCat("study \"", study.name, "\" has the direction ", query.Text(0),
-                                                        "; MINIMIZE or MAXIMIZE is needed"));
+      known = false;
+      study.unreadable = absl::StrCat("study \"", study.name, "\" has the direction \"", query.Text(0),
+                                      "\"; MINIMIZE or MAXIMIZE is needed");
     }
     study.directions.push_back(direction);
     return absl::OkStatus();
-  });
+  }));
+  if (known) return absl::OkStatus();
+  // One study must not hide the others; of its own, nothing is said that may be wrong.
+  study.directions.clear();
+  study.spec.reset();
+  return absl::OkStatus();
 }
 
 absl::Status ReadFiles(Database& database, StoredStudy& study) {

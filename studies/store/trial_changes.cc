@@ -69,13 +69,17 @@ absl::StatusOr<std::vector<int64_t>> FindTrialChanges(Database& database, int64_
   return std::vector<int64_t>(changed.begin(), changed.end());
 }
 
-absl::StatusOr<std::vector<StudyMark>> ReadStudyMarks(Database& database) {
-  ASSIGN_OR_RETURN(
-      Statement & query,
-      database.Prepare("SELECT s.study_id, s.study_name, p.created, p.budget, p.space_finished, p.stopped, "
+absl::StatusOr<std::vector<StudyMark>> ReadStudyMarks(Database& database, std::optional<int64_t> study_id) {
+  // Two statements, so that one study is found by its id.
+  const absl::string_view which = study_id.has_value() ? "WHERE s.study_id = ? " : "";
+  ASSIGN_OR_RETURN(Statement & query,
+                   database.Prepare(absl::StrCat(
+                       "SELECT s.study_id, s.study_name, p.created, p.budget, p.space_finished, p.stopped, "
                        "(SELECT group_concat(name || char(31) || path || char(31) || sha256 || char(31), '') FROM "
                        "(SELECT * FROM parzen_files f WHERE f.study_id = s.study_id ORDER BY position)) "
-                       "FROM studies s LEFT JOIN parzen_studies p ON p.study_id = s.study_id ORDER BY s.study_id"));
+                       "FROM studies s LEFT JOIN parzen_studies p ON p.study_id = s.study_id ",
+                       which, "ORDER BY s.study_id")));
+  if (study_id.has_value()) query.BindInt(1, *study_id);
   std::vector<StudyMark> marks;
   RETURN_IF_ERROR(query.ForEach([&] {
     marks.push_back({query.Int(0), query.Text(1), query.Text(2), query.Int(3), query.Int(4) != 0, query.Int(5) != 0,

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,8 @@ struct StudyMark {
   std::string files;  // name, path and SHA-256 of each, every one followed by a unit separator
 };
 
-// All studies, by id.
-absl::StatusOr<std::vector<StudyMark>> ReadStudyMarks(Database& database);
+// All studies, by id; with `study_id`, that one if it is there.
+absl::StatusOr<std::vector<StudyMark>> ReadStudyMarks(Database& database,
+                                                      std::optional<int64_t> study_id = std::nullopt);
 
 }  // namespace parzen

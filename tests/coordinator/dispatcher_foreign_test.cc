@@ -385,5 +385,26 @@ TEST_F(ForeignTest, AWorkerThatLeftIsSaidToBeDisconnected) {
   EXPECT_THAT(Rows("SELECT name, 1 FROM parzen_workers WHERE disconnected IS NULL"), IsEmpty());
 }
 
+TEST_F(ForeignTest, ATrialInAnUnknownStateStopsItsStudyAlone) {
+  ASSERT_TRUE(Create(Spec(3)).ok());
+  ASSERT_TRUE(Create(Spec(3, R"(name: "other")")).ok());
+  Makes(0, "ODD");
+  Look();
+  EXPECT_EQ(dispatcher_->FindStudy("s"), nullptr);
+  const ConnectionId alice = Connect("alice");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(FinishOne(alice));
+  EXPECT_EQ(Rows("SELECT number FROM trials WHERE study_id = 2 AND state = 'COMPLETE'").size(), 3u);
+}
+
+TEST_F(ForeignTest, AnUnknownDirectionStopsItsStudyAlone) {
+  MakesStudy("odd", "NOT_SET");
+  Restart();
+  ASSERT_TRUE(Create(Spec(1)).ok());
+  EXPECT_TRUE(FinishOne(Connect("alice")));
+  EXPECT_EQ(Summary("odd").direction_size(), 0);
+  const absl::Status refusal = Create(Spec(1, R"(name: "odd")"));
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("has the direction \"NOT_SET\""));
+}
+
 }  // namespace
 }  // namespace parzen

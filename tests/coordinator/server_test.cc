@@ -147,6 +147,82 @@ TEST_F(ServerTest, FloodedAndCutStreamsHarmNobody) {
   EXPECT_TRUE(stub->ListStudies(&context, ListStudiesRequest(), &reply).ok());
 }
 
+class ImportTest : public ServerTest {
+ protected:
+  ImportTest() {
+    absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(Options());
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    stub_ = StudyService::NewStub(DialCoordinator(server_->address()));
+    study_.mutable_study()->set_name("s");
+    study_.mutable_study()->add_direction(MAXIMIZE);
+    trial_.mutable_trial()->set_state(COMPLETE);
+    trial_.mutable_trial()->add_value(1);
+    end_.mutable_end()->set_trials(1);
+  }
+  absl::Status Import(const std::vector<ImportStudyRequest>& parts) {
+    grpc::ClientContext context;
+    StudySummary reply;
+    const auto writer = stub_->ImportStudy(&context, &reply);
+    for (const ImportStudyRequest& part : parts) {
+      if (!writer->Write(part)) break;
+    }
+    writer->WritesDone();
+    return FromGrpc(writer->Finish());
+  }
+  int Studies() {
+    grpc::ClientContext context;
+    ListStudiesResponse reply;
+    EXPECT_TRUE(stub_->ListStudies(&context, ListStudiesRequest(), &reply).ok());
+    return reply.study_size();
+  }
+
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<StudyService::Stub> stub_;
+  ImportStudyRequest study_, trial_, end_;
+};
+
+TEST_F(ImportTest, AnImportWithoutItsEndIsNotStored) {
+  const absl::Status refusal = Import({study_, trial_});
+  EXPECT_TRUE(absl::IsInvalidArgument(refusal));
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("broke off"));
+  EXPECT_EQ(Studies(), 0);
+  EXPECT_TRUE(Import({study_, trial_, end_}).ok());
+  EXPECT_EQ(Studies(), 1);
+}
+
+TEST_F(ImportTest, AnImportWhoseSenderDiesIsNotStored) {
+  {
+    grpc::ClientContext context;
+    StudySummary reply;
+    const auto writer = stub_->ImportStudy(&context, &reply);
+    EXPECT_TRUE(writer->Write(study_));
+    EXPECT_TRUE(writer->Write(trial_));
+    context.TryCancel();
+    EXPECT_FALSE(writer->Finish().ok());
+  }
+  // Nobody is told when the coordinator has noticed; an import of the name that gets through shows that it was free.
+  absl::Status status = absl::UnavailableError("not tried");
+  while (absl::IsUnavailable(status)) status = Import({study_, trial_, end_});
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(ImportTest, OneImportIsTakenAtATime) {
+  grpc::ClientContext context;
+  StudySummary reply;
+  const auto writer = stub_->ImportStudy(&context, &reply);
+  writer->WaitForInitialMetadata();
+  ASSERT_TRUE(writer->Write(study_));
+  const absl::Status other = Import({study_});
+  EXPECT_TRUE(absl::IsUnavailable(other)) << other;
+  EXPECT_THAT(std::string(other.message()), HasSubstr("another import is under way"));
+  ASSERT_TRUE(writer->Write(trial_));
+  ASSERT_TRUE(writer->Write(end_));
+  writer->WritesDone();
+  const absl::Status first = FromGrpc(writer->Finish());
+  EXPECT_TRUE(first.ok()) << first;
+}
+
 TEST_F(ServerTest, AddressBeyondLoopbackIsRefused) {
   ServerOptions options = Options();
   for (const char* address : {"0.0.0.0:7717", "192.168.1.1:80", "[::]:0", "example.org:1"}) {

@@ -162,6 +162,28 @@ TEST_P(StudyEditsTest, AFailedTrialIsDoneAgainOnTopOfTheBudget) {
   EXPECT_EQ(SystemAttribute(2, "retry_history"), "[0,1]");
 }
 
+TEST_P(StudyEditsTest, AFailedTrialIsDoneAgainThoughOthersWentBeyondTheBudget) {
+  ASSERT_TRUE(Create(AskedStudy(2)).ok());
+  ASSERT_TRUE(AskFor().ok());
+  ASSERT_TRUE(TellEndOf(0, FAIL).ok());
+  for (int number = 1; number <= 3; ++number) {
+    Execute(absl::StrCat("INSERT INTO trials (number, study_id, state) VALUES (", number,
+                         ", 1, 'COMPLETE'); INSERT INTO trial_values (trial_id, objective, value, value_type) "
+                         "SELECT max(trial_id), 0, 1.5, 'FINITE' FROM trials"));
+  }
+  ASSERT_TRUE(Enqueue({{"c", "1"}}).ok());  // waits in vain: the budget is used up
+  const absl::StatusOr<TrialRecord> again = Retry(0);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->number(), 5);
+  EXPECT_EQ(Summary().budget(), 6);
+  for (const int64_t number : {4, 5}) {
+    const absl::StatusOr<TrialRecord> asked = AskFor();
+    ASSERT_TRUE(asked.ok()) << asked.status();
+    EXPECT_EQ(asked->number(), number);
+  }
+  EXPECT_FALSE(AskFor().ok());
+}
+
 TEST_P(StudyEditsTest, ATrialWhoseAskerIsGoneGoesBackToTheQueue) {
   ASSERT_TRUE(Create(AskedStudy(2)).ok());
   const absl::StatusOr<TrialRecord> first = AskFor("r1");
@@ -191,8 +213,9 @@ TEST_P(StudyEditsTest, OnlyWhatFailedOrHangsIsDoneAgain) {
   EXPECT_THAT(std::string(Retry(7).status().message()), HasSubstr("0 to 1"));
 }
 
-TEST_P(StudyEditsTest, AnImportIsMadeWholeOrNotAtAll) {
-  const auto import = [&](std::vector<ImportStudyRequest> parts) {
+class ImportTest : public StudyEditsTest {
+ protected:
+  absl::StatusOr<StudySummary> Import(std::vector<ImportStudyRequest> parts) {
     size_t next = 0;
     const NextImportPart take = [&](ImportStudyRequest& part) -> absl::StatusOr<bool> {
       if (next == parts.size()) return false;
@@ -200,25 +223,70 @@ TEST_P(StudyEditsTest, AnImportIsMadeWholeOrNotAtAll) {
       return true;
     };
     return Edit(&StudyEdits::ImportStudy, take);
-  };
+  }
+  static ImportStudyRequest End(int64_t trials) {
+    ImportStudyRequest end;
+    end.mutable_end()->set_trials(trials);
+    return end;
+  }
+  absl::StatusOr<StudySummary> ImportOwn(const StudySpec& spec, std::optional<int64_t> budget = {},
+                                         const std::vector<DatasetFile>& files = {}) {
+    ImportStudyRequest part;
+    StudySummary& study = *part.mutable_study();
+    study.set_name(spec.name());
+    for (const ObjectiveSpec& objective : spec.objective()) study.add_direction(objective.direction());
+    *study.mutable_spec() = spec;
+    if (budget.has_value()) study.set_budget(*budget);
+    study.mutable_file()->Assign(files.begin(), files.end());
+    return Import({part, End(0)});
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Both, ImportTest, testing::Values(Through::kServing, Through::kFile),
+                         [](const auto& info) { return info.param == Through::kServing ? "Serving" : "File"; });
+
+TEST_P(ImportTest, AnImportIsMadeWholeOrNotAtAll) {
   std::vector<ImportStudyRequest> parts(3);
   parts[0].mutable_study()->set_name("s");
   parts[0].mutable_study()->add_direction(MAXIMIZE);
-  parts[0].mutable_study()->set_complete(2);
   for (int i = 0; i < 2; ++i) {
     TrialRecord& trial = *parts[i + 1].mutable_trial();
     trial.set_number(i);
     trial.set_state(COMPLETE);
     trial.add_value(i);
   }
-  const std::vector<ImportStudyRequest> cut(parts.begin(), parts.begin() + 2);
-  EXPECT_THAT(std::string(import(cut).status().message()), HasSubstr("announced with 2 trials, but has 1"));
-  EXPECT_EQ(import({parts[1]}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(Import(parts).status().message()), HasSubstr("broke off before its end"));
+  parts.push_back(End(2));
+  const std::vector<ImportStudyRequest> cut = {parts[0], parts[1], parts[3]};
+  EXPECT_THAT(std::string(Import(cut).status().message()), HasSubstr("ends after 2 trials, but 1 came"));
+  EXPECT_EQ(Import({parts[1]}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Rows("SELECT study_name FROM studies").size(), 0u);
-  const absl::StatusOr<StudySummary> made = import(parts);
+  const absl::StatusOr<StudySummary> made = Import(parts);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->complete(), 2);
-  EXPECT_EQ(import(parts).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(Import(parts).status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_P(ImportTest, AnImportWithoutABudgetGetsItsSpecs) {
+  const absl::StatusOr<StudySummary> made = ImportOwn(AskedStudy(7));
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->budget(), 7);
+}
+
+TEST_P(ImportTest, AnImportIsCheckedAsIfItWereCreated) {
+  EXPECT_THAT(std::string(ImportOwn(AskedStudy(7), -1).status().message()), HasSubstr("not -1"));
+  EXPECT_THAT(std::string(ImportOwn(AskedStudy(7), 0).status().message()), HasSubstr("not 0"));
+  StudySpec endless = AskedStudy(7);
+  endless.mutable_search()->clear_trials();
+  EXPECT_THAT(std::string(ImportOwn(endless).status().message()), HasSubstr("search.trials"));
+  StudySpec upside_down = AskedStudy(7);
+  upside_down.mutable_parameter(1)->mutable_float_()->set_low(2000);
+  EXPECT_EQ(ImportOwn(upside_down).status().code(), absl::StatusCode::kInvalidArgument);
+  DatasetFile file;
+  file.set_name("never named");
+  file.set_path("relative");
+  EXPECT_THAT(std::string(ImportOwn(AskedStudy(7), 7, {file}).status().message()), HasSubstr("never named"));
+  EXPECT_EQ(Rows("SELECT study_name FROM studies").size(), 0u);
 }
 
 }  // namespace
