@@ -26,8 +26,8 @@ absl::StatusOr<std::string> FreeName(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DatabaseGuard>> DatabaseGuard::Create(Store& store) {
-  ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(store.database().path()));
+absl::StatusOr<std::unique_ptr<DatabaseGuard>> DatabaseGuard::Create(Store& store, FileLock lock) {
+  RETURN_IF_ERROR(lock.LockFile());
   ASSIGN_OR_RETURN(FileIdentity identity, FileIdentity::Of(store.database().path()));
   auto guard = std::unique_ptr<DatabaseGuard>(new DatabaseGuard(store, std::move(lock), std::move(identity)));
   if (!guard->FindLogs()) RETURN_IF_ERROR(guard->Reopen());

@@ -28,8 +28,8 @@ class DatabaseGuard {
  public:
   using Reopening = std::function<absl::Status()>;
 
-  // Locks the file of `store` (borrowed; destroyed before the guard). Errors as FileLock::Acquire.
-  static absl::StatusOr<std::unique_ptr<DatabaseGuard>> Create(Store& store);
+  // `lock` is the one under which `store` was opened (borrowed; destroyed before the guard). Errors as FileLock.
+  static absl::StatusOr<std::unique_ptr<DatabaseGuard>> Create(Store& store, FileLock lock);
   // For the other connections of this process: `around` is to close them, call what it is given, which closes the store
   // and opens it again, and then open them. SQLite shares one PATH-shm among all connections of a process, so that as
   // long as one is open, each new one gets the file that was deleted.

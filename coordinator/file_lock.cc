@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -39,16 +40,21 @@ absl::Status HeldBy(const std::string& file, absl::string_view holder) {
                                          "); stop it, or choose another --db"));
 }
 
+// Also of a file that is not there yet.
 std::string RealPath(const std::string& file) {
-  char* const real = realpath(file.c_str(), nullptr);
-  std::string path = real == nullptr ? file : real;
-  free(real);
-  return path;
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(file, error), error);
+  return error ? file : path.string();
 }
 
 absl::StatusOr<int> LockBeside(const std::string& file) {
   const std::string path = absl::StrCat(file, ".lock");
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0 && (errno == EACCES || errno == EPERM || errno == EROFS)) {
+    return absl::PermissionDeniedError(absl::StrCat(path, ": cannot be made, and a coordinator needs it beside its ",
+                                                    "study database: the folder may not be written; choose another ",
+                                                    "--db"));
+  }
   if (descriptor < 0) {
     return absl::ErrnoToStatus(
         errno, absl::StrCat(path, ": cannot be made, and a coordinator needs it beside its study database"));
@@ -112,8 +118,14 @@ void CloseIfOpen(int descriptor) {
 absl::StatusOr<FileLock> FileLock::Acquire(const std::string& file) {
   FileLock lock(RealPath(file));
   ASSIGN_OR_RETURN(lock.beside_, LockBeside(lock.path_));
-  ASSIGN_OR_RETURN(lock.inside_, LockInside(lock.path_));
+  if (access(lock.path_.c_str(), F_OK) == 0) RETURN_IF_ERROR(lock.LockFile());
   return lock;
+}
+
+absl::Status FileLock::LockFile() {
+  if (inside_ >= 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(inside_, LockInside(path_));
+  return absl::OkStatus();
 }
 
 absl::Status FileLock::MoveTo(const std::string& copy) {

@@ -12,9 +12,12 @@ namespace parzen {
 
 class FileLock {
  public:
-  // Requires: the file exists. Aborted: another process holds it; says which host and pid. NotFound, PermissionDenied:
-  // FILE.lock cannot be made. Destroy it after all connections to the file: its end drops SQLite's locks on it.
+  // Before anything opens the file, which may yet have to be made: LockFile is due once it is there. Aborted: another
+  // process holds it; says which host and pid. NotFound, PermissionDenied: FILE.lock cannot be made. Destroy it after
+  // all connections to the file: its end drops SQLite's locks on it.
   static absl::StatusOr<FileLock> Acquire(const std::string& file);
+  // Does nothing when the file was there already. Errors as Acquire.
+  absl::Status LockFile();
 
   // `copy` is about to get the name of the file, which has been deleted: locks it instead. Errors as Acquire; the lock
   // then stays as it was.

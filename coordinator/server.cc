@@ -3,8 +3,10 @@
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 
+#include <filesystem>
 #include <functional>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -15,10 +17,13 @@
 #include "coordinator/commit_loop.h"
 #include "coordinator/database_guard.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/file_lock.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
 #include "studies/store/database_care.h"
+#include "studies/store/schema.h"
+#include "studies/store/sqlite.h"
 #include "studies/store/store.h"
 #include "studies/store/study_reader.h"
 
@@ -31,6 +36,17 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
 // gRPC's own messages repeat what our errors say; they are for debugging.
 void RouteGrpcLog() {
   gpr_set_log_function([](gpr_log_func_args* line) { spdlog::debug("grpc: {}", line->message); });
+}
+
+// What is wrong with a database that is to be served, without a change to it or a lock file beside it.
+absl::Status CheckCanBeOpened(const std::string& path) {
+  absl::StatusOr<Database> database = Database::Open(path, Database::Mode::kReadWrite);
+  if (database.ok()) return InspectSchema(*database).status();
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const bool can_be_made = absl::IsNotFound(database.status()) && !std::filesystem::exists(path, ignored) &&
+                           (folder.empty() || std::filesystem::is_directory(folder, ignored));
+  return can_be_made ? absl::OkStatus() : database.status();
 }
 
 }  // namespace
@@ -60,11 +76,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   }
   RETURN_IF_ERROR(CheckAddressIsFree(options.listen));
   RouteGrpcLog();
-  // The store comes first: it says best what is wrong with a path. Its writes wait for the lock.
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options.db, Store::Mode::kCreate));
+  RETURN_IF_ERROR(CheckCanBeOpened(options.db));
+  // Opening the store may make the file or bring it to this version: not while another coordinator works on it.
+  ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(options.db));
   auto parts = std::make_unique<Parts>();
-  parts->store = std::move(store);
-  ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store));
+  ASSIGN_OR_RETURN(parts->store, Store::Open(options.db, Store::Mode::kCreate));
+  ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store, std::move(lock)));
   RETURN_IF_ERROR(CheckNotDamaged(parts->store->database()));
   ASSIGN_OR_RETURN(parts->reader, StudyReader::Open(options.db));
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);

@@ -1,11 +1,7 @@
 #include "studies/store/database_care.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -31,31 +27,6 @@ absl::StatusOr<int64_t> SizeInBytes(Database& database) {
   ASSIGN_OR_RETURN(const int64_t pages, Number(database, "PRAGMA page_count"));
   ASSIGN_OR_RETURN(const int64_t page, Number(database, "PRAGMA page_size"));
   return pages * page;
-}
-
-absl::Status Errno(absl::string_view doing, const std::string& path) {
-  return absl::ErrnoToStatus(errno, absl::StrCat(doing, " ", path));
-}
-
-absl::Status Sync(const std::string& path, int flags) {
-  const int file = open(path.c_str(), flags | O_CLOEXEC);
-  if (file < 0) return Errno("cannot open", path);
-  const int code = fsync(file);
-  const absl::Status status = code == 0 ? absl::OkStatus() : Errno("cannot bring to disk", path);
-  close(file);
-  return status;
-}
-
-// The copy under its temporary name, as a plain file that passes the check.
-absl::Status WriteCopy(Database& database, const std::string& path, const CopyProgress& progress) {
-  ASSIGN_OR_RETURN(Database copy, Database::Open(path, Database::Mode::kCreate));
-  RETURN_IF_ERROR(database.CopyTo(copy, progress));
-  RETURN_IF_ERROR(copy.Execute("PRAGMA journal_mode = DELETE"));
-  return CheckNotDamaged(copy);
-}
-
-void RemoveWithCompanions(const std::string& path) {
-  for (const char* const suffix : {"", "-journal", "-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
 }
 
 }  // namespace
@@ -85,9 +56,12 @@ absl::Status BackUp(Database& database, const std::string& path, bool overwrite,
     return absl::AlreadyExistsError(absl::StrCat(path, " exists; choose another name, or overwrite it with --force"));
   }
   const std::string partial = absl::StrCat(path, ".partial-", getpid());
-  const absl::Cleanup remove = [&partial] { RemoveWithCompanions(partial); };
-  RETURN_IF_ERROR(WriteCopy(database, partial, progress));
-  RETURN_IF_ERROR(Sync(partial, O_RDONLY));
+  const absl::Cleanup remove = [&partial] { RemoveDatabase(partial); };
+  RETURN_IF_ERROR(CopyDatabase(database, partial, progress));
+  {
+    ASSIGN_OR_RETURN(Database copy, Database::Open(partial, Database::Mode::kReadOnly));
+    RETURN_IF_ERROR(CheckNotDamaged(copy));
+  }
   // A log of the file that is overwritten would be taken for the copy's.
   for (const char* const suffix : {"-journal", "-wal", "-shm"}) {
     if (std::filesystem::exists(absl::StrCat(path, suffix), ignored)) {
@@ -95,9 +69,9 @@ absl::Status BackUp(Database& database, const std::string& path, bool overwrite,
           absl::StrCat(path, suffix, " exists: a program has ", path, " open; choose another name for the copy"));
     }
   }
-  if (std::rename(partial.c_str(), path.c_str()) != 0) return Errno("cannot make", path);
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  return Sync(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY);
+  const absl::Status named = GiveName(partial, path, overwrite);
+  if (!absl::IsAlreadyExists(named)) return named;
+  return absl::AlreadyExistsError(absl::StrCat(path, " was made by another program meanwhile; choose another name"));
 }
 
 absl::StatusOr<Vacuumed> Vacuum(Database& database) {

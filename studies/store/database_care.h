@@ -5,12 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "studies/store/database_copy.h"
 #include "studies/store/sqlite.h"
 
 namespace parzen {
@@ -33,9 +33,6 @@ inline constexpr int64_t kMaxToldProblems = 10;
 // Everything: pages and indexes, Optuna's tables, rows that belong to nothing, and what Optuna or Parzen would stumble
 // over. A page that cannot be read ends it early: then "pages" is the only part.
 absl::StatusOr<std::vector<CheckedPart>> CheckDatabase(Database& database);
-
-// Pages done and pages there are; an error ends the copy.
-using CopyProgress = std::function<absl::Status(int64_t done, int64_t all)>;
 
 // Writes a copy as of one moment, while others write to the database: one plain file (no write-ahead log beside it),
 // checked and on disk when this returns. It has its name only once it is whole; nothing is left behind otherwise.

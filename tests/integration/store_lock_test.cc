@@ -152,6 +152,15 @@ TEST_F(SecondCoordinatorTest, IsNotLetInWhenTheLockFileWasDeleted) {
   ExpectRefused(StartSecond(cluster_.db()));
 }
 
+TEST_F(SecondCoordinatorTest, MakesNothingWhereTheFileOfTheFirstWasDeleted) {
+  first_->Signal(SIGSTOP);  // so that it does not write the file again meanwhile
+  fs::remove(cluster_.db());
+  ExpectRefused(StartSecond(cluster_.db()));
+  EXPECT_FALSE(fs::exists(cluster_.db()));
+  first_->Signal(SIGCONT);
+  first_->WaitForLine("written again");
+}
+
 TEST_F(SecondCoordinatorTest, TakesOverOnceTheFirstWasKilled) {
   first_->Signal(SIGKILL);
   EXPECT_EQ(first_->Wait(), -SIGKILL);

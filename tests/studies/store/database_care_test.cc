@@ -126,6 +126,17 @@ TEST_F(DatabaseCareTest, ACopyOverwritesOnlyWhenTold) {
   EXPECT_THAT(BackUpTo(Path(), true), IsError(absl::StatusCode::kInvalidArgument, "the database itself"));
 }
 
+TEST_F(DatabaseCareTest, ACopyDoesNotOverwriteWhatWasMadeMeanwhile) {
+  const std::string copy = Path("copy.db");
+  EXPECT_THAT(BackUp(store().database(), copy, false,
+                     [&](int64_t, int64_t) {
+                       WriteFile(copy, "precious");
+                       return absl::OkStatus();
+                     }),
+              IsError(absl::StatusCode::kAlreadyExists, "meanwhile"));
+  EXPECT_EQ(FileText(copy), "precious");
+}
+
 TEST_F(DatabaseCareTest, ACopyThatIsStoppedLeavesNothing) {
   const std::vector<std::string> before = Files();
   EXPECT_THAT(BackUp(store().database(), Path("copy.db"), false,
