@@ -79,7 +79,9 @@ TEST(ForeignWriterTest, EveryTrialIsDoneOnceWhoeverClaimsIt) {
     // What others enqueued beyond the budget waits on.
     EXPECT_EQ(trial.state(), trial.state() == WAITING ? WAITING : COMPLETE) << trial.ShortDebugString();
     EXPECT_EQ(ended + is_theirs, trial.state() == COMPLETE ? 1 : 0) << trial.ShortDebugString();
-    if (is_theirs) EXPECT_THAT(trial.value(), testing::ElementsAre(2.0));
+    if (is_theirs) {
+      EXPECT_THAT(trial.value(), testing::ElementsAre(2.0));
+    }
   }
   EXPECT_EQ(complete, kBudget);
 }
