@@ -43,7 +43,7 @@ TEST_P(StudyEditsTest, AskedTrialsCountAgainstTheBudget) {
   ASSERT_TRUE(AskFor().ok());
   EXPECT_THAT(std::string(AskFor().status().message()), HasSubstr("2 of them running"));
   ASSERT_TRUE(TellValues(0, {1}).ok());
-  EXPECT_EQ(AskFor().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(AskFor().status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(Rows("SELECT number FROM trials").size(), 2u);
 }
 

@@ -55,7 +55,7 @@ TEST(ForeignWriterTest, EveryTrialIsDoneOnceWhoeverClaimsIt) {
   worker.WaitForLine("connected");
 
   const Finished other =
-      RunToEnd({"python3", TreeFile("tests/integration/foreign_writer.py"), db, "s", absl::StrCat(kForeign)});
+      RunToEnd({"/usr/bin/python3", TreeFile("tests/integration/foreign_writer.py"), db, "s", absl::StrCat(kForeign)});
   ASSERT_EQ(other.code, 0) << other.out << other.err;
   std::set<int64_t> told;
   for (const absl::string_view line : absl::StrSplit(other.out, '\n', absl::SkipEmpty())) {
