@@ -26,7 +26,7 @@ TEST_P(StudyEditsTest, AStudyThatIsFinishedGoesOnWithALargerBudget) {
   ASSERT_TRUE(TellValues(0, {1}).ok());
   EXPECT_TRUE(Summary().finished());
   const absl::Status none = AskFor().status();
-  EXPECT_EQ(none.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(none.code(), absl::StatusCode::kAborted);
   EXPECT_THAT(std::string(none.message()), HasSubstr("parzen study extend"));
   const absl::StatusOr<StudySummary> extended = Change(std::nullopt, 2);
   ASSERT_TRUE(extended.ok()) << extended.status();
