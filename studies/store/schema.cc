@@ -143,10 +143,8 @@ absl::Status PrepareForWriting(Database& database) {
   // Before anything is changed: a file that is not ours stays as it is.
   ASSIGN_OR_RETURN(const FileContent content, InspectSchema(database));
   RETURN_IF_ERROR(SwitchToWriteAheadLog(database));
-  // Fewer, larger checkpoints, each of which has fsyncs of its own; the log gives its room back after a reader held it.
-  RETURN_IF_ERROR(
-      database.Execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; "
-                       "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000"));
+  // What a long reader made the log grow to is given back once it has ended.
+  RETURN_IF_ERROR(database.Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304"));
   if (content == FileContent::kParzen) return absl::OkStatus();
   RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
   absl::Status status = CreateMissing(database);
