@@ -83,7 +83,7 @@ absl::Status ReadAttempt(absl::string_view object, AttemptRecord& attempt) {
     if (name != "state") return Within(name, UnknownMember());
     AttemptState state;
     if (!AttemptState_Parse(text, &state)) {
-      return absl::InvalidArgumentError("state: must be OPEN, ENDED, LOST or RELEASED");
+      return absl::InvalidArgumentError("state: must be OPEN, ENDED, LOST, RELEASED or CRASHED");
     }
     attempt.set_state(state);
     return absl::OkStatus();

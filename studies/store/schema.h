@@ -14,7 +14,7 @@
 namespace parzen {
 
 // Version of the parzen_* part, counted up by every change of it.
-inline constexpr int kParzenSchemaVersion = 3;
+inline constexpr int kParzenSchemaVersion = 4;
 
 enum class FileContent {
   kEmpty,   // no table at all

@@ -137,7 +137,8 @@ CREATE TABLE IF NOT EXISTS parzen_studies (
   space_finished INTEGER NOT NULL DEFAULT 0,
   stopped INTEGER NOT NULL DEFAULT 0,
   final_result TEXT,           -- FinalResult as text proto
-  created DATETIME NOT NULL
+  created DATETIME NOT NULL,
+  deadline DATETIME            -- when its time limit is up; NULL: none
 );
 CREATE TABLE IF NOT EXISTS parzen_files (
   study_id INTEGER NOT NULL,
@@ -158,20 +159,35 @@ CREATE TABLE IF NOT EXISTS parzen_workers (
   embedded INTEGER NOT NULL,
   first_seen DATETIME NOT NULL,
   last_seen DATETIME NOT NULL,
-  disconnected DATETIME        -- NULL while it is connected
+  disconnected DATETIME,       -- NULL while it is connected
+  draining INTEGER NOT NULL DEFAULT 0,
+  memory_bytes INTEGER,        -- of each slot; NULL: no limit
+  labels TEXT NOT NULL DEFAULT '[]',  -- JSON
+  models TEXT NOT NULL DEFAULT '[]',  -- JSON
+  version TEXT NOT NULL DEFAULT '',
+  allow_commands INTEGER NOT NULL DEFAULT 0,
+  clock_ahead_seconds REAL     -- its clock less ours when it connected
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS parzen_workers_connected ON parzen_workers (worker_id) WHERE disconnected IS NULL;
 CREATE TABLE IF NOT EXISTS parzen_attempts (
   trial_id INTEGER NOT NULL,
   attempt INTEGER NOT NULL,    -- 1 for the first
   token TEXT NOT NULL UNIQUE,
   request_id TEXT UNIQUE,      -- NULL where nobody asked
   worker_id TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('OPEN', 'ENDED', 'LOST', 'RELEASED')),
+  state TEXT NOT NULL CHECK (state IN ('OPEN', 'ENDED', 'LOST', 'RELEASED', 'CRASHED')),
   embedded INTEGER NOT NULL,
   asked INTEGER NOT NULL DEFAULT 0,  -- by `parzen trial ask`, so there is no lease
   started DATETIME NOT NULL,
   ended DATETIME,
   reason TEXT,
+  epoch INTEGER,               -- of the coordinator that gave the lease
+  wall_seconds REAL,           -- these as in AttemptUsage
+  cpu_seconds REAL,
+  peak_memory_bytes INTEGER,
+  exit_code INTEGER,
+  signal INTEGER,
+  stderr_tail TEXT,
   PRIMARY KEY (trial_id, attempt)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS parzen_attempts_open ON parzen_attempts (trial_id) WHERE state = 'OPEN';
@@ -192,6 +208,23 @@ CREATE TABLE IF NOT EXISTS parzen_events (
   detail TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS parzen_events_study ON parzen_events (study_id, trial_id);
+CREATE TABLE IF NOT EXISTS parzen_cluster (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  cluster_id TEXT NOT NULL     -- names this database to workers
+);
+INSERT OR IGNORE INTO parzen_cluster (id, cluster_id) VALUES (1, lower(hex(randomblob(16))));
+CREATE TABLE IF NOT EXISTS parzen_epochs (
+  epoch INTEGER PRIMARY KEY,   -- counts the coordinators that have owned the database
+  started DATETIME NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS parzen_requests (
+  request_id TEXT PRIMARY KEY, -- of an edit that adds a trial
+  study_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,     -- of that trial
+  time DATETIME NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS parzen_trials_number ON trials (study_id, number);
 CREATE INDEX IF NOT EXISTS parzen_trials_unfinished ON trials (study_id) WHERE state IN ('RUNNING', 'WAITING');
 )sql";
@@ -205,6 +238,46 @@ ALTER TABLE parzen_workers ADD COLUMN disconnected DATETIME;
 ALTER TABLE parzen_attempts ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 UPDATE parzen_workers SET disconnected = last_seen;
 )sql"},
+      // A new state of attempts: the table is made anew, without what refers to it.
+      {4, R"sql(
+DROP VIEW IF EXISTS parzen_best;
+DROP VIEW IF EXISTS parzen_trials;
+DROP TRIGGER IF EXISTS parzen_study_deleted;
+DROP TRIGGER IF EXISTS parzen_trial_deleted;
+ALTER TABLE parzen_studies ADD COLUMN deadline DATETIME;
+ALTER TABLE parzen_workers ADD COLUMN draining INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE parzen_workers ADD COLUMN memory_bytes INTEGER;
+ALTER TABLE parzen_workers ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE parzen_workers ADD COLUMN models TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE parzen_workers ADD COLUMN version TEXT NOT NULL DEFAULT '';
+ALTER TABLE parzen_workers ADD COLUMN allow_commands INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE parzen_workers ADD COLUMN clock_ahead_seconds REAL;
+CREATE TABLE parzen_attempts_4 (
+  trial_id INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  token TEXT NOT NULL UNIQUE,
+  request_id TEXT UNIQUE,
+  worker_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('OPEN', 'ENDED', 'LOST', 'RELEASED', 'CRASHED')),
+  embedded INTEGER NOT NULL,
+  asked INTEGER NOT NULL DEFAULT 0,
+  started DATETIME NOT NULL,
+  ended DATETIME,
+  reason TEXT,
+  epoch INTEGER,
+  wall_seconds REAL,
+  cpu_seconds REAL,
+  peak_memory_bytes INTEGER,
+  exit_code INTEGER,
+  signal INTEGER,
+  stderr_tail TEXT,
+  PRIMARY KEY (trial_id, attempt)
+) WITHOUT ROWID;
+INSERT INTO parzen_attempts_4 (trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started, ended, reason)
+  SELECT trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started, ended, reason FROM parzen_attempts;
+DROP TABLE parzen_attempts;
+ALTER TABLE parzen_attempts_4 RENAME TO parzen_attempts;
+)sql"},
   };
   return migrations;
 }
@@ -215,6 +288,7 @@ CREATE TRIGGER IF NOT EXISTS parzen_study_deleted AFTER DELETE ON studies BEGIN
   DELETE FROM parzen_studies WHERE study_id = OLD.study_id;
   DELETE FROM parzen_files WHERE study_id = OLD.study_id;
   DELETE FROM parzen_events WHERE study_id = OLD.study_id;
+  DELETE FROM parzen_requests WHERE study_id = OLD.study_id;
 END;
 CREATE TRIGGER IF NOT EXISTS parzen_trial_deleted AFTER DELETE ON trials BEGIN
   DELETE FROM parzen_attempts WHERE trial_id = OLD.trial_id;
