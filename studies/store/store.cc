@@ -141,6 +141,9 @@ absl::Status Store::InsertOwnRows(int64_t study_id, const StudySpec& spec, const
       {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));
   RETURN_IF_ERROR(Write("INSERT INTO parzen_studies (study_id, spec, budget, created) VALUES (?, ?, ?, ?)",
                         {study_id, ToTextColumn(spec), budget, ToDateTime(now)}));
+  if (spec.search().has_time_limit_seconds()) {
+    RETURN_IF_ERROR(SetDeadline(study_id, now + absl::Seconds(spec.search().time_limit_seconds())));
+  }
   return SetFiles(study_id, files);
 }
 
@@ -177,6 +180,12 @@ absl::Status Store::SetFinalResult(int64_t study_id, const FinalResult& result) 
 
 absl::Status Store::SetStopped(int64_t study_id, bool stopped) {
   return UpdateOwnStudy("UPDATE parzen_studies SET stopped = ? WHERE study_id = ?", int64_t{stopped}, study_id);
+}
+
+absl::Status Store::SetDeadline(int64_t study_id, absl::Time deadline) {
+  const std::string text = deadline == absl::InfiniteFuture() ? "" : ToDateTime(deadline);
+  return UpdateOwnStudy("UPDATE parzen_studies SET deadline = nullif(?, '') WHERE study_id = ?",
+                        absl::string_view(text), study_id);
 }
 
 absl::Status Store::DeleteStudy(int64_t study_id) {

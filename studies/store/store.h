@@ -43,6 +43,7 @@ struct StoredStudy {
   bool space_finished = false;  // the sampler has no point left
   bool stopped = false;         // no trial is handed out until it is resumed
   std::string created;          // when it became ours: tells it from others that had its name or id; "" otherwise
+  absl::Time deadline = absl::InfiniteFuture();  // when its time limit is up
 };
 
 // What the dispatcher needs of a trial to carry on after a restart.
@@ -56,7 +57,8 @@ struct StoredTrial {
   std::vector<Step> steps;
   std::optional<std::string> fixed_params;  // of a WAITING trial that was enqueued (stored_params.h)
   int32_t attempts = 0;
-  int32_t lost_attempts = 0;  // those of them that were LOST
+  int32_t lost_attempts = 0;  // those of them that were LOST or CRASHED
+  int32_t failed_attempts = 0;  // those that ENDED, of a trial that is not final: its own failures, each tried again
   bool held = false;          // RUNNING by an attempt of ours (UnfinishedTrial in trial_changes.h)
 };
 
@@ -77,6 +79,7 @@ struct StoredAttempt {
   std::string request_id;
   std::string worker_id;
   AttemptState state = OPEN;
+  int64_t epoch = 0;      // of the coordinator that gave the lease
   bool embedded = false;  // its worker lived in the coordinator's process
   bool asked = false;     // `parzen trial ask` took it: it has no lease, and its worker is whoever asked
 };
@@ -90,6 +93,13 @@ struct StoredWorker {
   int32_t slots = 0;
   int32_t threads = 0;
   bool embedded = false;
+  bool allow_commands = false;
+  bool draining = false;     // takes no more trials
+  int64_t memory_bytes = 0;  // of each slot; 0: no limit
+  std::vector<std::string> labels;
+  std::vector<std::string> models;  // that it can train; empty: not said
+  std::string version;
+  double clock_ahead_seconds = 0;  // its clock less the coordinator's
 };
 
 inline constexpr size_t kMaxArtifactBytes = 256 << 20;
@@ -137,6 +147,8 @@ class Store {
   absl::Status SetSpaceFinished(int64_t study_id, bool finished);
   absl::Status SetFinalResult(int64_t study_id, const FinalResult& result);
   absl::Status SetStopped(int64_t study_id, bool stopped);
+  // absl::InfiniteFuture(): none.
+  absl::Status SetDeadline(int64_t study_id, absl::Time deadline);
   // With its trials and everything that belongs to them, Optuna's rows and ours. NotFound.
   absl::Status DeleteStudy(int64_t study_id);
 
@@ -164,18 +176,29 @@ class Store {
 
   // It is connected.
   absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
+  absl::Status SetDraining(absl::string_view worker_id);
   // It is not connected any more; an empty id means all workers.
   absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
   // With the time at which its trial was set RUNNING: that is how the two are known to belong together.
   absl::Status InsertAttempt(const StoredAttempt& attempt, absl::Time now);
-  // Closes an open attempt: ENDED, LOST or RELEASED, with a reason where there is one.
-  absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now);
+  // Closes an open attempt, as any state but OPEN, with a reason and what it took where that is known.
+  absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now,
+                          const AttemptUsage& usage = AttemptUsage::default_instance());
   // Something worth keeping that belongs to no other table, such as a refused report: row of parzen_events.
   // `trial_id` 0: of the whole study.
   absl::Status AppendEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view detail,
                            absl::Time now);
 
+  // A coordinator owns the database from now on: its epoch, one more than the last.
+  absl::StatusOr<int64_t> BeginEpoch(absl::string_view host, int64_t pid, absl::Time now);
+  // The edit of that id has added this trial.
+  absl::Status PutRequest(absl::string_view request_id, int64_t study_id, int64_t number, absl::Time now);
+
   // --- Reading. Sees the open transaction's own writes.
+  // Names the database, the same for all its life.
+  absl::StatusOr<std::string> ClusterId();
+  // The trial that an edit added before: (study_id, number).
+  absl::StatusOr<std::optional<std::pair<int64_t, int64_t>>> FindRequest(absl::string_view request_id);
   absl::StatusOr<StoredStudy> FindStudy(absl::string_view name);
   absl::StatusOr<std::vector<StoredStudy>> LoadStudies();
   // By number. FailedPrecondition when the numbers are not 0, 1, 2, ...: someone took rows away. Points may not fit the
@@ -198,6 +221,8 @@ class Store {
   absl::StatusOr<TrialRow> FindTrial(const StoredStudy& study, int64_t number);
   // nullopt when nobody of ours works on the trial.
   absl::StatusOr<std::optional<StoredAttempt>> FindOpenAttempt(int64_t trial_id);
+  // How many workers' slots a trial has killed.
+  absl::StatusOr<int64_t> CountWorkersCrashed(int64_t trial_id);
   // "" when no worker has the id.
   absl::StatusOr<std::string> WorkerName(absl::string_view worker_id);
   // nullopt when the trial has no such attribute.

@@ -70,6 +70,39 @@ absl::StatusOr<std::optional<StoredAttempt>> Store::FindOpenAttempt(int64_t tria
   return FindAttemptByToken(*token);
 }
 
+absl::StatusOr<int64_t> Store::CountWorkersCrashed(int64_t trial_id) {
+  int64_t count = 0;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT count(DISTINCT worker_id) FROM parzen_attempts WHERE trial_id = ? AND "
+                                     "state = 'CRASHED'"));
+  RETURN_IF_ERROR(query.BindInt(1, trial_id).ForEach([&] {
+    count = query.Int(0);
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
+absl::StatusOr<std::string> Store::ClusterId() {
+  std::string id;
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT cluster_id FROM parzen_cluster"));
+  RETURN_IF_ERROR(query.ForEach([&] {
+    id = query.Text(0);
+    return absl::OkStatus();
+  }));
+  return id;
+}
+
+absl::StatusOr<std::optional<std::pair<int64_t, int64_t>>> Store::FindRequest(absl::string_view request_id) {
+  std::optional<std::pair<int64_t, int64_t>> found;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT study_id, number FROM parzen_requests WHERE request_id = ?"));
+  RETURN_IF_ERROR(query.BindText(1, request_id).ForEach([&] {
+    found.emplace(query.Int(0), query.Int(1));
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
 absl::StatusOr<std::string> Store::WorkerName(absl::string_view worker_id) {
   std::string name;
   ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT name FROM parzen_workers WHERE worker_id = ?"));

@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kAttemptColumns[] =
     "SELECT t.study_id, a.trial_id, t.number, a.attempt, a.token, a.request_id, a.worker_id, a.state, a.embedded, "
-    "a.asked "
+    "a.asked, a.epoch "
     "FROM parzen_attempts a JOIN trials t ON t.trial_id = a.trial_id ";
 
 StoredAttempt ReadAttempt(const Statement& row) {
@@ -33,6 +33,7 @@ StoredAttempt ReadAttempt(const Statement& row) {
   AttemptState_Parse(row.Text(7), &attempt.state);  // a CHECK constraint keeps the column to the enum's names
   attempt.embedded = row.Int(8) != 0;
   attempt.asked = row.Int(9) != 0;
+  attempt.epoch = row.Int(10);
   return attempt;
 }
 
@@ -208,8 +209,9 @@ absl::Status ReadSystemAttributes(Database& database, const Wanted& wanted, Load
 absl::Status ReadAttemptCounts(Database& database, const Wanted& wanted, LoadedTrials& loaded) {
   ASSIGN_OR_RETURN(Statement & query,
                    PrepareFor(database, wanted,
-                              "SELECT t.trial_id, count(*), sum(a.state = 'LOST'), sum(t.state = 'RUNNING' AND "
-                              "a.state = 'OPEN' AND a.started = t.datetime_start) FROM trials t "
+                              "SELECT t.trial_id, count(*), sum(a.state IN ('LOST', 'CRASHED')), "
+                              "sum(t.state = 'RUNNING' AND a.state = 'OPEN' AND a.started = t.datetime_start), "
+                              "sum(a.state = 'ENDED') FROM trials t "
                               "JOIN parzen_attempts a ON a.trial_id = t.trial_id",
                               " GROUP BY t.trial_id"));
   return query.ForEach([&] {
@@ -218,6 +220,7 @@ absl::Status ReadAttemptCounts(Database& database, const Wanted& wanted, LoadedT
     loaded.trials[trial->second].attempts = static_cast<int32_t>(query.Int(1));
     loaded.trials[trial->second].lost_attempts = static_cast<int32_t>(query.Int(2));
     loaded.trials[trial->second].held = query.Int(3) > 0;
+    loaded.trials[trial->second].failed_attempts = static_cast<int32_t>(query.Int(4));
     return absl::OkStatus();
   });
 }
@@ -241,10 +244,10 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
   ASSIGN_OR_RETURN(Statement & query,
                    database_.Prepare(ours ? "SELECT s.study_id, s.study_name, p.spec, p.budget, p.space_finished, "
-                                            "p.stopped, p.created FROM studies s "
+                                            "p.stopped, p.created, p.deadline FROM studies s "
                                             "LEFT JOIN parzen_studies p ON p.study_id = s.study_id "
                                             "WHERE ?1 IS NULL OR s.study_name = ?1 ORDER BY s.study_id"
-                                          : "SELECT study_id, study_name, NULL, 0, 0, 0, NULL FROM studies "
+                                          : "SELECT study_id, study_name, NULL, 0, 0, 0, NULL, NULL FROM studies "
                                             "WHERE ?1 IS NULL OR study_name = ?1 ORDER BY study_id"));
   std::vector<StoredStudy> studies;
   if (name.has_value()) query.BindText(1, *name);
@@ -256,6 +259,7 @@ absl::StatusOr<std::vector<StoredStudy>> Store::LoadStudiesNamed(std::optional<a
     study.space_finished = query.Int(4) != 0;
     study.stopped = query.Int(5) != 0;
     study.created = query.Text(6);
+    study.deadline = ReadDateTime(query, 7).value_or(absl::InfiniteFuture());
     if (query.IsNull(2)) return absl::OkStatus();
     const absl::Status parsed =
         ParseTextColumn(query.Text(2), absl::StrCat("the spec of study \"", study.name, "\""), study.spec.emplace());

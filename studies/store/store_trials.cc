@@ -194,12 +194,21 @@ absl::Status Store::PutArtifact(int64_t trial_id, absl::string_view name, absl::
 
 absl::Status Store::PutWorker(const StoredWorker& worker, absl::Time now) {
   return Write(
-      "INSERT INTO parzen_workers (worker_id, name, host, pid, slots, threads, embedded, first_seen, last_seen) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (worker_id) DO UPDATE SET name = excluded.name, "
-      "host = excluded.host, pid = excluded.pid, slots = excluded.slots, threads = excluded.threads, "
-      "embedded = excluded.embedded, last_seen = excluded.last_seen, disconnected = NULL",
+      "INSERT INTO parzen_workers (worker_id, name, host, pid, slots, threads, embedded, first_seen, last_seen, "
+      "allow_commands, draining, memory_bytes, labels, models, version, clock_ahead_seconds) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, nullif(?11, 0), ?12, ?13, ?14, ?15) "
+      "ON CONFLICT (worker_id) DO UPDATE SET name = excluded.name, host = excluded.host, pid = excluded.pid, "
+      "slots = excluded.slots, threads = excluded.threads, embedded = excluded.embedded, "
+      "last_seen = excluded.last_seen, disconnected = NULL, allow_commands = excluded.allow_commands, "
+      "draining = excluded.draining, memory_bytes = excluded.memory_bytes, labels = excluded.labels, "
+      "models = excluded.models, version = excluded.version, clock_ahead_seconds = excluded.clock_ahead_seconds",
       {worker.worker_id, worker.name, worker.host, worker.pid, worker.slots, worker.threads, worker.embedded,
-       ToDateTime(now)});
+       ToDateTime(now), worker.allow_commands, worker.draining, worker.memory_bytes, ToJsonList(worker.labels),
+       ToJsonList(worker.models), worker.version, worker.clock_ahead_seconds});
+}
+
+absl::Status Store::SetDraining(absl::string_view worker_id) {
+  return Write("UPDATE parzen_workers SET draining = 1 WHERE worker_id = ?", {worker_id});
 }
 
 absl::Status Store::DisconnectWorker(absl::string_view worker_id, absl::Time now) {
@@ -209,22 +218,41 @@ absl::Status Store::DisconnectWorker(absl::string_view worker_id, absl::Time now
 
 absl::Status Store::InsertAttempt(const StoredAttempt& attempt, absl::Time now) {
   return Write(
-      "INSERT INTO parzen_attempts (trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started) "
-      "VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?)",
+      "INSERT INTO parzen_attempts (trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started, "
+      "epoch) VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, nullif(?, 0))",
       {attempt.trial_id, attempt.attempt, attempt.token, attempt.request_id, attempt.worker_id,
-       AttemptState_Name(attempt.state), attempt.embedded, attempt.asked, ToDateTime(now)});
+       AttemptState_Name(attempt.state), attempt.embedded, attempt.asked, ToDateTime(now), attempt.epoch});
 }
 
-absl::Status Store::EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now) {
-  if (state == OPEN) return absl::InvalidArgumentError("an attempt ends as ENDED, LOST or RELEASED, not as OPEN");
+absl::Status Store::EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now,
+                               const AttemptUsage& usage) {
+  if (state == OPEN) return absl::InvalidArgumentError("an attempt does not end as OPEN");
+  const auto known = [](bool has, auto value) { return has ? SqlValue(value) : SqlValue(std::monostate()); };
   RETURN_IF_ERROR(Write(
-      "UPDATE parzen_attempts SET state = ?, reason = nullif(?, ''), ended = ? WHERE token = ? AND state = 'OPEN'",
-      {AttemptState_Name(state), Cut(reason), ToDateTime(now), token}));
+      "UPDATE parzen_attempts SET state = ?, reason = nullif(?, ''), ended = ?, wall_seconds = ?, cpu_seconds = ?, "
+      "peak_memory_bytes = ?, exit_code = ?, signal = ?, stderr_tail = nullif(?, '') WHERE token = ? AND "
+      "state = 'OPEN'",
+      {AttemptState_Name(state), Cut(reason), ToDateTime(now), known(usage.has_wall_seconds(), usage.wall_seconds()),
+       known(usage.has_cpu_seconds(), usage.cpu_seconds()),
+       known(usage.has_peak_memory_bytes(), usage.peak_memory_bytes()),
+       known(usage.has_exit_code(), int64_t{usage.exit_code()}), known(usage.has_signal(), int64_t{usage.signal()}),
+       absl::string_view(usage.stderr_tail()), token}));
   if (database_.Changes() > 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, FindAttemptByToken(token));
   if (!attempt.has_value()) return absl::NotFoundError(absl::StrCat("no attempt has this token in ", database_.path()));
   return absl::FailedPreconditionError(absl::StrCat("attempt ", attempt->attempt, " of trial ", attempt->trial_number,
                                                     " is ", AttemptState_Name(attempt->state), " already"));
+}
+
+absl::StatusOr<int64_t> Store::BeginEpoch(absl::string_view host, int64_t pid, absl::Time now) {
+  RETURN_IF_ERROR(
+      Write("INSERT INTO parzen_epochs (started, host, pid) VALUES (?, ?, ?)", {ToDateTime(now), host, pid}));
+  return database_.LastInsertId();
+}
+
+absl::Status Store::PutRequest(absl::string_view request_id, int64_t study_id, int64_t number, absl::Time now) {
+  return Write("INSERT INTO parzen_requests (request_id, study_id, number, time) VALUES (?, ?, ?, ?)",
+               {request_id, study_id, number, ToDateTime(now)});
 }
 
 absl::Status Store::AppendEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view detail,

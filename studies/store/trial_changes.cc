@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "studies/store/stored_value.h"
 #include "studies/trial_state.h"
 
 namespace parzen {
@@ -74,7 +75,7 @@ absl::StatusOr<std::vector<StudyMark>> ReadStudyMarks(Database& database, std::o
   const absl::string_view which = study_id.has_value() ? "WHERE s.study_id = ? " : "";
   ASSIGN_OR_RETURN(Statement & query,
                    database.Prepare(absl::StrCat(
-                       "SELECT s.study_id, s.study_name, p.created, p.budget, p.space_finished, p.stopped, "
+                       "SELECT s.study_id, s.study_name, p.created, p.budget, p.space_finished, p.stopped, p.deadline, "
                        "(SELECT group_concat(name || char(31) || path || char(31) || sha256 || char(31), '') FROM "
                        "(SELECT * FROM parzen_files f WHERE f.study_id = s.study_id ORDER BY position)) "
                        "FROM studies s LEFT JOIN parzen_studies p ON p.study_id = s.study_id ",
@@ -83,7 +84,7 @@ absl::StatusOr<std::vector<StudyMark>> ReadStudyMarks(Database& database, std::o
   std::vector<StudyMark> marks;
   RETURN_IF_ERROR(query.ForEach([&] {
     marks.push_back({query.Int(0), query.Text(1), query.Text(2), query.Int(3), query.Int(4) != 0, query.Int(5) != 0,
-                     query.Text(6)});
+                     ReadDateTime(query, 6).value_or(absl::InfiniteFuture()), query.Text(7)});
     return absl::OkStatus();
   }));
   return marks;

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "proto/study.pb.h"
 #include "studies/store/sqlite.h"
 
@@ -49,6 +50,7 @@ struct StudyMark {
   int64_t budget = 0;
   bool space_finished = false;
   bool stopped = false;
+  absl::Time deadline = absl::InfiniteFuture();
   std::string files;  // name, path and SHA-256 of each, every one followed by a unit separator
 };
 

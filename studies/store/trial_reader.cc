@@ -41,6 +41,19 @@ absl::StatusOr<std::vector<NamedRow>> ReadNamedRows(Database& database, absl::st
   return rows;
 }
 
+// What an attempt took, from six columns of parzen_attempts; those that are known.
+void ReadUsage(const Statement& row, int first, AttemptRecord& attempt) {
+  const auto known = [&](int column) { return !row.IsNull(first + column); };
+  AttemptUsage usage;
+  if (known(0)) usage.set_wall_seconds(row.Double(first));
+  if (known(1)) usage.set_cpu_seconds(row.Double(first + 1));
+  if (known(2)) usage.set_peak_memory_bytes(row.Int(first + 2));
+  if (known(3)) usage.set_exit_code(static_cast<int32_t>(row.Int(first + 3)));
+  if (known(4)) usage.set_signal(static_cast<int32_t>(row.Int(first + 4)));
+  if (known(5)) usage.set_stderr_tail(row.Text(first + 5));
+  if (usage.ByteSizeLong() > 0) *attempt.mutable_usage() = std::move(usage);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<TrialRecord>> TrialReader::ReadAll(Statement& query) {
@@ -170,7 +183,9 @@ absl::Status TrialReader::ReadSteps(Trials& trials, const std::string& page) {
 
 absl::Status TrialReader::ReadAttempts(Trials& trials, const std::string& page) {
   return ForEachRow(
-      absl::StrCat("SELECT page.key, a.attempt, a.state, w.name, w.host, a.started, a.ended, a.reason, a.asked", kPage,
+      absl::StrCat("SELECT page.key, a.attempt, a.state, w.name, w.host, a.started, a.ended, a.reason, a.asked, "
+                   "a.epoch, a.wall_seconds, a.cpu_seconds, a.peak_memory_bytes, a.exit_code, a.signal, a.stderr_tail",
+                   kPage,
                    "parzen_attempts a ON a.trial_id = page.value "
                    "LEFT JOIN parzen_workers w ON w.worker_id = a.worker_id ORDER BY page.key, a.attempt"),
       trials, page, [](Statement& row, TrialRecord& trial) {
@@ -185,6 +200,8 @@ absl::Status TrialReader::ReadAttempts(Trials& trials, const std::string& page) 
         attempt.set_ended(row.Text(6));
         attempt.set_reason(row.Text(7));
         if (row.Int(8) != 0) attempt.set_asked(true);
+        if (!row.IsNull(9)) attempt.set_epoch(row.Int(9));
+        ReadUsage(row, 10, attempt);
         return absl::OkStatus();
       });
 }
