@@ -34,6 +34,9 @@ class DatabaseEditor final : public DatabaseReading<StudyEditor> {
   absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request) override {
     return Edit(&StudyEdits::RetryTrial, request);
   }
+  absl::StatusOr<TrialRecord> CancelTrial(const CancelTrialRequest& request) override {
+    return Edit(&StudyEdits::CancelTrial, request);
+  }
   absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request) override {
     return Edit(&StudyEdits::AskTrial, request);
   }

@@ -59,6 +59,12 @@ absl::StatusOr<StudySummary> WaitForStudy(StudyClient& client, EmbeddedCluster& 
     const Now asked = ReadClock();
     ASSIGN_OR_RETURN(StudySummary study, view.Show(name, asked));
     if (study.finished()) return study;
+    if (study.stopped() && study.running() == 0) {
+      Say(study.spec().search().has_time_limit_seconds()
+              ? absl::StrCat("the time limit of ", study.spec().search().time_limit_seconds(), " s is up")
+              : "the study was stopped; the same command resumes");
+      return study;
+    }
     RETURN_IF_ERROR(cluster.WorkerStatus());
     // Looking may take a tenth of the time at most, however large the study is.
     if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (ReadClock().steady - asked.steady)))) continue;

@@ -54,6 +54,15 @@ absl::StatusOr<Response> StudyClient::Edit(grpc::Status (StudyService::Stub::*me
   return Explain(status, MayStillBeDone(kEditDeadline));
 }
 
+template <typename Request, typename Response>
+absl::StatusOr<Response> StudyClient::EditAgain(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*,
+                                                                                           const Request&, Response*),
+                                                const Request& request) {
+  absl::StatusOr<Response> response = Edit(method, request);
+  if (!absl::IsUnavailable(response.status()) || request.request_id().empty()) return response;
+  return Edit(method, request);
+}
+
 // The long deadline is for a coordinator that works, not for a host that swallows what it is sent.
 absl::Status StudyClient::Reach() const {
   const auto deadline = std::chrono::system_clock::now() + deadline_;
@@ -140,17 +149,19 @@ absl::StatusOr<StudySummary> StudyClient::ImportStudy(const NextImportPart& next
 }
 
 absl::StatusOr<TrialRecord> StudyClient::EnqueueTrial(const EnqueueTrialRequest& request) {
-  return Edit(&StudyService::Stub::EnqueueTrial, request);
+  return EditAgain(&StudyService::Stub::EnqueueTrial, request);
 }
 
 absl::StatusOr<TrialRecord> StudyClient::RetryTrial(const RetryTrialRequest& request) {
-  return Edit(&StudyService::Stub::RetryTrial, request);
+  return EditAgain(&StudyService::Stub::RetryTrial, request);
+}
+
+absl::StatusOr<TrialRecord> StudyClient::CancelTrial(const CancelTrialRequest& request) {
+  return Edit(&StudyService::Stub::CancelTrial, request);
 }
 
 absl::StatusOr<TrialRecord> StudyClient::AskTrial(const AskTrialRequest& request) {
-  absl::StatusOr<TrialRecord> trial = Edit(&StudyService::Stub::AskTrial, request);
-  if (!absl::IsUnavailable(trial.status()) || request.request_id().empty()) return trial;
-  return Edit(&StudyService::Stub::AskTrial, request);
+  return EditAgain(&StudyService::Stub::AskTrial, request);
 }
 
 absl::StatusOr<TellTrialResponse> StudyClient::TellTrial(const TellTrialRequest& request) {

@@ -38,7 +38,7 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next) override;
   absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request) override;
   absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request) override;
-  // Asks again, with the same request_id, when the answer was lost.
+  absl::StatusOr<TrialRecord> CancelTrial(const CancelTrialRequest& request) override;
   absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request) override;
   absl::StatusOr<TellTrialResponse> TellTrial(const TellTrialRequest& request) override;
 
@@ -59,6 +59,11 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<Response> Edit(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                                            Response*),
                                 const Request& request);
+  // The same for what has a request_id: once more, under the same, when the answer was lost.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> EditAgain(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                                Response*),
+                                     const Request& request);
   absl::Status Reach() const;
   absl::Status NobodyAnswers() const;
   absl::Status MayStillBeDone(std::chrono::seconds deadline) const;

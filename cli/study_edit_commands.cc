@@ -19,6 +19,8 @@ namespace {
 struct StopOptions {
   SourceOptions source;
   std::string study;
+  bool now = false;
+  bool wait = false;
 };
 
 struct ExtendOptions {
@@ -41,14 +43,35 @@ std::string Count(int64_t count, absl::string_view what) {
 
 int64_t Finished(const StudySummary& study) { return study.complete() + study.pruned() + study.failed(); }
 
+// Until no trial of the study runs; Aborted when Ctrl-C came first.
+absl::Status WaitUntilNoneRuns(StudyEditor& editor, const std::string& name, const Stop& stop) {
+  constexpr absl::Duration kPause = absl::Milliseconds(300);
+  const bool shows = isatty(STDERR_FILENO) != 0;
+  for (;;) {
+    ASSIGN_OR_RETURN(const StudySummary study, GetStudy(editor, name));
+    if (shows) std::fputs(absl::StrCat("\r\033[Kwaiting for ", Count(study.running(), "trial")).c_str(), stderr);
+    if (study.running() == 0) break;
+    if (stop.WaitFor(kPause)) {
+      return absl::AbortedError(absl::StrCat("the study is stopped; ", Count(study.running(), "trial"), " still run"));
+    }
+  }
+  if (shows) std::fputs("\r\033[K", stderr);
+  return absl::OkStatus();
+}
+
 // "study "s" is stopped; 2 trials that run go on to their end".
-absl::Status SetStopped(const StopOptions& options, bool stopped) {
+absl::Status SetStopped(const StopOptions& options, bool stopped, const Stop& stop) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(options.source));
   ASSIGN_OR_RETURN(const StudySummary chosen, ChooseStudy(*editor, options.study, /*outline=*/true));
   ChangeStudyRequest request;
   request.set_study(chosen.name());
   request.set_stopped(stopped);
-  ASSIGN_OR_RETURN(const StudySummary study, editor->ChangeStudy(request));
+  request.set_release_running(options.now);
+  ASSIGN_OR_RETURN(StudySummary study, editor->ChangeStudy(request));
+  if (options.wait) {
+    RETURN_IF_ERROR(WaitUntilNoneRuns(*editor, study.name(), stop));
+    study.set_running(0);
+  }
   std::string text = absl::StrCat("study \"", Printable(study.name()), "\" ");
   if (stopped) {
     absl::StrAppend(&text, "is stopped");
@@ -63,8 +86,8 @@ absl::Status SetStopped(const StopOptions& options, bool stopped) {
   return PrintResult(text + "\n");
 }
 
-absl::Status StopStudy(const StopOptions& options, const Stop&) { return SetStopped(options, true); }
-absl::Status ResumeStudy(const StopOptions& options, const Stop&) { return SetStopped(options, false); }
+absl::Status StopStudy(const StopOptions& options, const Stop& stop) { return SetStopped(options, true, stop); }
+absl::Status ResumeStudy(const StopOptions& options, const Stop& stop) { return SetStopped(options, false, stop); }
 
 absl::Status ExtendStudy(const ExtendOptions& options, const Stop&) {
   if (options.trials.has_value() == options.by.has_value()) {
@@ -129,10 +152,14 @@ void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen) {
   auto stop_options = std::make_shared<StopOptions>();
   CLI::App& stop = AddCommand(study, "stop",
                               "Hands out no more trials of a study until it is resumed. Trials that run go on to their "
-                              "end.",
-                              "  parzen study stop digits-forest\n  parzen study stop --coordinator 127.0.0.1:7717");
+                              "end, unless --now gives them back to the queue.",
+                              "  parzen study stop digits-forest\n  parzen study stop digits-forest --wait\n"
+                              "  parzen study stop --now --coordinator 127.0.0.1:7717");
   AddStudyArgument(stop, *stop_options);
-  Choose(stop, chosen, stop_options, &StopStudy);
+  stop.add_flag("--now", stop_options->now,
+                "Take running trials from their workers; they are done again after a resume");
+  stop.add_flag("--wait", stop_options->wait, "Return once no trial of the study runs");
+  Choose(stop, chosen, stop_options, &StopStudy, /*stops_cleanly=*/true);
 
   auto resume_options = std::make_shared<StopOptions>();
   CLI::App& resume = AddCommand(study, "resume", "Lets a stopped study go on.", "  parzen study resume digits-forest");

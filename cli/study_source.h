@@ -48,6 +48,7 @@ class StudyEditor : public StudySource {
   virtual absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next) = 0;
   virtual absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request) = 0;
   virtual absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request) = 0;
+  virtual absl::StatusOr<TrialRecord> CancelTrial(const CancelTrialRequest& request) = 0;
   virtual absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request) = 0;
   virtual absl::StatusOr<TellTrialResponse> TellTrial(const TellTrialRequest& request) = 0;
 

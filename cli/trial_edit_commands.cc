@@ -1,10 +1,11 @@
-// parzen trial enqueue, retry, ask.
+// parzen trial enqueue, retry, cancel, ask.
 #include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/host_name.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
@@ -28,6 +29,12 @@ struct EnqueueOptions {
 struct RetryOptions {
   SourceOptions source;
   std::vector<std::string> trial;
+};
+
+struct CancelOptions {
+  SourceOptions source;
+  std::vector<std::string> trial;
+  std::string reason;
 };
 
 struct AskOptions {
@@ -72,6 +79,7 @@ absl::Status EnqueueTrial(const EnqueueOptions& options, const Stop&) {
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*editor, options.study, /*outline=*/!options.skip_if_exists));
   request.set_study(study.name());
   request.set_skip_if_exists(options.skip_if_exists);
+  request.set_request_id(RandomToken());
   const int64_t before = study.complete() + study.pruned() + study.failed() + study.running() + study.waiting();
   ASSIGN_OR_RETURN(const TrialRecord trial, editor->EnqueueTrial(request));
   if (options.skip_if_exists && trial.number() < before) {
@@ -89,6 +97,7 @@ absl::Status RetryTrial(const RetryOptions& options, const Stop&) {
   RetryTrialRequest request;
   request.set_study(study.name());
   request.set_number(argument.number);
+  request.set_request_id(RandomToken());
   ASSIGN_OR_RETURN(const TrialRecord trial, editor->RetryTrial(request));
   const std::string what = trial.number() == argument.number
                                ? std::string("waits again")
@@ -96,10 +105,17 @@ absl::Status RetryTrial(const RetryOptions& options, const Stop&) {
   return SayItWaits(*editor, study.name(), trial.number(), what);
 }
 
-std::string HostName() {
-  char name[256] = "";
-  if (gethostname(name, sizeof(name) - 1) != 0) return "";
-  return name;
+absl::Status CancelTrial(const CancelOptions& options, const Stop&) {
+  ASSIGN_OR_RETURN(const TrialArgument argument, ReadTrialArgument(options.trial));
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(options.source));
+  ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*editor, argument.study, /*outline=*/true));
+  CancelTrialRequest request;
+  request.set_study(study.name());
+  request.set_number(argument.number);
+  request.set_reason(options.reason);
+  ASSIGN_OR_RETURN(const TrialRecord trial, editor->CancelTrial(request));
+  return PrintResult(absl::StrCat("trial ", trial.number(), " of study \"", Printable(study.name()),
+                                  "\" is cancelled: it is FAIL, and counts towards the budget\n"));
 }
 
 // One line of JSON, as programs that run as trials get it.
@@ -163,6 +179,17 @@ void AddTrialEditCommands(CLI::App& trial, ChosenCommand& chosen) {
   AddTrialArgument(retry, retry_options->trial);
   AddSourceOptions(retry, retry_options->source);
   Choose(retry, chosen, retry_options, &RetryTrial);
+
+  auto cancel_options = std::make_shared<CancelOptions>();
+  CLI::App& cancel = AddCommand(trial, "cancel",
+                                "Ends a trial that waits or runs: it becomes FAIL, and a worker that has it drops it. "
+                                "`parzen trial retry` does it again.",
+                                "  parzen trial cancel digits-forest 7\n"
+                                "  parzen trial cancel 7 --reason \"learns nothing\" --coordinator 127.0.0.1:7717");
+  AddTrialArgument(cancel, cancel_options->trial);
+  cancel.add_option("--reason", cancel_options->reason, "Why, for whoever asks `parzen trial why`")->type_name("TEXT");
+  AddSourceOptions(cancel, cancel_options->source);
+  Choose(cancel, chosen, cancel_options, &CancelTrial);
 
   auto ask_options = std::make_shared<AskOptions>();
   CLI::App& ask = AddCommand(trial, "ask",

@@ -28,6 +28,8 @@ std::string HowItEnded(const AttemptRecord& attempt) {
       return "was lost";
     case RELEASED:
       return "was given back unfinished";
+    case CRASHED:
+      return "killed its slot";
     default:
       return "ended";
   }
@@ -39,15 +41,34 @@ std::string After(const std::string& from, const std::string& to) {
   return seconds.has_value() ? absl::StrFormat(" after %.3g s", *seconds) : "";
 }
 
+// "1.5 s of processor time, at most 120 MB of memory", what it said at the end, each on a line; "" where nothing is
+// known.
+std::string WhatItTook(const AttemptUsage& usage) {
+  constexpr double kMegabyte = 1e6;
+  std::vector<std::string> parts;
+  if (usage.has_cpu_seconds()) parts.push_back(absl::StrFormat("%.3g s of processor time", usage.cpu_seconds()));
+  if (usage.has_peak_memory_bytes()) {
+    parts.push_back(
+        absl::StrFormat("at most %.0f MB of memory", static_cast<double>(usage.peak_memory_bytes()) / kMegabyte));
+  }
+  std::string text = parts.empty() ? "" : absl::StrCat("\nit took ", absl::StrJoin(parts, ", "));
+  if (!usage.stderr_tail().empty()) absl::StrAppend(&text, "\nits standard error ended with:\n", usage.stderr_tail());
+  return text;
+}
+
 void AddAttempts(const TrialRecord& trial, std::vector<StoryLine>& story) {
+  int64_t epoch = 0;
   for (const AttemptRecord& attempt : trial.attempt()) {
     const std::string name = absl::StrCat("attempt ", attempt.attempt());
+    const bool restarted = epoch != 0 && attempt.has_epoch() && attempt.epoch() != epoch;
+    if (attempt.has_epoch()) epoch = attempt.epoch();
     story.push_back({attempt.started(),
-                     absl::StrCat(name, attempt.asked() ? " was asked for by " : " began on ", Who(attempt)), ""});
+                     absl::StrCat(name, attempt.asked() ? " was asked for by " : " began on ", Who(attempt)),
+                     restarted ? "the coordinator had been started again since the attempt before" : ""});
     if (attempt.state() == OPEN) continue;
     story.push_back({attempt.ended(),
                      absl::StrCat(name, " ", HowItEnded(attempt), After(attempt.started(), attempt.ended())),
-                     attempt.reason()});
+                     absl::StrCat(attempt.reason(), WhatItTook(attempt.usage()))});
   }
 }
 
@@ -68,7 +89,8 @@ void AddOrigin(const TrialRecord& trial, std::vector<StoryLine>& story) {
 
 int32_t LostAttempts(const TrialRecord& trial) {
   int32_t lost = 0;
-  for (const AttemptRecord& attempt : trial.attempt()) lost += attempt.state() == LOST ? 1 : 0;
+  for (const AttemptRecord& attempt : trial.attempt())
+    lost += attempt.state() == LOST || attempt.state() == CRASHED ? 1 : 0;
   return lost;
 }
 

@@ -18,7 +18,7 @@ constexpr absl::Duration kPoll = absl::Milliseconds(500);
 absl::Status CommitLoop::Start() {
   const Now now = ReadClock();
   RETURN_IF_ERROR(Transact([&] { return dispatcher_.Start(now); }));
-  next_deadline_ = dispatcher_.NextDeadline();
+  next_deadline_ = dispatcher_.NextDeadline(now);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
 }
@@ -82,7 +82,7 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   }));
   if (!last_failure_.ok()) spdlog::info("the study database can be written again; going on");
   last_failure_ = absl::OkStatus();
-  next_deadline_ = dispatcher_.NextDeadline();
+  next_deadline_ = dispatcher_.NextDeadline(now);
   for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) outlet_.Send(outgoing.connection, outgoing.message);
   return absl::OkStatus();
 }

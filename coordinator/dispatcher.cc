@@ -1,5 +1,6 @@
 #include "coordinator/dispatcher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,33 +10,21 @@
 namespace parzen {
 namespace {
 
-// Bounds on what a worker may say.
-constexpr int kMaxSlots = 4096;
-constexpr size_t kMaxNameBytes = 512;
 constexpr int64_t kMaxStep = int64_t{1} << 40;
 constexpr size_t kMaxSteps = 1'000'000;  // of one trial
-
-absl::Status CheckHello(const Hello& hello) {
-  if (hello.worker_id().empty() || hello.worker_id().size() > kMaxNameBytes || hello.name().size() > kMaxNameBytes ||
-      hello.host().size() > kMaxNameBytes) {
-    return absl::InvalidArgumentError("Hello needs a worker_id; no name may be longer than 512 bytes");
-  }
-  if (hello.slots() < 1 || hello.slots() > kMaxSlots) {
-    return absl::InvalidArgumentError(absl::StrCat("a worker has 1 to ", kMaxSlots, " slots, not ", hello.slots()));
-  }
-  if (hello.held_size() > 2 * hello.slots()) {
-    return absl::InvalidArgumentError("Hello names more leases than the worker has room for");
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
 Dispatcher::Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token,
-                       std::string only_study)
-    : store_(store), make_token_(std::move(make_token)), only_study_(std::move(only_study)), leases_(lease_period) {}
+                       std::string only_study, CoordinatorProcess process)
+    : store_(store),
+      make_token_(std::move(make_token)),
+      only_study_(std::move(only_study)),
+      process_(std::move(process)),
+      leases_(lease_period) {}
 
 absl::Status Dispatcher::Start(Now now) {
+  ASSIGN_OR_RETURN(epoch_, store_.BeginEpoch(process_.host, process_.pid, now.wall));
   RETURN_IF_ERROR(Reload(now));
   ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
   for (const StoredAttempt& attempt : attempts) {
@@ -49,9 +38,10 @@ absl::Status Dispatcher::Reload(Now now) {
   studies_.clear();
   left_alone_.clear();
   leases_.Clear();
-  workers_.clear();
-  requests_.clear();
+  crashed_on_.clear();
+  fleet_.Clear();
   outbox_.clear();
+  ASSIGN_OR_RETURN(cluster_id_, store_.ClusterId());
   ASSIGN_OR_RETURN(seen_version_, store_.DataVersion());
   RETURN_IF_ERROR(store_.DisconnectWorker("", now.wall));
   ASSIGN_OR_RETURN(const std::vector<StoredStudy> studies, store_.LoadStudies());
@@ -63,7 +53,7 @@ absl::Status Dispatcher::Reload(Now now) {
 
 absl::Status Dispatcher::Handle(ConnectionId connection, const WorkerMessage& message, Now now, absl::Status& refusal) {
   if (message.kind_case() == WorkerMessage::kHello) return HandleHello(connection, message.hello(), now, refusal);
-  if (!workers_.contains(connection)) {
+  if (fleet_.Find(connection) == nullptr) {
     refusal = absl::InvalidArgumentError("the first message of a stream must be Hello");
     return absl::OkStatus();
   }
@@ -74,6 +64,8 @@ absl::Status Dispatcher::Handle(ConnectionId connection, const WorkerMessage& me
       return HandleReport(connection, message.report(), now, refusal);
     case WorkerMessage::kEnd:
       return HandleEnd(connection, message.end(), now);
+    case WorkerMessage::kDraining:
+      return HandleDraining(connection);
     case WorkerMessage::kHeartbeat:
       for (const Lease& lease : message.heartbeat().lease()) RenewOrDrop(connection, lease, now);
       return absl::OkStatus();
@@ -81,63 +73,6 @@ absl::Status Dispatcher::Handle(ConnectionId connection, const WorkerMessage& me
       refusal = absl::InvalidArgumentError("a message of no kind this coordinator knows; is the worker newer?");
       return absl::OkStatus();
   }
-}
-
-absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal) {
-  refusal = CheckHello(hello);
-  if (!refusal.ok()) return absl::OkStatus();
-  // The worker came back on a new stream before the old one was seen to break: the new one speaks for it.
-  std::vector<ConnectionId> replaced;
-  for (const auto& [other, worker] : workers_) {
-    if (worker.worker.worker_id == hello.worker_id()) replaced.push_back(other);
-  }
-  for (const ConnectionId other : replaced) {
-    workers_.erase(other);
-    std::erase_if(requests_, [&](const WaitingRequest& request) { return request.connection == other; });
-  }
-  StoredWorker worker{hello.worker_id(), hello.name(),    hello.host(),    hello.pid(),
-                      hello.slots(),     hello.threads(), hello.embedded()};
-  RETURN_IF_ERROR(store_.PutWorker(worker, now.wall));
-  if (!worker.embedded) spdlog::info("worker {} connected ({} slots)", worker.name, worker.slots);
-  workers_[connection] = {std::move(worker), hello.allow_commands()};
-  Send(connection).mutable_welcome()->set_lease_seconds(absl::ToDoubleSeconds(leases_.period()));
-  for (const Lease& lease : hello.held()) RenewOrDrop(connection, lease, now);
-  return absl::OkStatus();
-}
-
-absl::Status Dispatcher::HandleRequest(ConnectionId connection, const TrialRequest& request, Now now,
-                                       absl::Status& refusal) {
-  if (request.request_id().empty() || request.request_id().size() > kMaxNameBytes) {
-    refusal = absl::InvalidArgumentError("a request_id has 1 to 512 bytes");
-    return absl::OkStatus();
-  }
-  int open = 0;
-  for (const WaitingRequest& waiting : requests_) {
-    if (waiting.request_id == request.request_id()) {
-      if (waiting.connection != connection) refusal = absl::InvalidArgumentError("another worker uses this request_id");
-      return absl::OkStatus();
-    }
-    open += waiting.connection == connection;
-  }
-  if (open >= workers_[connection].worker.slots) {
-    refusal = absl::InvalidArgumentError("more open requests than the worker has slots");
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const std::optional<StoredAttempt> given, store_.FindAttemptByRequest(request.request_id()));
-  if (!given.has_value()) {
-    requests_.push_back({connection, request.request_id()});
-    return absl::OkStatus();
-  }
-  // The answer was lost on its way: give the same one again, if it still holds.
-  const ActiveLease* lease = leases_.Find(given->token);
-  if (lease == nullptr) {
-    Drop& drop = *Send(connection).mutable_drop();
-    drop.set_request_id(request.request_id());
-    drop.set_reason("the trial this request was given was lost meanwhile; ask again under a new request_id");
-    return absl::OkStatus();
-  }
-  leases_.Renew(given->token, now.steady);
-  return SendAssignment(connection, request.request_id(), *lease);
 }
 
 absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport& report, Now now,
@@ -156,7 +91,7 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
     SendDrop(connection, report.lease(), "the trial reports too many steps");
     const ActiveLease ended = *lease;
     leases_.Remove(ended.token);
-    return FailTrial(ended, absl::StrCat("it reported more than ", kMaxSteps, " steps"), now);
+    return FailTrial(ended, absl::StrCat("it reported more than ", kMaxSteps, " steps"), now, nullptr);
   }
   RETURN_IF_ERROR(store_.SetIntermediateValue(lease->trial_id, report.step(), report.value()));
   RunningStudy& study = *studies_.at(lease->study_id);
@@ -170,21 +105,29 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
   return absl::OkStatus();
 }
 
-absl::Status Dispatcher::Disconnected(ConnectionId connection, Now now) {
-  const auto it = workers_.find(connection);
-  if (it == workers_.end()) return absl::OkStatus();
-  const StoredWorker& worker = it->second.worker;
-  leases_.Shorten(worker.worker_id, now.steady);
-  RETURN_IF_ERROR(store_.DisconnectWorker(worker.worker_id, now.wall));
-  if (!worker.embedded) spdlog::info("worker {} disconnected", worker.name);
-  workers_.erase(it);
-  std::erase_if(requests_, [&](const WaitingRequest& request) { return request.connection == connection; });
-  return absl::OkStatus();
-}
-
 absl::Status Dispatcher::ExpireLeases(Now now) {
   for (const ActiveLease& lease : leases_.TakeExpired(now.steady)) {
-    RETURN_IF_ERROR(LoseLease(lease, absl::StrCat("no sign of life from its worker until the lease ran out"), now));
+    if (lease.limit > now.steady) {
+      RETURN_IF_ERROR(LoseLease(lease, "no sign of life from its worker until the lease ran out", now));
+      continue;
+    }
+    const double seconds = studies_.at(lease.study_id)->spec().search().trial_time_limit_seconds();
+    const std::string reason =
+        absl::StrCat("it took longer than its limit of ", seconds, " s, and its worker did not end it");
+    TakeLease(lease, reason);
+    RETURN_IF_ERROR(FailTrial(lease, reason, now, nullptr));
+  }
+  return StopStudiesOutOfTime(now);
+}
+
+absl::Status Dispatcher::StopStudiesOutOfTime(Now now) {
+  for (const auto& [id, study] : studies_) {
+    if (study->stored().stopped || study->stored().deadline > now.wall) continue;
+    spdlog::info("study \"{}\": its time limit of {} s is up; it hands out no more trials", study->stored().name,
+                 study->spec().search().time_limit_seconds());
+    RETURN_IF_ERROR(store_.SetStopped(id, true));
+    study->SetStopped(true);
+    RETURN_IF_ERROR(store_.AppendEvent(id, 0, "time_is_up", "its time limit is up", now.wall));
   }
   return absl::OkStatus();
 }
@@ -193,12 +136,19 @@ absl::Status Dispatcher::SendAssignment(ConnectionId connection, absl::string_vi
                                         const ActiveLease& lease) {
   const RunningStudy& study = *studies_.at(lease.study_id);
   ASSIGN_OR_RETURN(TrialTask task, study.MakeTask(lease.trial_number));
+  // Elsewhere the path means nothing: the file is known by its digest.
+  if (!fleet_.Find(connection)->worker.embedded) {
+    for (DatasetFile& file : *task.mutable_train()->mutable_files()) file.clear_path();
+  }
   Assignment& assignment = *Send(connection).mutable_assignment();
   assignment.set_request_id(std::string(request_id));
   assignment.mutable_lease()->set_trial_id(lease.trial_id);
   assignment.mutable_lease()->set_attempt(lease.attempt);
   assignment.mutable_lease()->set_token(lease.token);
   *assignment.mutable_task() = std::move(task);
+  if (study.spec().search().has_trial_time_limit_seconds()) {
+    assignment.set_time_limit_seconds(study.spec().search().trial_time_limit_seconds());
+  }
   assignment.set_study(study.spec().name());
   return absl::OkStatus();
 }
@@ -227,6 +177,12 @@ const RunningStudy* Dispatcher::FindStudy(absl::string_view name) const {
 
 std::vector<OutgoingMessage> Dispatcher::TakeOutbox() { return std::exchange(outbox_, {}); }
 
-absl::Duration Dispatcher::NextDeadline() const { return leases_.NextDeadline().value_or(absl::InfiniteDuration()); }
+absl::Duration Dispatcher::NextDeadline(Now now) const {
+  absl::Duration next = leases_.NextDeadline().value_or(absl::InfiniteDuration());
+  for (const auto& [id, study] : studies_) {
+    if (!study->stored().stopped) next = std::min(next, now.steady + (study->stored().deadline - now.wall));
+  }
+  return next;
+}
 
 }  // namespace parzen

@@ -10,6 +10,9 @@
 //   - the same request_id gets the same trial; the same end gets the same acknowledgement
 //   - an end whose lease is no longer current is kept as an event and never counted
 //   - a study makes exactly `budget` trials; each ends in a final state
+//   - a trial that is lost or whose slot dies is tried again, max_attempts times; one that killed slots of two workers,
+//     or that failed by itself more than `retries` times, is FAIL
+//   - trials go only to workers that can do them; of several studies, to the one that has the least for its weight
 //
 // Threads: externally synchronised. Borrows the store.
 #pragma once
@@ -28,6 +31,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "coordinator/fleet.h"
 #include "coordinator/lease_table.h"
 #include "coordinator/running_study.h"
 #include "proto/coordinator.pb.h"
@@ -36,12 +40,15 @@
 
 namespace parzen {
 
-// One stream of one worker, named by the service that holds it.
-using ConnectionId = int64_t;
-
 struct OutgoingMessage {
   ConnectionId connection;
   CoordinatorMessage message;
+};
+
+// The process that owns the database, for people.
+struct CoordinatorProcess {
+  std::string host;
+  int64_t pid = 0;
 };
 
 class Dispatcher {
@@ -49,10 +56,11 @@ class Dispatcher {
   // `make_token` gives lease tokens: unguessable, never the same. `only_study`, when not empty: the one study whose
   // trials are handed out.
   Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token,
-             std::string only_study = "");
+             std::string only_study = "", CoordinatorProcess process = {});
 
-  // Makes memory equal to the disk: studies, trials and leases (each with a fresh period). At start, `now` is also the
-  // end of attempts whose workers lived in the process that held the file before. Requires: an open transaction.
+  // Makes memory equal to the disk: studies, trials and leases (each with a fresh period), and begins an epoch. At
+  // start, `now` is also the end of attempts whose workers lived in the process that held the file before. Requires: an
+  // open transaction.
   absl::Status Start(Now now);
   // The same after a failed commit. Forgets all connections: their streams are to be closed.
   absl::Status Reload(Now now);
@@ -68,11 +76,13 @@ class Dispatcher {
   // A message of a worker. InvalidArgument in `refusal` when the worker broke the protocol: close its stream.
   absl::Status Handle(ConnectionId connection, const WorkerMessage& message, Now now, absl::Status& refusal);
   absl::Status Disconnected(ConnectionId connection, Now now);
-  // Ends leases whose deadline has passed.
+  // Ends leases whose deadline has passed, and stops studies whose time limit is up.
   absl::Status ExpireLeases(Now now);
-  // Gives trials to the requests that wait, oldest first, each from the study with the fewest running trials. Trials
-  // that run programs go only to workers that allow it; requests that they keep waiting do not hold up others.
+  // Gives trials to the requests that wait, oldest first, each from the study that has the fewest running trials for
+  // its weight. Requests of workers that can do none of what there is do not hold up others.
   absl::Status Assign(Now now);
+  // Asks the connected workers of that name, or worker_id, to take no more trials: their worker_ids. NotFound.
+  absl::StatusOr<std::vector<std::string>> DrainWorkers(absl::string_view name);
 
   // Creates, resumes, extends, or takes over from Optuna. `refusal`: what is wrong with the request (bad spec, name
   // taken by another spec, or by a study of Optuna whose directions or parameters do not fit).
@@ -95,26 +105,23 @@ class Dispatcher {
   // says why there is none, and what to do; what was written with it (the space is finished) must be kept, as memory
   // has it.
   absl::StatusOr<int64_t> TakeTrial(RunningStudy& study, Now now);
+  // After an edit in the open transaction that ended attempts of workers: takes their leases away and tells them why.
+  void DropEndedLeases(int64_t study_id, absl::string_view reason);
   // The study was deleted, in the open transaction or by others: its workers are told to drop its trials.
   void ForgetStudy(int64_t study_id);
   // What is to be sent after the commit, in order; empties the outbox.
   std::vector<OutgoingMessage> TakeOutbox();
   // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
-  absl::Duration NextDeadline() const;
+  absl::Duration NextDeadline(Now now) const;
+
+  int64_t epoch() const { return epoch_; }
+  const std::string& cluster_id() const { return cluster_id_; }
+  const Fleet& fleet() const { return fleet_; }
 
  private:
-  struct ConnectedWorker {
-    StoredWorker worker;
-    bool allow_commands = false;
-  };
-  struct WaitingRequest {
-    ConnectionId connection;
-    std::string request_id;
-  };
-
   // A study that is new here: enqueues what the spec asks for and takes it into memory.
   absl::Status BeginStudy(int64_t study_id, const std::string& name, const SearchSpace& space);
-  absl::Status ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget);
+  absl::Status ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget, Now now);
   // Into memory; a study that cannot be run is left alone, and the log says why.
   void LoadStudy(const StoredStudy& study);
   absl::Status FollowSettings(RunningStudy& study, const StudyMark& mark);
@@ -130,20 +137,38 @@ class Dispatcher {
   absl::Status HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal);
   absl::Status HandleRequest(ConnectionId connection, const TrialRequest& request, Now now, absl::Status& refusal);
   absl::Status HandleReport(ConnectionId connection, const StepReport& report, Now now, absl::Status& refusal);
+  absl::Status HandleDraining(ConnectionId connection);
   absl::Status HandleEnd(ConnectionId connection, const TrialEnd& end, Now now);
   absl::Status CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now);
-  absl::Status FailTrial(const ActiveLease& lease, absl::string_view reason, Now now);
-  absl::Status CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now);
+  // `reported`: of the worker's own report; null when the dispatcher ends the attempt.
+  absl::Status FailTrial(const ActiveLease& lease, absl::string_view reason, Now now, const AttemptUsage* reported);
+  absl::Status CompleteTrial(const ActiveLease& lease, const TrialEnd& end, Now now);
+  absl::Status CrashTrial(const ActiveLease& lease, const TrialEnd& end, Now now);
   absl::Status KeepMetrics(int64_t trial_id, const TrialResult& result);
   absl::Status PruneTrial(const ActiveLease& lease, double value, absl::string_view reason, Now now);
   absl::StatusOr<bool> WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now);
-  absl::Status RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now);
+  absl::Status RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now,
+                            const AttemptUsage* reported = nullptr);
   absl::Status LoseLease(const ActiveLease& lease, absl::string_view reason, Now now);
-  absl::StatusOr<bool> AssignOne(const WaitingRequest& request, Now now);
+  // FAIL, with the attempt as its last.
+  absl::Status EndAsFailed(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now,
+                           const AttemptUsage* reported = nullptr);
+  absl::Status StopStudiesOutOfTime(Now now);
+  enum class Given { kTrial, kNothing, kNotHere };  // kNotHere: another worker of its kind may get one
+  absl::StatusOr<Given> AssignOne(const WaitingRequest& request, const StoredWorker& worker, Now now);
   absl::StatusOr<bool> MakeTrial(RunningStudy& study, Now now);
   absl::Status ClaimTrial(RunningStudy& study, int64_t number, Now now);
-  // The study with work for such a worker that has the fewest running trials; nullptr when none has.
-  RunningStudy* NextStudy(bool allow_commands);
+  // Begins the attempt of a trial that is RUNNING: its lease.
+  absl::StatusOr<ActiveLease> GrantLease(RunningStudy& study, int64_t number, const StoredWorker& worker,
+                                         const std::string& request_id, Now now);
+  // The study with work for such a worker that has the fewest running trials for its weight; nullptr when none has.
+  // `without` are left out.
+  RunningStudy* NextStudy(const StoredWorker& worker, const std::set<int64_t>& without);
+  void WarnIfNobodyCan(const RunningStudy& study);
+  // Whether the trial killed a slot of that worker, and some other worker could try it.
+  bool ShouldAvoid(const RunningStudy& study, int64_t number, const StoredWorker& worker) const;
+  // ActiveLease::limit of an attempt that begins now.
+  absl::Duration LimitOf(const RunningStudy& study, Now now) const;
   absl::Status SendAssignment(ConnectionId connection, absl::string_view request_id, const ActiveLease& lease);
   void RenewOrDrop(ConnectionId connection, const Lease& lease, Now now);
   void SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason);
@@ -152,13 +177,16 @@ class Dispatcher {
   Store& store_;
   const std::function<std::string()> make_token_;
   const std::string only_study_;
+  const CoordinatorProcess process_;
+  int64_t epoch_ = 0;
+  std::string cluster_id_;
   LeaseTable leases_;
   std::map<int64_t, std::unique_ptr<RunningStudy>> studies_;  // by study id
   std::map<int64_t, std::string> left_alone_;                 // by study id: StoredStudy.created
   int64_t seen_version_ = -1;                                 // of the file
-  std::set<int64_t> warned_of_commands_;                      // studies
-  absl::flat_hash_map<ConnectionId, ConnectedWorker> workers_;
-  std::vector<WaitingRequest> requests_;  // oldest first
+  std::set<int64_t> warned_of_;                               // studies that no connected worker can do
+  absl::flat_hash_map<int64_t, std::string> crashed_on_;      // by trial_id: the worker whose slot it killed last
+  Fleet fleet_;
   std::vector<OutgoingMessage> outbox_;
 };
 

@@ -1,4 +1,6 @@
 // Who gets which trial.
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,52 +11,41 @@
 namespace parzen {
 
 absl::Status Dispatcher::Assign(Now now) {
-  std::vector<WaitingRequest> waiting;
-  // What one worker does not get, no other of its kind gets either.
-  bool any_for_all = true, any = true;
-  for (WaitingRequest& request : requests_) {
-    const bool allow_commands = workers_.at(request.connection).allow_commands;
-    bool given = false;
-    if (allow_commands ? any : any_for_all) {
-      ASSIGN_OR_RETURN(given, AssignOne(request, now));
-      if (!given) any_for_all = false;
-      if (!given && allow_commands) any = false;
-    }
-    if (!given) waiting.push_back(std::move(request));
+  std::set<std::string> got_nothing;  // kinds: what one worker does not get, no other of its kind gets either
+  std::vector<std::string> answered;
+  for (const auto& [place, request] : fleet_.requests()) {
+    if (got_nothing.size() == fleet_.kinds()) break;
+    const ConnectedWorker& asks = *fleet_.Find(request.connection);
+    if (got_nothing.contains(asks.kind)) continue;
+    ASSIGN_OR_RETURN(const Given given, AssignOne(request, asks.worker, now));
+    if (given == Given::kTrial) answered.push_back(request.request_id);
+    if (given == Given::kNothing) got_nothing.insert(asks.kind);
   }
-  requests_ = std::move(waiting);
+  for (const std::string& request_id : answered) fleet_.RemoveRequest(request_id);
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Dispatcher::AssignOne(const WaitingRequest& request, Now now) {
-  const auto& [worker, allow_commands] = workers_.at(request.connection);
-  while (RunningStudy* const study = NextStudy(allow_commands)) {
-    std::optional<int64_t> number = study->OldestWaiting();
+absl::StatusOr<Dispatcher::Given> Dispatcher::AssignOne(const WaitingRequest& request, const StoredWorker& worker,
+                                                        Now now) {
+  std::set<int64_t> without;  // studies with nothing for this very worker
+  while (RunningStudy* const study = NextStudy(worker, without)) {
+    const auto avoided = [&](int64_t number) { return ShouldAvoid(*study, number, worker); };
+    std::optional<int64_t> number = study->OldestWaiting(crashed_on_.empty() ? nullptr : std::function(avoided));
     if (number.has_value()) {
       RETURN_IF_ERROR(ClaimTrial(*study, *number, now));
+    } else if (!study->WantsNewTrial()) {
+      without.insert(study->study_id());
+      continue;
     } else {
       number = study->NextNumber();
       ASSIGN_OR_RETURN(const bool made, MakeTrial(*study, now));
       if (!made) continue;
     }
-    study->Started(*number);
-    StoredAttempt attempt;
-    attempt.study_id = study->study_id();
-    attempt.trial_id = study->trial_id(*number);
-    attempt.trial_number = *number;
-    attempt.attempt = study->attempts(*number);
-    attempt.token = make_token_();
-    attempt.request_id = request.request_id;
-    attempt.worker_id = worker.worker_id;
-    attempt.embedded = worker.embedded;
-    RETURN_IF_ERROR(store_.InsertAttempt(attempt, now.wall));
-    leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
-                   attempt.worker_id, absl::ZeroDuration()},
-                  now.steady);
-    RETURN_IF_ERROR(SendAssignment(request.connection, request.request_id, *leases_.Find(attempt.token)));
-    return true;
+    ASSIGN_OR_RETURN(const ActiveLease lease, GrantLease(*study, *number, worker, request.request_id, now));
+    RETURN_IF_ERROR(SendAssignment(request.connection, request.request_id, lease));
+    return Given::kTrial;
   }
-  return false;
+  return without.empty() ? Given::kNothing : Given::kNotHere;
 }
 
 absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
@@ -93,23 +84,69 @@ absl::Status Dispatcher::ClaimTrial(RunningStudy& study, int64_t number, Now now
   return absl::OkStatus();
 }
 
-RunningStudy* Dispatcher::NextStudy(bool allow_commands) {
+absl::StatusOr<ActiveLease> Dispatcher::GrantLease(RunningStudy& study, int64_t number, const StoredWorker& worker,
+                                                   const std::string& request_id, Now now) {
+  study.Started(number);
+  StoredAttempt attempt;
+  attempt.study_id = study.study_id();
+  attempt.trial_id = study.trial_id(number);
+  attempt.trial_number = number;
+  attempt.attempt = study.attempts(number);
+  attempt.token = make_token_();
+  attempt.request_id = request_id;
+  attempt.worker_id = worker.worker_id;
+  attempt.embedded = worker.embedded;
+  attempt.epoch = epoch_;
+  RETURN_IF_ERROR(store_.InsertAttempt(attempt, now.wall));
+  ActiveLease lease{attempt.token,   attempt.study_id,  attempt.trial_id,   attempt.trial_number,
+                    attempt.attempt, attempt.worker_id, LimitOf(study, now)};
+  leases_.Grant(lease, now.steady);
+  return lease;
+}
+
+absl::Duration Dispatcher::LimitOf(const RunningStudy& study, Now now) const {
+  constexpr absl::Duration kGrace =
+      absl::Seconds(30);  // workers end what takes too long; this is for those that do not
+  if (!study.spec().search().has_trial_time_limit_seconds()) return absl::InfiniteDuration();
+  return now.steady + absl::Seconds(study.spec().search().trial_time_limit_seconds()) +
+         std::max(leases_.period(), kGrace);
+}
+
+bool Dispatcher::ShouldAvoid(const RunningStudy& study, int64_t number, const StoredWorker& worker) const {
+  const auto crashed = crashed_on_.find(study.trial_id(number));
+  if (crashed == crashed_on_.end() || crashed->second != worker.worker_id) return false;
+  return std::any_of(fleet_.workers().begin(), fleet_.workers().end(), [&](const auto& entry) {
+    const StoredWorker& other = entry.second.worker;
+    return other.worker_id != worker.worker_id && !other.draining && CanDo(other, study.needs());
+  });
+}
+
+RunningStudy* Dispatcher::NextStudy(const StoredWorker& worker, const std::set<int64_t>& without) {
   RunningStudy* next = nullptr;
+  const auto load = [](const RunningStudy& study) {
+    return static_cast<double>(study.running()) / study.spec().placement().weight();
+  };
   for (const auto& [id, study] : studies_) {
     // Without work it is asked and told by others.
     if (study->stored().stopped || study->spec().work_case() == StudySpec::WORK_NOT_SET) continue;
     if (!only_study_.empty() && study->stored().name != only_study_) continue;
     if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
-    if (study->spec().has_command() && !allow_commands) {
-      if (warned_of_commands_.insert(id).second) {
-        spdlog::warn("study \"{}\" runs a program: it needs workers started with --allow-commands",
-                     study->spec().name());
-      }
+    if (without.contains(id)) continue;
+    if (!CanDo(worker, study->needs())) {
+      WarnIfNobodyCan(*study);
       continue;
     }
-    if (next == nullptr || study->running() < next->running()) next = study.get();
+    if (next == nullptr || load(*study) < load(*next)) next = study.get();
   }
   return next;
+}
+
+void Dispatcher::WarnIfNobodyCan(const RunningStudy& study) {
+  const auto can = [&](const auto& entry) { return CanDo(entry.second.worker, study.needs()); };
+  if (std::any_of(fleet_.workers().begin(), fleet_.workers().end(), can)) return;
+  if (!warned_of_.insert(study.study_id()).second) return;
+  spdlog::warn("study \"{}\" waits: no connected worker can do its trials; they need {}", study.spec().name(),
+               DescribeNeeds(study.needs()));
 }
 
 }  // namespace parzen

@@ -66,6 +66,7 @@ absl::Status Dispatcher::ReloadTrial(int64_t study_id, int64_t number) {
 }
 
 absl::StatusOr<int64_t> Dispatcher::TakeTrial(RunningStudy& study, Now now) {
+  RETURN_IF_ERROR(StopStudiesOutOfTime(now));
   if (study.stored().stopped) return NoTrial(study);
   if (const std::optional<int64_t> waiting = study.OldestWaiting(); waiting.has_value()) {
     RETURN_IF_ERROR(ClaimTrial(study, *waiting, now));

@@ -17,6 +17,8 @@ namespace parzen {
 namespace {
 
 constexpr size_t kMaxReasonBytes = 4096;
+// A trial that killed slots of so many workers is not tried again.
+constexpr int64_t kMostCrashedWorkers = 2;
 
 // {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
 std::string ToJson(const ConfusionMatrix& confusion) {
@@ -78,13 +80,17 @@ absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end,
 
 // A repeat of an end that was counted is answered as the first one was; any other end is kept as an event.
 absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now) {
+  if (attempt.ended_by_worker) return true;
   const auto study = studies_.find(attempt.study_id);
   const bool pruned = study != studies_.end() && study->second->state(attempt.trial_number) == PRUNED;
-  // A pruner ended the attempt before the worker did.
-  if (attempt.state == RELEASED || (attempt.state == ENDED && !pruned)) return true;
+  spdlog::warn("trial {}: attempt {} reported its end too late; it is kept as an event", attempt.trial_number,
+               attempt.attempt);
   RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, "stale_end",
                                      absl::StrCat("attempt ", attempt.attempt, " reported its end after ",
-                                                  pruned ? "it was pruned: " : "its lease was lost: ",
+                                                  pruned                      ? "it was pruned: "
+                                                  : attempt.state == ENDED    ? "it was ended: "
+                                                  : attempt.state == RELEASED ? "it was given back: "
+                                                                              : "its lease was lost: ",
                                                   end.ShortDebugString().substr(0, kMaxReasonBytes)),
                                      now.wall));
   return false;
@@ -93,30 +99,34 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
 absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now) {
   switch (end.outcome_case()) {
     case TrialEnd::kResult:
-      return CompleteTrial(lease, end.result(), now);
+      return CompleteTrial(lease, end, now);
     case TrialEnd::kFailure:
-      return FailTrial(lease, end.failure(), now);
+      return FailTrial(lease, end.failure(), now, &end.usage());
     case TrialEnd::kReleased:
-      return RequeueTrial(lease, RELEASED, "its worker was stopped", now);
+      return RequeueTrial(lease, RELEASED, "its worker was stopped", now, &end.usage());
+    case TrialEnd::kCrash:
+      return CrashTrial(lease, end, now);
     case TrialEnd::OUTCOME_NOT_SET:
       break;
   }
-  return FailTrial(lease, "the worker reported an end without an outcome", now);
+  return FailTrial(lease, "the worker reported an end without an outcome", now, &end.usage());
 }
 
-absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialResult& result, Now now) {
+absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialEnd& end, Now now) {
   RunningStudy& study = *studies_.at(lease.study_id);
-  if (const absl::Status names = CheckMetricNames(result); !names.ok()) return FailTrial(lease, names.message(), now);
+  const TrialResult& result = end.result();
+  const auto fail = [&](const absl::Status& why) { return FailTrial(lease, why.message(), now, &end.usage()); };
+  if (const absl::Status names = CheckMetricNames(result); !names.ok()) return fail(names);
   std::vector<double> values;
   for (int i = 0; i < study.spec().objective_size(); ++i) {
     const absl::StatusOr<double> value = Measured(result, MetricOf(study.spec(), i));
-    if (!value.ok()) return FailTrial(lease, value.status().message(), now);
+    if (!value.ok()) return fail(value.status());
     values.push_back(*value);
   }
   std::vector<double> distances;  // one a constraint
   for (const ConstraintSpec& constraint : study.spec().constraint()) {
     const absl::StatusOr<double> value = Measured(result, constraint.metric());
-    if (!value.ok()) return FailTrial(lease, value.status().message(), now);
+    if (!value.ok()) return fail(value.status());
     distances.push_back(constraint.has_at_most() ? *value - constraint.at_most() : constraint.at_least() - *value);
   }
   RETURN_IF_ERROR(KeepMetrics(lease.trial_id, result));
@@ -126,8 +136,9 @@ absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialResu
     RETURN_IF_ERROR(store_.SetTrialSystemAttribute(lease.trial_id, ConstraintKey(metric), JsonNumber(distances[i])));
     violation += ViolationOf(distances[i]);
   }
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall));
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall, &end.usage()));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, COMPLETE, values, now.wall));
+  crashed_on_.erase(lease.trial_id);
   study.Moved(lease.trial_number, COMPLETE, std::move(values), violation);
   return absl::OkStatus();
 }
@@ -159,16 +170,30 @@ absl::Status Dispatcher::PruneTrial(const ActiveLease& lease, double value, absl
   return absl::OkStatus();
 }
 
-absl::Status Dispatcher::FailTrial(const ActiveLease& lease, absl::string_view reason, Now now) {
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, reason.substr(0, kMaxReasonBytes), now.wall));
+absl::Status Dispatcher::FailTrial(const ActiveLease& lease, absl::string_view reason, Now now,
+                                   const AttemptUsage* reported) {
+  RunningStudy& study = *studies_.at(lease.study_id);
+  reason = reason.substr(0, kMaxReasonBytes);
+  const int32_t retries = study.spec().search().retries();
+  const int32_t failed = study.failed_attempts(lease.trial_number);
+  if (failed >= retries) return EndAsFailed(lease, ENDED, reason, now, reported);
+  study.Failed(lease.trial_number);
+  const std::string again = absl::StrCat(reason, "; it is tried again (retry ", failed + 1, " of ", retries, ")");
+  return RequeueTrial(lease, ENDED, again, now, reported);
+}
+
+absl::Status Dispatcher::EndAsFailed(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now,
+                                     const AttemptUsage* reported) {
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall, reported));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
   studies_.at(lease.study_id)->Moved(lease.trial_number, FAIL);
+  crashed_on_.erase(lease.trial_id);
   return absl::OkStatus();
 }
 
 absl::Status Dispatcher::RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason,
-                                      Now now) {
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall));
+                                      Now now, const AttemptUsage* reported) {
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall, reported));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, WAITING, {}, now.wall));
   studies_.at(lease.study_id)->Moved(lease.trial_number, WAITING);
   return absl::OkStatus();
@@ -182,10 +207,34 @@ absl::Status Dispatcher::LoseLease(const ActiveLease& lease, absl::string_view r
   spdlog::warn("study \"{}\": trial {} lost its attempt {}: {}", study.spec().name(), lease.trial_number, lease.attempt,
                std::string(reason));
   if (lost < study.spec().search().max_attempts()) return RequeueTrial(lease, LOST, reason, now);
-  RETURN_IF_ERROR(store_.EndAttempt(lease.token, LOST,
-                                    absl::StrCat(reason, "; no attempt is left after ", lost, " lost ones"), now.wall));
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
-  study.Moved(lease.trial_number, FAIL);
+  return EndAsFailed(lease, LOST, absl::StrCat(reason, "; no attempt is left after ", lost, " lost ones"), now);
+}
+
+// A slot that died may be the machine's fault or the trial's: another worker will tell.
+absl::Status Dispatcher::CrashTrial(const ActiveLease& lease, const TrialEnd& end, Now now) {
+  RunningStudy& study = *studies_.at(lease.study_id);
+  study.Lost(lease.trial_number);
+  const int32_t lost = study.lost_attempts(lease.trial_number);
+  const std::string reason = end.crash().substr(0, kMaxReasonBytes);
+  spdlog::warn("study \"{}\": trial {} killed a slot in its attempt {}: {}", study.spec().name(), lease.trial_number,
+               lease.attempt, reason);
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, CRASHED, reason, now.wall, &end.usage()));
+  ASSIGN_OR_RETURN(const int64_t workers, store_.CountWorkersCrashed(lease.trial_id));
+  std::string quarantine;
+  if (workers >= kMostCrashedWorkers) quarantine = absl::StrCat("it killed slots of ", workers, " workers");
+  if (quarantine.empty() && lost >= study.spec().search().max_attempts()) {
+    quarantine = absl::StrCat("no attempt is left after ", lost, " that were lost or crashed");
+  }
+  if (quarantine.empty()) {
+    crashed_on_[lease.trial_id] = lease.worker_id;
+  } else {
+    spdlog::warn("study \"{}\": trial {} fails: {}", study.spec().name(), lease.trial_number, quarantine);
+    RETURN_IF_ERROR(store_.AppendEvent(lease.study_id, lease.trial_id, "quarantined", quarantine, now.wall));
+    crashed_on_.erase(lease.trial_id);
+  }
+  const TrialState next = quarantine.empty() ? WAITING : FAIL;
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, next, {}, now.wall));
+  study.Moved(lease.trial_number, next);
   return absl::OkStatus();
 }
 

@@ -77,6 +77,7 @@ absl::Status Dispatcher::FollowMark(const StudyMark& mark, Now now) {
 absl::Status Dispatcher::FollowSettings(RunningStudy& study, const StudyMark& mark) {
   study.SetBudget(mark.budget);
   study.SetStopped(mark.stopped);
+  study.SetDeadline(mark.deadline);
   study.SetSpaceFinished(mark.space_finished);
   if (FilesMark(study.stored().files) == mark.files) return absl::OkStatus();
   ASSIGN_OR_RETURN(StoredStudy stored, store_.FindStudy(mark.name));
@@ -140,7 +141,7 @@ absl::Status Dispatcher::MatchLeases(const RunningStudy& study, const std::vecto
     held.insert(attempt.token);
     if (attempt.asked || leases_.Find(attempt.token) != nullptr) continue;
     leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
-                   attempt.worker_id, absl::ZeroDuration()},
+                   attempt.worker_id, LimitOf(study, now)},
                   now.steady);
   }
   for (const ActiveLease& lease : leases_.OfStudy(study.study_id())) {
@@ -167,18 +168,24 @@ void Dispatcher::ForgetStudy(int64_t study_id) {
 void Dispatcher::DropStudy(int64_t study_id, absl::string_view reason) {
   for (const ActiveLease& lease : leases_.OfStudy(study_id)) TakeLease(lease, reason);
   studies_.erase(study_id);
-  warned_of_commands_.erase(study_id);
+  warned_of_.erase(study_id);
+}
+
+void Dispatcher::DropEndedLeases(int64_t study_id, absl::string_view reason) {
+  const auto study = studies_.find(study_id);
+  for (const ActiveLease& lease : leases_.OfStudy(study_id)) {
+    if (study == studies_.end() || !study->second->holds(lease.trial_number)) TakeLease(lease, reason);
+  }
 }
 
 void Dispatcher::TakeLease(const ActiveLease& lease, absl::string_view reason) {
   spdlog::warn("trial {} is taken from its worker: {}", lease.trial_number, std::string(reason));
-  for (const auto& [connection, worker] : workers_) {
-    if (worker.worker.worker_id != lease.worker_id) continue;
+  if (const std::optional<ConnectionId> connection = fleet_.ConnectionOf(lease.worker_id); connection.has_value()) {
     Lease dropped;
     dropped.set_trial_id(lease.trial_id);
     dropped.set_attempt(lease.attempt);
     dropped.set_token(lease.token);
-    SendDrop(connection, dropped, reason);
+    SendDrop(*connection, dropped, reason);
   }
   leases_.Remove(lease.token);
 }

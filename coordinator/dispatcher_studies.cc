@@ -75,7 +75,7 @@ absl::Status Dispatcher::CreateStudy(const CreateStudyRequest& request, Now now,
       refusal = absl::FailedPreconditionError(
           absl::StrCat("study \"", spec.name(), "\" could not be loaded; the coordinator's log says why"));
     }
-    return refusal.ok() ? ResumeStudy(existing->study_id, files, search->budget) : absl::OkStatus();
+    return refusal.ok() ? ResumeStudy(existing->study_id, files, search->budget, now) : absl::OkStatus();
   }
   refusal = CheckTakeover(store_.database(), *existing, spec, search->space);
   if (!refusal.ok()) return absl::OkStatus();
@@ -102,7 +102,7 @@ absl::Status Dispatcher::BeginStudy(int64_t study_id, const std::string& name, c
   return absl::OkStatus();
 }
 
-absl::Status Dispatcher::ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget) {
+absl::Status Dispatcher::ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget, Now now) {
   // The same bytes may lie elsewhere by now.
   RETURN_IF_ERROR(store_.SetFiles(study_id, files));
   RETURN_IF_ERROR(store_.SetBudget(study_id, budget));
@@ -112,6 +112,9 @@ absl::Status Dispatcher::ResumeStudy(int64_t study_id, const std::vector<Dataset
     RETURN_IF_ERROR(store_.SetSpaceFinished(study_id, false));
   }
   RETURN_IF_ERROR(store_.SetStopped(study_id, false));
+  if (known != studies_.end() && known->second->stored().stopped) {
+    RETURN_IF_ERROR(store_.SetDeadline(study_id, DeadlineOf(known->second->spec(), now.wall)));
+  }
   return ReloadStudy(study_id);
 }
 

@@ -14,7 +14,7 @@ bool ByTrial(const ActiveLease& a, const ActiveLease& b) {
 }  // namespace
 
 void LeaseTable::Grant(ActiveLease lease, absl::Duration now) {
-  lease.deadline = now + period_;
+  lease.deadline = std::min(now + period_, lease.limit);
   std::string token = lease.token;
   leases_[std::move(token)] = std::move(lease);
 }
@@ -27,7 +27,7 @@ const ActiveLease* LeaseTable::Find(absl::string_view token) const {
 bool LeaseTable::Renew(absl::string_view token, absl::Duration now) {
   const auto it = leases_.find(token);
   if (it == leases_.end()) return false;
-  it->second.deadline = now + period_;
+  it->second.deadline = std::min(now + period_, it->second.limit);
   return true;
 }
 

@@ -29,7 +29,8 @@ struct ActiveLease {
   int64_t trial_number = 0;
   int32_t attempt = 0;
   std::string worker_id;
-  absl::Duration deadline;  // steady time
+  absl::Duration limit = absl::InfiniteDuration();  // steady time beyond which no renewal moves the deadline
+  absl::Duration deadline = absl::ZeroDuration();   // steady time
 };
 
 class LeaseTable {
@@ -38,7 +39,7 @@ class LeaseTable {
 
   absl::Duration period() const { return period_; }
 
-  // Sets the deadline to now + period. Requires: the token is new.
+  // Sets the deadline to now + period, or to the limit. Requires: the token is new.
   void Grant(ActiveLease lease, absl::Duration now);
   // Null when the token has no lease. Valid until the next change.
   const ActiveLease* Find(absl::string_view token) const;

@@ -53,6 +53,7 @@ absl::Status RunningStudy::MakeSearch() {
     ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(spec()));
     space_ = std::make_unique<SearchSpace>(std::move(space));
   }
+  needs_ = NeedsOf(spec());
   const Direction direction = study_.directions.empty() ? MINIMIZE : study_.directions[0];
   ASSIGN_OR_RETURN(pruner_, MakePruner({spec().search().pruner(), study_.name, direction, history_}));
   SamplerInputs inputs{*space_, spec().search(), study_.directions, history_};
@@ -93,7 +94,7 @@ HistoryTrial RunningStudy::ToHistory(StoredTrial trial) {
 
 void RunningStudy::Load(StoredTrial trial) {
   const int64_t number = trial.number;
-  trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts});
+  trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts, trial.failed_attempts});
   history_.Add(ToHistory(std::move(trial)));
   cursor_.next_number = NextNumber();
   Count(number, 1);
@@ -103,7 +104,7 @@ void RunningStudy::Update(StoredTrial stored) {
   const int64_t number = stored.number;
   const size_t index = static_cast<size_t>(number);
   Count(number, -1);
-  trials_[index] = {stored.trial_id, stored.attempts, stored.lost_attempts};
+  trials_[index] = {stored.trial_id, stored.attempts, stored.lost_attempts, stored.failed_attempts};
   HistoryTrial trial = ToHistory(std::move(stored));
   if (history_[index].point != trial.point) history_.SetPoint(index, std::move(trial.point));
   for (const Step& step : trial.steps) {
@@ -176,9 +177,12 @@ void RunningStudy::Count(int64_t number, int by) {
   }
 }
 
-std::optional<int64_t> RunningStudy::OldestWaiting() const {
-  if (waiting_.empty() || (study_.budget > 0 && final_ + held_ >= study_.budget)) return std::nullopt;
-  return *waiting_.begin();
+std::optional<int64_t> RunningStudy::OldestWaiting(const std::function<bool(int64_t number)>& avoided) const {
+  if (study_.budget > 0 && final_ + held_ >= study_.budget) return std::nullopt;
+  for (const int64_t number : waiting_) {
+    if (avoided == nullptr || !avoided(number)) return number;
+  }
+  return std::nullopt;
 }
 
 bool RunningStudy::WantsNewTrial() const {
@@ -206,7 +210,7 @@ PrunerDecision RunningStudy::Judge(int64_t number, int64_t step) {
 
 void RunningStudy::Added(int64_t trial_id, Point point) {
   const int64_t number = NextNumber();
-  trials_.push_back({trial_id, 0, 0});
+  trials_.push_back({trial_id, 0, 0, 0});
   history_.Add({number, RUNNING, std::move(point), {}, 0, {}});
   cursor_.unfinished[number] = {RUNNING, true};
   cursor_.next_number = NextNumber();

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "coordinator/fleet.h"
 #include "proto/study.pb.h"
 #include "proto/work.pb.h"
 #include "studies/history.h"
@@ -46,10 +48,13 @@ class RunningStudy {
   const SearchSpace& space() const { return *space_; }
 
   const History& history() const { return history_; }
+  // What its trials ask of a worker.
+  const TrialNeeds& needs() const { return needs_; }
 
   // The number of the oldest trial that waits for a worker; nullopt when none does, or when the trials that are final
   // or running already use up the budget (it may have been lowered).
-  std::optional<int64_t> OldestWaiting() const;
+  // With `avoided`, the oldest of which that is false.
+  std::optional<int64_t> OldestWaiting(const std::function<bool(int64_t number)>& avoided = nullptr) const;
   // Whether one more trial may be made: the budget is not used up and the space is not finished.
   bool WantsNewTrial() const;
   // The next new trial's number: the trials are numbered without gaps.
@@ -68,7 +73,10 @@ class RunningStudy {
   bool holds(int64_t number) const;
   int64_t trial_id(int64_t number) const { return trials_[number].trial_id; }
   int32_t attempts(int64_t number) const { return trials_[number].attempts; }
+  // Those that were lost, or crashed.
   int32_t lost_attempts(int64_t number) const { return trials_[number].lost_attempts; }
+  // Those in which the trial failed by itself, and was to be tried again.
+  int32_t failed_attempts(int64_t number) const { return trials_[number].failed_attempts; }
   TrialState state(int64_t number) const { return history_[number].state; }
   size_t steps(int64_t number) const { return history_[static_cast<size_t>(number)].steps.size(); }
   const Point& point(int64_t number) const { return history_[number].point; }
@@ -88,12 +96,14 @@ class RunningStudy {
   void Started(int64_t number);  // an attempt began
   void Reported(int64_t number, int64_t step, double value) { history_.Report(number, step, value); }
   void Lost(int64_t number) { ++trials_[number].lost_attempts; }
+  void Failed(int64_t number) { ++trials_[number].failed_attempts; }
   // To RUNNING means held. `values` and `violation` of a trial that is COMPLETE.
   void Moved(int64_t number, TrialState to, std::vector<double> values = {}, double violation = 0);
   void SetBudget(int64_t budget) { study_.budget = budget; }
   void SetFiles(std::vector<DatasetFile> files) { study_.files = std::move(files); }
   void SetSpaceFinished(bool finished) { study_.space_finished = finished; }
   void SetStopped(bool stopped) { study_.stopped = stopped; }
+  void SetDeadline(absl::Time deadline) { study_.deadline = deadline; }
   // The sampler failed: no new trial until the coordinator starts again.
   void Suspend() { suspended_ = true; }
 
@@ -105,6 +115,7 @@ class RunningStudy {
     int64_t trial_id = 0;
     int32_t attempts = 0;
     int32_t lost_attempts = 0;
+    int32_t failed_attempts = 0;
   };
 
   RunningStudy() = default;
@@ -118,6 +129,7 @@ class RunningStudy {
 
   StoredStudy study_;
   bool inferred_ = false;
+  TrialNeeds needs_;
   std::unique_ptr<SearchSpace> space_;                  // at a fixed address: the sampler borrows it
   History history_;                                     // by number
   std::unique_ptr<Pruner> pruner_;                      // borrows the history

@@ -2,6 +2,7 @@
 
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/host_name.h"
 #include "base/log.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
@@ -84,7 +86,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store, std::move(lock)));
   RETURN_IF_ERROR(CheckNotDamaged(parts->store->database()));
   ASSIGN_OR_RETURN(parts->reader, StudyReader::Open(options.db));
-  parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study);
+  parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study,
+                                                   CoordinatorProcess{HostName(), getpid()});
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
   parts->streams.set_loop(parts->loop.get());
   parts->loop->set_guard([guard = parts->guard.get()] { return guard->Check(); });

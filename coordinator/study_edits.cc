@@ -105,7 +105,20 @@ absl::StatusOr<StudySummary> StudyEdits::CreateStudy(const CreateStudyRequest& r
   });
 }
 
-absl::StatusOr<StudySummary> StudyEdits::ChangeStudy(const ChangeStudyRequest& request, Now) {
+absl::Status StudyEdits::ReleaseTrials(const StoredStudy& study, Now now) {
+  constexpr char kReason[] = "its study was stopped";
+  ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store_.LoadOpenAttempts());
+  for (const StoredAttempt& attempt : attempts) {
+    if (attempt.study_id != study.study_id || attempt.asked) continue;
+    RETURN_IF_ERROR(store_.EndAttempt(attempt.token, RELEASED, kReason, now.wall));
+    RETURN_IF_ERROR(store_.MoveTrial(attempt.trial_id, WAITING, {}, now.wall));
+  }
+  RETURN_IF_ERROR(Follow(study.study_id));
+  if (serving_ != nullptr) serving_->DropEndedLeases(study.study_id, kReason);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StudySummary> StudyEdits::ChangeStudy(const ChangeStudyRequest& request, Now now) {
   return AllOrNothing<StudySummary>([&]() -> absl::StatusOr<StudySummary> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
     RETURN_IF_ERROR(CheckIsOurs(study, "Parzen hands out no trial of it and cannot change how many there are"));
@@ -124,8 +137,15 @@ absl::StatusOr<StudySummary> StudyEdits::ChangeStudy(const ChangeStudyRequest& r
       // Whoever wants more has the sampler asked once more.
       if (request.budget() > study.budget) RETURN_IF_ERROR(store_.SetSpaceFinished(study.study_id, false));
     }
+    if (request.release_running() && !request.stopped()) {
+      return absl::InvalidArgumentError("only a study that is stopped gives its running trials back");
+    }
     if (request.has_stopped()) RETURN_IF_ERROR(store_.SetStopped(study.study_id, request.stopped()));
+    if (request.has_stopped() && !request.stopped() && study.stopped) {
+      RETURN_IF_ERROR(store_.SetDeadline(study.study_id, DeadlineOf(*study.spec, now.wall)));
+    }
     RETURN_IF_ERROR(Follow(study.study_id));
+    if (request.release_running()) RETURN_IF_ERROR(ReleaseTrials(study, now));
     return Summary(study.name);
   });
 }

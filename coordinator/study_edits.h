@@ -48,6 +48,7 @@ class StudyEdits {
 
   absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request, Now now);
   absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request, Now now);
+  absl::StatusOr<TrialRecord> CancelTrial(const CancelTrialRequest& request, Now now);
   absl::StatusOr<TrialRecord> AskTrial(const AskTrialRequest& request, Now now);
   absl::StatusOr<TellTrialResponse> TellTrial(const TellTrialRequest& request, Now now);
 
@@ -56,6 +57,11 @@ class StudyEdits {
   template <typename Reply>
   absl::StatusOr<Reply> AllOrNothing(const std::function<absl::StatusOr<Reply>()>& edit);
 
+  // Trials of the study that workers have go back to the queue.
+  absl::Status ReleaseTrials(const StoredStudy& study, Now now);
+  // The trial that the edit of this id added when it came before; nullopt when it did not.
+  absl::StatusOr<std::optional<TrialRecord>> AddedBefore(const StoredStudy& study, const std::string& request_id);
+  absl::Status KeepRequest(const std::string& request_id, const StoredStudy& study, int64_t number, Now now);
   absl::StatusOr<TrialRecord> RetryFailed(const StoredStudy& study, const TrialRow& failed, Now now);
   absl::StatusOr<TrialRecord> GiveBack(const StoredStudy& study, const TrialRow& running, Now now);
   absl::StatusOr<TrialRecord> AskedBefore(const StoredStudy& study, const StoredAttempt& attempt);

@@ -8,6 +8,7 @@
 #include "coordinator/study_edits.h"
 #include "coordinator/study_edits_internal.h"
 #include "nlohmann/json.hpp"
+#include "studies/distribution.h"
 #include "studies/store/stored_params.h"
 #include "studies/trial_state.h"
 
@@ -29,6 +30,9 @@ absl::StatusOr<std::string> ValuesOf(Store& store, const TrialRow& row, const Tr
   return given.value_or("{}");
 }
 
+// Set with a trial that was cancelled: why.
+constexpr absl::string_view kCancelledKey = "parzen:cancelled";
+
 // The trials that were tried before `number`, and failed, oldest first; itself last.
 absl::StatusOr<std::vector<int64_t>> RetryHistory(Store& store, const TrialRow& failed) {
   ASSIGN_OR_RETURN(const std::optional<std::string> stored,
@@ -46,9 +50,31 @@ absl::StatusOr<std::vector<int64_t>> RetryHistory(Store& store, const TrialRow& 
 
 }  // namespace
 
-absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& request, Now) {
+absl::StatusOr<std::optional<TrialRecord>> StudyEdits::AddedBefore(const StoredStudy& study,
+                                                                   const std::string& request_id) {
+  std::optional<TrialRecord> trial;
+  if (request_id.empty()) return trial;
+  if (request_id.size() > kMaxEditNameBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a request_id has at most ", kMaxEditNameBytes, " bytes"));
+  }
+  ASSIGN_OR_RETURN(const auto known, store_.FindRequest(request_id));
+  if (!known.has_value()) return trial;
+  if (known->first != study.study_id) {
+    return absl::InvalidArgumentError("this request_id has added a trial to another study; use a new one");
+  }
+  ASSIGN_OR_RETURN(trial, Trial(study.name, known->second));
+  return trial;
+}
+
+absl::Status StudyEdits::KeepRequest(const std::string& request_id, const StoredStudy& study, int64_t number, Now now) {
+  return request_id.empty() ? absl::OkStatus() : store_.PutRequest(request_id, study.study_id, number, now.wall);
+}
+
+absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& request, Now now) {
   return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    ASSIGN_OR_RETURN(std::optional<TrialRecord> before, AddedBefore(study, request.request_id()));
+    if (before.has_value()) return *std::move(before);
     if (request.set().empty()) {
       return absl::InvalidArgumentError("no value is given; name one or more, such as c=1");
     }
@@ -58,6 +84,7 @@ absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& 
       if (existing.has_value()) return Trial(study.name, *existing);
     }
     ASSIGN_OR_RETURN(const TrialRow trial, store_.EnqueueTrial(study.study_id, ToFixedParams(values)));
+    RETURN_IF_ERROR(KeepRequest(request.request_id(), study, trial.number, now));
     RETURN_IF_ERROR(Follow(study.study_id, trial.number));
     return Trial(study.name, trial.number);
   });
@@ -66,14 +93,46 @@ absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& 
 absl::StatusOr<TrialRecord> StudyEdits::RetryTrial(const RetryTrialRequest& request, Now now) {
   return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    ASSIGN_OR_RETURN(std::optional<TrialRecord> before, AddedBefore(study, request.request_id()));
+    if (before.has_value()) return *std::move(before);
     ASSIGN_OR_RETURN(const TrialRow trial, store_.FindTrial(study, request.number()));
-    if (trial.state == FAIL) return RetryFailed(study, trial, now);
-    if (trial.state == RUNNING) return GiveBack(study, trial, now);
+    if (trial.state == FAIL || trial.state == RUNNING) {
+      ASSIGN_OR_RETURN(TrialRecord again,
+                       trial.state == FAIL ? RetryFailed(study, trial, now) : GiveBack(study, trial, now));
+      RETURN_IF_ERROR(KeepRequest(request.request_id(), study, again.number(), now));
+      return again;
+    }
     return absl::FailedPreconditionError(absl::StrCat("trial ", trial.number, " is ", TrialStateName(trial.state),
                                                       trial.state == WAITING
                                                           ? ": it will be done anyway"
                                                           : ": only what failed is done again; "
                                                             "`parzen trial enqueue` repeats its values"));
+  });
+}
+
+absl::StatusOr<TrialRecord> StudyEdits::CancelTrial(const CancelTrialRequest& request, Now now) {
+  return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
+    if (request.reason().size() > kMaxEditReasonBytes) {
+      return absl::InvalidArgumentError(absl::StrCat("a reason has at most ", kMaxEditReasonBytes, " bytes"));
+    }
+    ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    ASSIGN_OR_RETURN(const TrialRow trial, store_.FindTrial(study, request.number()));
+    ASSIGN_OR_RETURN(const std::optional<std::string> cancelled,
+                     store_.FindSystemAttribute(trial.trial_id, kCancelledKey));
+    if (trial.state == FAIL && cancelled.has_value()) return Trial(study.name, trial.number);
+    if (IsFinal(trial.state)) {
+      return absl::FailedPreconditionError(absl::StrCat("trial ", trial.number, " is ", TrialStateName(trial.state),
+                                                        " already; only one that waits or runs can be cancelled"));
+    }
+    const std::string reason = absl::StrCat("it was cancelled", request.reason().empty() ? "" : ": ", request.reason());
+    ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindOpenAttempt(trial.trial_id));
+    if (attempt.has_value()) RETURN_IF_ERROR(store_.EndAttempt(attempt->token, ENDED, reason, now.wall));
+    RETURN_IF_ERROR(store_.SetTrialSystemAttribute(trial.trial_id, kCancelledKey, JsonString(reason)));
+    RETURN_IF_ERROR(store_.AppendEvent(study.study_id, trial.trial_id, "cancelled", reason, now.wall));
+    RETURN_IF_ERROR(store_.MoveTrial(trial.trial_id, FAIL, {}, now.wall));
+    RETURN_IF_ERROR(Follow(study.study_id, trial.number));
+    if (serving_ != nullptr) serving_->DropEndedLeases(study.study_id, reason);
+    return Trial(study.name, trial.number);
   });
 }
 

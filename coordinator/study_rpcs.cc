@@ -72,6 +72,11 @@ grpc::ServerUnaryReactor* StudyRpcs::RetryTrial(grpc::CallbackServerContext* con
   return Edit(context, &StudyEdits::RetryTrial, *request, *reply);
 }
 
+grpc::ServerUnaryReactor* StudyRpcs::CancelTrial(grpc::CallbackServerContext* context,
+                                                 const CancelTrialRequest* request, TrialRecord* reply) {
+  return Edit(context, &StudyEdits::CancelTrial, *request, *reply);
+}
+
 grpc::ServerUnaryReactor* StudyRpcs::AskTrial(grpc::CallbackServerContext* context, const AskTrialRequest* request,
                                               TrialRecord* reply) {
   return Edit(context, &StudyEdits::AskTrial, *request, *reply);

@@ -42,6 +42,8 @@ class StudyRpcs final : public StudyService::CallbackService {
                                          TrialRecord* reply) override;
   grpc::ServerUnaryReactor* RetryTrial(grpc::CallbackServerContext* context, const RetryTrialRequest* request,
                                        TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* CancelTrial(grpc::CallbackServerContext* context, const CancelTrialRequest* request,
+                                        TrialRecord* reply) override;
   grpc::ServerUnaryReactor* AskTrial(grpc::CallbackServerContext* context, const AskTrialRequest* request,
                                      TrialRecord* reply) override;
   grpc::ServerUnaryReactor* TellTrial(grpc::CallbackServerContext* context, const TellTrialRequest* request,

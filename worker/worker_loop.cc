@@ -150,6 +150,7 @@ void WorkerLoop::On(Received& received) {
       return OnEndAck(message.end_ack());
     case CoordinatorMessage::kDrop:
       return OnDrop(message.drop());
+    case CoordinatorMessage::kDrain:
     case CoordinatorMessage::KIND_NOT_SET:
       return;  // of a newer coordinator
   }

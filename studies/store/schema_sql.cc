@@ -181,6 +181,7 @@ CREATE TABLE IF NOT EXISTS parzen_attempts (
   started DATETIME NOT NULL,
   ended DATETIME,
   reason TEXT,
+  ended_by_worker INTEGER NOT NULL DEFAULT 0,  -- its own report closed it, and was acknowledged
   epoch INTEGER,               -- of the coordinator that gave the lease
   wall_seconds REAL,           -- these as in AttemptUsage
   cpu_seconds REAL,
@@ -264,6 +265,7 @@ CREATE TABLE parzen_attempts_4 (
   started DATETIME NOT NULL,
   ended DATETIME,
   reason TEXT,
+  ended_by_worker INTEGER NOT NULL DEFAULT 0,
   epoch INTEGER,
   wall_seconds REAL,
   cpu_seconds REAL,
@@ -273,8 +275,11 @@ CREATE TABLE parzen_attempts_4 (
   stderr_tail TEXT,
   PRIMARY KEY (trial_id, attempt)
 ) WITHOUT ROWID;
-INSERT INTO parzen_attempts_4 (trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started, ended, reason)
-  SELECT trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started, ended, reason FROM parzen_attempts;
+INSERT INTO parzen_attempts_4 (trial_id, attempt, token, request_id, worker_id, state, embedded, asked, started, ended, reason,
+                               ended_by_worker)
+  SELECT a.trial_id, attempt, token, request_id, worker_id, a.state, embedded, asked, started, ended, reason,
+    a.state = 'RELEASED' OR (a.state = 'ENDED' AND t.state <> 'PRUNED')
+  FROM parzen_attempts a JOIN trials t ON t.trial_id = a.trial_id;
 DROP TABLE parzen_attempts;
 ALTER TABLE parzen_attempts_4 RENAME TO parzen_attempts;
 )sql"},

@@ -24,6 +24,11 @@ absl::Status UpgradeForReading(const std::string& path) {
 
 }  // namespace
 
+absl::Time DeadlineOf(const StudySpec& spec, absl::Time now) {
+  if (!spec.search().has_time_limit_seconds()) return absl::InfiniteFuture();
+  return now + absl::Seconds(spec.search().time_limit_seconds());
+}
+
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& path, Mode mode) {
   const bool writable = mode != Mode::kReadOnly;
   ASSIGN_OR_RETURN(Database database, Database::Open(path, mode == Mode::kReadOnly    ? Database::Mode::kReadOnly
@@ -141,9 +146,7 @@ absl::Status Store::InsertOwnRows(int64_t study_id, const StudySpec& spec, const
       {study_id, "study:metric_names", absl::StrCat("[", absl::StrJoin(metrics, ", "), "]")}));
   RETURN_IF_ERROR(Write("INSERT INTO parzen_studies (study_id, spec, budget, created) VALUES (?, ?, ?, ?)",
                         {study_id, ToTextColumn(spec), budget, ToDateTime(now)}));
-  if (spec.search().has_time_limit_seconds()) {
-    RETURN_IF_ERROR(SetDeadline(study_id, now + absl::Seconds(spec.search().time_limit_seconds())));
-  }
+  RETURN_IF_ERROR(SetDeadline(study_id, DeadlineOf(spec, now)));
   return SetFiles(study_id, files);
 }
 

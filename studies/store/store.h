@@ -57,9 +57,9 @@ struct StoredTrial {
   std::vector<Step> steps;
   std::optional<std::string> fixed_params;  // of a WAITING trial that was enqueued (stored_params.h)
   int32_t attempts = 0;
-  int32_t lost_attempts = 0;  // those of them that were LOST or CRASHED
+  int32_t lost_attempts = 0;    // those of them that were LOST or CRASHED
   int32_t failed_attempts = 0;  // those that ENDED, of a trial that is not final: its own failures, each tried again
-  bool held = false;          // RUNNING by an attempt of ours (UnfinishedTrial in trial_changes.h)
+  bool held = false;            // RUNNING by an attempt of ours (UnfinishedTrial in trial_changes.h)
 };
 
 // Which trial it is, and how far.
@@ -79,9 +79,10 @@ struct StoredAttempt {
   std::string request_id;
   std::string worker_id;
   AttemptState state = OPEN;
-  int64_t epoch = 0;      // of the coordinator that gave the lease
-  bool embedded = false;  // its worker lived in the coordinator's process
-  bool asked = false;     // `parzen trial ask` took it: it has no lease, and its worker is whoever asked
+  int64_t epoch = 0;             // of the coordinator that gave the lease
+  bool embedded = false;         // its worker lived in the coordinator's process
+  bool ended_by_worker = false;  // its own report closed it
+  bool asked = false;            // `parzen trial ask` took it: it has no lease, and its worker is whoever asked
 };
 
 // A worker as it introduced itself: row of parzen_workers.
@@ -101,6 +102,9 @@ struct StoredWorker {
   std::string version;
   double clock_ahead_seconds = 0;  // its clock less the coordinator's
 };
+
+// When the time limit of a study that is begun or resumed now is up; absl::InfiniteFuture() without one.
+absl::Time DeadlineOf(const StudySpec& spec, absl::Time now);
 
 inline constexpr size_t kMaxArtifactBytes = 256 << 20;
 // Attribute values may not be larger; reasons and details of events are cut at this.
@@ -181,9 +185,10 @@ class Store {
   absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
   // With the time at which its trial was set RUNNING: that is how the two are known to belong together.
   absl::Status InsertAttempt(const StoredAttempt& attempt, absl::Time now);
-  // Closes an open attempt, as any state but OPEN, with a reason and what it took where that is known.
+  // Closes an open attempt, as any state but OPEN, with a reason where there is one. `reported`: what its worker said
+  // it took, when the worker's own report closes it; null when somebody else does.
   absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now,
-                          const AttemptUsage& usage = AttemptUsage::default_instance());
+                          const AttemptUsage* reported = nullptr);
   // Something worth keeping that belongs to no other table, such as a refused report: row of parzen_events.
   // `trial_id` 0: of the whole study.
   absl::Status AppendEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view detail,

@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kAttemptColumns[] =
     "SELECT t.study_id, a.trial_id, t.number, a.attempt, a.token, a.request_id, a.worker_id, a.state, a.embedded, "
-    "a.asked, a.epoch "
+    "a.asked, a.epoch, a.ended_by_worker "
     "FROM parzen_attempts a JOIN trials t ON t.trial_id = a.trial_id ";
 
 StoredAttempt ReadAttempt(const Statement& row) {
@@ -34,6 +34,7 @@ StoredAttempt ReadAttempt(const Statement& row) {
   attempt.embedded = row.Int(8) != 0;
   attempt.asked = row.Int(9) != 0;
   attempt.epoch = row.Int(10);
+  attempt.ended_by_worker = row.Int(11) != 0;
   return attempt;
 }
 

@@ -225,18 +225,19 @@ absl::Status Store::InsertAttempt(const StoredAttempt& attempt, absl::Time now) 
 }
 
 absl::Status Store::EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now,
-                               const AttemptUsage& usage) {
+                               const AttemptUsage* reported) {
   if (state == OPEN) return absl::InvalidArgumentError("an attempt does not end as OPEN");
+  const AttemptUsage& usage = reported != nullptr ? *reported : AttemptUsage::default_instance();
   const auto known = [](bool has, auto value) { return has ? SqlValue(value) : SqlValue(std::monostate()); };
   RETURN_IF_ERROR(Write(
       "UPDATE parzen_attempts SET state = ?, reason = nullif(?, ''), ended = ?, wall_seconds = ?, cpu_seconds = ?, "
-      "peak_memory_bytes = ?, exit_code = ?, signal = ?, stderr_tail = nullif(?, '') WHERE token = ? AND "
-      "state = 'OPEN'",
+      "peak_memory_bytes = ?, exit_code = ?, signal = ?, stderr_tail = nullif(?, ''), ended_by_worker = ? "
+      "WHERE token = ? AND state = 'OPEN'",
       {AttemptState_Name(state), Cut(reason), ToDateTime(now), known(usage.has_wall_seconds(), usage.wall_seconds()),
        known(usage.has_cpu_seconds(), usage.cpu_seconds()),
        known(usage.has_peak_memory_bytes(), usage.peak_memory_bytes()),
        known(usage.has_exit_code(), int64_t{usage.exit_code()}), known(usage.has_signal(), int64_t{usage.signal()}),
-       absl::string_view(usage.stderr_tail()), token}));
+       absl::string_view(usage.stderr_tail()), int64_t{reported != nullptr}, token}));
   if (database_.Changes() > 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, FindAttemptByToken(token));
   if (!attempt.has_value()) return absl::NotFoundError(absl::StrCat("no attempt has this token in ", database_.path()));
