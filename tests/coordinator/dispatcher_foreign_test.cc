@@ -372,7 +372,7 @@ TEST_F(ForeignTest, AnAskedTrialHasNoLeaseButCounts) {
   EXPECT_EQ(Trial(0).state(), RUNNING);
   Restart();
   EXPECT_FALSE(Ask(Connect("alice")).has_value());
-  EXPECT_EQ(dispatcher_->NextDeadline(), absl::InfiniteDuration());
+  EXPECT_EQ(dispatcher_->NextDeadline(now_), absl::InfiniteDuration());
 }
 
 TEST_F(ForeignTest, AWorkerThatLeftIsSaidToBeDisconnected) {

@@ -314,9 +314,9 @@ TEST_F(DispatcherTest, DatasetThatWasMovedIsFoundAtItsNewPlaceWhenTheStudyResume
   ASSERT_TRUE(Create(spec, {"d.csv", "/old/d.csv", digest}).ok());
   Restart();
   ASSERT_TRUE(Create(spec, {"d.csv", "/new/d.csv", digest}).ok());
-  EXPECT_EQ(Ask(Connect("alice"))->task().train().files(0).path(), "/new/d.csv");
+  EXPECT_EQ(Ask(Connect("alice", 1, /*embedded=*/true))->task().train().files(0).path(), "/new/d.csv");
   Restart();
-  EXPECT_EQ(Ask(Connect("bob"))->task().train().files(0).path(), "/new/d.csv");
+  EXPECT_EQ(Ask(Connect("bob", 1, /*embedded=*/true))->task().train().files(0).path(), "/new/d.csv");
   EXPECT_TRUE(absl::IsAlreadyExists(Create(spec, {"d.csv", "/new/d.csv", std::string(64, 'b')})));
 }
 
