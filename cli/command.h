@@ -54,6 +54,7 @@ absl::Status PrintTable(const Table& table, Format format);
 void AddRunCommand(CLI::App& app, ChosenCommand& chosen);
 void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen);
 void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen);
+void AddCertCommands(CLI::App& app, ChosenCommand& chosen);
 void AddStudyCommands(CLI::App& app, ChosenCommand& chosen);
 void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen);
 void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen);

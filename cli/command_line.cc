@@ -84,6 +84,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddRunCommand(*app, chosen);
   AddCoordinatorCommand(*app, chosen);
   AddWorkerCommand(*app, chosen);
+  AddCertCommands(*app, chosen);
   AddStudyCommands(*app, chosen);
   AddTrialCommands(*app, chosen);
   AddBestCommand(*app, chosen);

@@ -12,6 +12,7 @@
 #include "cli/completion.h"
 #include "cli/study_client.h"
 #include "cli/study_source.h"
+#include "cli/tls_options.h"
 
 namespace parzen {
 namespace {
@@ -70,7 +71,7 @@ absl::StatusOr<std::unique_ptr<StudySource>> OpenQuickly(const Expected& expecte
     return OpenDatabase(at_home ? absl::StrCat(home, "/", rest) : expected.db);
   }
   const std::string coordinator = expected.coordinator.empty() ? DefaultCoordinator("") : expected.coordinator;
-  if (!coordinator.empty()) return StudyClient::Create(coordinator, kPatience);
+  if (!coordinator.empty()) return StudyClient::Create(coordinator, ChosenTlsFiles({}, Role::kClient), kPatience);
   return OpenDatabase(DefaultDatabase());
 }
 

@@ -2,11 +2,14 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/study_source.h"
+#include "cli/tls_options.h"
 #include "coordinator/server.h"
+#include "rpc/certificate_watch.h"
 
 namespace parzen {
 namespace {
@@ -14,19 +17,37 @@ namespace {
 struct Options {
   std::string db;
   std::string listen = ServerOptions().listen;
+  TlsOptions tls;
+  bool insecure = false;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
+
+// Until `stop`: says when certificates are replaced or end soon.
+void WatchCertificates(const TlsFiles& files, const Stop& stop) {
+  if (files.empty()) {
+    stop.WaitFor(absl::InfiniteDuration());
+    return;
+  }
+  CertificateWatch watch(files, Role::kCoordinator);
+  do {
+    for (const CertificateWatch::Line& line : watch.Look(ReadClock().wall)) {
+      spdlog::log(line.warning ? spdlog::level::warn : spdlog::level::info, line.text);
+    }
+  } while (!stop.WaitFor(CertificateWatch::kPeriod));
+}
 
 absl::Status Coordinate(const Options& options, const Stop& stop) {
   ServerOptions server_options;
   server_options.db = options.db.empty() ? DefaultDatabase() : options.db;
   server_options.listen = options.listen;
+  server_options.tls = ChosenTlsFiles(options.tls, Role::kCoordinator);
+  server_options.insecure = options.insecure;
   server_options.lease = absl::Seconds(options.lease_seconds);
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options));
   // The one line on stdout: with port 0, this is how others learn the port.
   RETURN_IF_ERROR(PrintResult(absl::StrCat("listening on ", server->address(), "\n")));
   spdlog::info("studies are in {}", server_options.db);
-  stop.WaitFor(absl::InfiniteDuration());
+  WatchCertificates(server_options.tls, stop);
   server->Stop();
   spdlog::info("stopped; everything acknowledged is in {}", server_options.db);
   return absl::OkStatus();
@@ -40,7 +61,8 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
       app, "coordinator",
       "Runs a coordinator, which owns the studies of one database and hands their trials to workers. Prints where it "
       "listens. Ctrl-C stops it; started again on the same database it goes on where it was.",
-      "  parzen coordinator --db m.db\n  parzen coordinator --db m.db --listen 127.0.0.1:0");
+      "  parzen coordinator --db m.db\n  parzen coordinator --db m.db --listen 127.0.0.1:0\n"
+      "  parzen coordinator --db m.db --listen 0.0.0.0:7717 --tls ~/parzen-keys");
   command
       .add_option("--db", options->db,
                   "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)")
@@ -48,6 +70,9 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
   command.add_option("--listen", options->listen, "HOST:PORT (port 0: a free one) or unix:PATH")
       ->type_name("ADDRESS")
       ->capture_default_str();
+  AddTlsOptions(command, options->tls, Role::kCoordinator);
+  command.add_flag("--insecure", options->insecure,
+                   "Listen beyond this machine without certificates: whoever gets there can change everything");
   command
       .add_option("--lease", options->lease_seconds, "Seconds of silence after which a worker's trials go to others")
       ->type_name("SECONDS")

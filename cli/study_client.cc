@@ -1,6 +1,7 @@
 #include "cli/study_client.h"
 
 #include <chrono>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,16 +18,19 @@ constexpr std::chrono::seconds kImportDeadline(600);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<StudyClient>> StudyClient::Create(const std::string& address,
+absl::StatusOr<std::unique_ptr<StudyClient>> StudyClient::Create(const std::string& address, const TlsFiles& tls,
                                                                  std::chrono::milliseconds deadline) {
   RETURN_IF_ERROR(CheckCoordinatorAddress(address));
-  return std::unique_ptr<StudyClient>(new StudyClient(address, deadline));
+  ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, DialCoordinator(address, tls, Role::kClient));
+  return std::unique_ptr<StudyClient>(new StudyClient(address, std::move(channel), !tls.empty(), deadline));
 }
 
-StudyClient::StudyClient(const std::string& address, std::chrono::milliseconds deadline)
+StudyClient::StudyClient(const std::string& address, std::shared_ptr<grpc::Channel> channel, bool encrypted,
+                         std::chrono::milliseconds deadline)
     : address_(address),
+      encrypted_(encrypted),
       deadline_(deadline),
-      channel_(DialCoordinator(address)),
+      channel_(std::move(channel)),
       stub_(StudyService::NewStub(channel_)) {}
 
 template <typename Request, typename Response>
@@ -89,8 +93,8 @@ absl::Status StudyClient::Explain(const absl::Status& status, const absl::Status
   if (absl::IsDeadlineExceeded(status)) return too_late;
   if (absl::IsUnavailable(status)) {
     const bool nobody = absl::StrContains(status.message(), "failed to connect");
-    return absl::UnavailableError(
-        absl::StrCat(nobody ? "no coordinator at " : "the coordinator at ", address_, ": ", status.message()));
+    return absl::UnavailableError(absl::StrCat(nobody ? "no coordinator at " : "the coordinator at ", address_, ": ",
+                                               DescribeDialFailure(status.message(), encrypted_)));
   }
   return status;
 }

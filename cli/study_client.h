@@ -14,15 +14,17 @@
 #include "absl/status/statusor.h"
 #include "cli/study_source.h"
 #include "proto/coordinator.grpc.pb.h"
+#include "rpc/tls_files.h"
 
 namespace parzen {
 
 class StudyClient final : public StudyEditor {
  public:
-  // `address`: "HOST:PORT" or "unix:PATH"; InvalidArgument for anything else. Nothing is called yet. `deadline`: of
-  // each call but an import.
+  // `address`: "HOST:PORT" or "unix:PATH"; InvalidArgument for anything else, and for `tls` files that a client cannot
+  // use (none: no encryption). Nothing is called yet. `deadline`: of each call but an import.
   static absl::StatusOr<std::unique_ptr<StudyClient>> Create(
-      const std::string& address, std::chrono::milliseconds deadline = std::chrono::seconds(5));
+      const std::string& address, const TlsFiles& tls = {},
+      std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
   std::string Place() const override;
   absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request) override;
@@ -48,7 +50,8 @@ class StudyClient final : public StudyEditor {
   absl::Status PutFinalResult(const std::string& study, const FinalResult& result);
 
  private:
-  StudyClient(const std::string& address, std::chrono::milliseconds deadline);
+  StudyClient(const std::string& address, std::shared_ptr<grpc::Channel> channel, bool encrypted,
+              std::chrono::milliseconds deadline);
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (StudyService::Stub::*method)(grpc::ClientContext*, const Request&,
@@ -71,6 +74,7 @@ class StudyClient final : public StudyEditor {
   absl::Status Explain(const absl::Status& status, const absl::Status& too_late) const;
 
   const std::string address_;
+  const bool encrypted_;
   const std::chrono::milliseconds deadline_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<StudyService::Stub> stub_;

@@ -8,6 +8,7 @@
 #include "cli/study_input.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
+#include "cli/tls_options.h"
 
 namespace parzen {
 namespace {
@@ -59,6 +60,7 @@ void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen) {
                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
       ->type_name("ADDRESS")
       ->excludes(db);
+  AddTlsFolder(command, options->source.tls, Role::kClient)->excludes(db);
   Choose(command, chosen, options, &CreateStudy);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/database_reading.h"
 #include "cli/study_client.h"
 #include "cli/terminal.h"
+#include "cli/tls_options.h"
 #include "studies/store/study_reader.h"
 
 namespace parzen {
@@ -22,6 +23,8 @@ std::string Environment(const char* name, const std::string& fallback) {
   const char* const value = std::getenv(name);
   return value == nullptr || *value == '\0' ? fallback : value;
 }
+
+TlsFiles ClientTlsFiles(const std::string& folder) { return ChosenTlsFiles({folder, {}}, Role::kClient); }
 
 std::vector<std::string> PrintableNames(const ListStudiesResponse& studies) {
   constexpr size_t kEnough = 20;  // a message, not a listing
@@ -59,6 +62,7 @@ void AddSourceOptions(CLI::App& command, SourceOptions& options) {
                   "Ask this coordinator instead: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)")
       ->type_name("ADDRESS")
       ->excludes(db);
+  AddTlsFolder(command, options.tls, Role::kClient)->excludes(db);
 }
 
 std::string DefaultDatabase() { return Environment("PARZEN_DB", "parzen.db"); }
@@ -73,14 +77,14 @@ absl::StatusOr<std::unique_ptr<StudySource>> OpenDatabase(const std::string& pat
 absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions& options) {
   if (!options.db.empty()) return OpenDatabase(options.db);
   const std::string coordinator = options.coordinator.empty() ? DefaultCoordinator("") : options.coordinator;
-  if (!coordinator.empty()) return StudyClient::Create(coordinator);
+  if (!coordinator.empty()) return StudyClient::Create(coordinator, ClientTlsFiles(options.tls));
   return OpenDatabase(DefaultDatabase());
 }
 
 absl::StatusOr<std::unique_ptr<StudyEditor>> OpenStudyEditor(const SourceOptions& options, bool create) {
   if (!options.db.empty()) return OpenDatabaseEditor(options.db, create);
   const std::string coordinator = options.coordinator.empty() ? DefaultCoordinator("") : options.coordinator;
-  if (!coordinator.empty()) return StudyClient::Create(coordinator);
+  if (!coordinator.empty()) return StudyClient::Create(coordinator, ClientTlsFiles(options.tls));
   return OpenDatabaseEditor(DefaultDatabase(), create);
 }
 

@@ -57,13 +57,14 @@ class StudyEditor : public StudySource {
   static NextImportPart WithEnd(const NextImportPart& next);
 };
 
-// --db and --coordinator as the user gave them.
+// --db, --coordinator and --tls as the user gave them.
 struct SourceOptions {
   std::string db;
   std::string coordinator;
+  std::string tls;
 };
 
-// Adds --db and --coordinator. An option beats the environment (PARZEN_COORDINATOR, then PARZEN_DB), which beats
+// Adds --db, --coordinator and --tls. An option beats the environment (PARZEN_COORDINATOR, then PARZEN_DB), which beats
 // parzen.db.
 void AddSourceOptions(CLI::App& command, SourceOptions& options);
 

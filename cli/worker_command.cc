@@ -1,10 +1,11 @@
 // parzen worker.
 #include <memory>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/study_source.h"
+#include "cli/tls_options.h"
 #include "rpc/channel.h"
 #include "worker/worker.h"
 
@@ -14,6 +15,7 @@ namespace {
 struct Options {
   WorkerOptions worker;
   std::string coordinator;
+  TlsOptions tls;
 };
 
 absl::Status Work(const Options& options, const Stop& stop) {
@@ -21,6 +23,8 @@ absl::Status Work(const Options& options, const Stop& stop) {
   worker.coordinator =
       options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;
   RETURN_IF_ERROR(CheckCoordinatorAddress(worker.coordinator));
+  worker.tls = ChosenTlsFiles(options.tls, Role::kWorker);
+  if (!worker.tls.empty()) RETURN_IF_ERROR(ReadTlsIdentity(worker.tls, Role::kWorker, ReadClock().wall).status());
   DataCache cache;
   return RunWorker(worker, cache, stop);
 }
@@ -33,11 +37,13 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
                                  "Runs a worker, which asks a coordinator for trials and does them. Ctrl-C gives "
                                  "running trials back and ends it; a "
                                  "worker that is killed loses nothing, its trials go to others.",
-                                 "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1");
+                                 "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1\n"
+                                 "  parzen worker --coordinator gpu-1:7717 --tls ~/parzen-keys");
   command
       .add_option("--coordinator", options->coordinator,
                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
       ->type_name("ADDRESS");
+  AddTlsOptions(command, options->tls, Role::kWorker);
   command.add_option("--slots", options->worker.slots, "Trials done at the same time")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""))

@@ -8,12 +8,17 @@
 
 namespace parzen {
 
-// OK for "HOST:PORT" with a loopback host and for "unix:PATH". InvalidArgument for anything else says what would be
-// right.
+// OK for "HOST:PORT" and "unix:PATH". InvalidArgument for anything else says what would be right.
 absl::Status CheckListenAddress(absl::string_view address);
 
-// InvalidArgument when somebody listens there already: gRPC would not say why it cannot bind a port, and would take a
-// Unix socket away. Says nothing of what happens a moment later.
-absl::Status CheckAddressIsFree(const std::string& address);
+// Whether nobody on another machine can get there: a loopback host or a Unix socket. Requires: CheckListenAddress.
+bool IsLocalAddress(absl::string_view address);
+
+// Host and port as they stand in "HOST:PORT", without the brackets of an IPv6 address.
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+HostPort SplitHostPort(absl::string_view address);
 
 }  // namespace parzen

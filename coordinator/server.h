@@ -10,14 +10,23 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "coordinator/limits.h"
+#include "rpc/tls_files.h"
 
 namespace parzen {
 
 struct ServerOptions {
   // The study database; made when it does not exist (its folder must).
   std::string db;
-  // "HOST:PORT" (port 0: a free one) or "unix:PATH". A host other than loopback is refused until there is TLS.
+  // "HOST:PORT" (port 0: a free one) or "unix:PATH". A host other than loopback needs `tls`, or `insecure`.
   std::string listen = "127.0.0.1:7717";
+  // Encrypts, and lets in only who shows a certificate of the authority, each role to what it may do (role_check.h).
+  // Looked at again when they change. Not for Unix sockets, which the file system guards.
+  TlsFiles tls;
+  // Whoever reaches the address may read and change all studies.
+  bool insecure = false;
+  // What others may cost it.
+  ServerLimits limits;
   // A worker that is silent for longer loses its trials.
   absl::Duration lease = absl::Seconds(10);
   // When not empty: hand out only this study's trials; others in the file stay as they are (`parzen run`).

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "rpc/grpc_status.h"
 
@@ -15,8 +16,8 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
                                             absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
                                             const Request& request, Reply& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  absl::Status status;
-  {
+  absl::Status status = gate_.Enter(context->peer(), ReadClock().steady);
+  if (status.ok()) {
     absl::MutexLock lock(&mutex_);
     status = reader_status_;
     if (status.ok()) {
@@ -24,6 +25,7 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
       if (answer.ok()) reply = *std::move(answer);
       status = answer.status();
     }
+    gate_.Leave();
   }
   reactor->Finish(ToGrpc(status));
   return reactor;
@@ -34,13 +36,18 @@ grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
                                           absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now),
                                           const Request& request, Reply& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+    reactor->Finish(ToGrpc(refusal));
+    return reactor;
+  }
   auto result = std::make_shared<absl::StatusOr<Reply>>(absl::UnknownError("not done yet"));
   loop_.Submit(
       [this, edit, &request, result](Dispatcher& dispatcher, Now now) {
         *result = (StudyEdits(store_, &dispatcher).*edit)(request, now);
         return store_.transaction_status();
       },
-      [&reply, result, reactor](const absl::Status& committed) {
+      [this, &reply, result, reactor](const absl::Status& committed) {
+        gate_.Leave();
         if (committed.ok() && result->ok()) reply = **std::move(result);
         reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
       });

@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "coordinator/call_gate.h"
 #include "coordinator/commit_loop.h"
 #include "coordinator/study_edits.h"
 #include "proto/coordinator.grpc.pb.h"
@@ -18,7 +19,8 @@ namespace parzen {
 class StudyRpcs final : public StudyService::CallbackService {
  public:
   // Borrows all. `store` is the loop's; `reader` is used by nobody else.
-  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader) : loop_(loop), store_(store), reader_(reader) {}
+  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader, const ServerLimits& limits, RefusalLog& log)
+      : loop_(loop), store_(store), gate_(limits, log), reader_(reader) {}
 
   // Closes the reader's connection, calls `reopen_others`, and opens it again. When one of these fails, every read is
   // told so until a later call. Any thread.
@@ -79,6 +81,7 @@ class StudyRpcs final : public StudyService::CallbackService {
 
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
+  CallGate gate_;
   std::atomic<bool> import_under_way_ = false;
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);

@@ -1,10 +1,16 @@
 #include "coordinator/worker_streams.h"
 
+#include <grpcpp/alarm.h>
+
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "coordinator/token_bucket.h"
 #include "rpc/grpc_status.h"
 
 namespace parzen {
@@ -12,17 +18,33 @@ namespace {
 
 // Messages of one stream that wait for the commit loop; beyond that it is not read from.
 constexpr int kMaxReadAhead = 256;
+// And their bytes, but for one message more.
+constexpr size_t kMaxReadAheadBytes = 4 << 20;
 // Answers of one stream that wait to be sent; beyond that the stream is closed.
 constexpr size_t kMaxUnsent = 10000;
 
 }  // namespace
 
 // One stream. gRPC allows one read and one write at a time, and Finish once, after the write.
-class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage> {
+class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>,
+                                    public std::enable_shared_from_this<Stream> {
  public:
-  Stream(WorkerStreams& owner, ConnectionId id) : owner_(owner), id_(id) {}
+  Stream(WorkerStreams& owner, ConnectionId id, std::string peer)
+      : owner_(owner),
+        id_(id),
+        peer_(std::move(peer)),
+        rate_(owner.limits_.stream_messages_per_second, owner.limits_.stream_message_burst) {}
 
-  void Begin() { StartRead(&incoming_); }
+  const std::string& peer() const { return peer_; }
+
+  void Begin() {
+    const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(owner_.limits_.hello);
+    hello_.Set(deadline, [weak = weak_from_this()](bool too_late) {
+      const std::shared_ptr<Stream> stream = too_late ? weak.lock() : nullptr;
+      if (stream != nullptr) stream->owner_.Refuse(*stream, absl::DeadlineExceededError("the worker says no Hello"));
+    });
+    StartRead(&incoming_);
+  }
 
   void Send(const CoordinatorMessage& message) {
     absl::MutexLock lock(&mutex_);
@@ -41,19 +63,32 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
     WriteNext();
   }
 
-  // A message that was read has been dealt with.
-  void Handled() {
+  // A message of so many bytes that was read has been dealt with.
+  void Handled(size_t bytes) {
     absl::MutexLock lock(&mutex_);
+    --read_ahead_;
+    read_ahead_bytes_ -= bytes;
+    if (!paused_ || ReadAheadIsFull()) return;
+    paused_ = false;
     // Without a read under way only the lock and an unfinished stream keep gRPC's side of it alive.
-    if (read_ahead_-- == kMaxReadAhead && !finished_) StartRead(&incoming_);
+    if (!finished_) StartRead(&incoming_);
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return Close(absl::OkStatus());  // the worker closed the stream, or it broke
+    hello_.Cancel();                          // what is not Hello ends the stream, too
+    if (!rate_.Take(ReadClock().steady)) {
+      owner_.Refuse(*this, absl::ResourceExhaustedError(absl::StrCat(
+                               "more than ", owner_.limits_.stream_messages_per_second, " messages a second")));
+      return;
+    }
     bool go_on = false;
     {
       absl::MutexLock lock(&mutex_);
-      go_on = ++read_ahead_ < kMaxReadAhead;
+      ++read_ahead_;
+      read_ahead_bytes_ += incoming_.ByteSizeLong();
+      paused_ = ReadAheadIsFull();
+      go_on = !paused_;
     }
     WorkerMessage message;
     message.Swap(&incoming_);
@@ -74,6 +109,10 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
   void OnDone() override { owner_.Ended(id_); }
 
  private:
+  bool ReadAheadIsFull() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return read_ahead_ >= kMaxReadAhead || read_ahead_bytes_ >= kMaxReadAheadBytes;
+  }
+
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_) return;
     if (closing_.has_value()) {
@@ -87,42 +126,67 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
 
   WorkerStreams& owner_;
   const ConnectionId id_;
+  const std::string peer_;
   WorkerMessage incoming_;  // of the one read under way
+  TokenBucket rate_;        // the reads'
+  grpc::Alarm hello_;       // until the first message
 
   absl::Mutex mutex_;
   std::deque<CoordinatorMessage> unsent_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   int read_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t read_ahead_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;  // no read is under way until there is room
   std::optional<absl::Status> closing_ ABSL_GUARDED_BY(mutex_);
 };
 
-WorkerStreams::WorkerStreams() = default;
+// For a stream that is one too many.
+class WorkerStreams::Surplus final : public grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage> {
+ public:
+  explicit Surplus(const absl::Status& reason) { Finish(ToGrpc(reason)); }
+  void OnDone() override { delete this; }
+};
+
+WorkerStreams::WorkerStreams(const ServerLimits& limits, RefusalLog& log) : limits_(limits), log_(log) {}
 WorkerStreams::~WorkerStreams() = default;
 
-grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* WorkerStreams::Work(grpc::CallbackServerContext*) {
+grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* WorkerStreams::Work(grpc::CallbackServerContext* context) {
   std::shared_ptr<Stream> stream;
   {
     absl::MutexLock lock(&mutex_);
-    const ConnectionId id = next_connection_++;
-    stream = std::make_shared<Stream>(*this, id);
-    streams_[id] = stream;
+    if (streams_.size() < static_cast<size_t>(limits_.streams)) {
+      const ConnectionId id = next_connection_++;
+      stream = std::make_shared<Stream>(*this, id, context->peer());
+      streams_[id] = stream;
+    }
+  }
+  if (stream == nullptr) {
+    const absl::Status full = absl::ResourceExhaustedError(absl::StrCat("there are ", limits_.streams, " workers"));
+    log_.Add("a worker", absl::StrCat(context->peer(), ": ", full.message()), ReadClock().steady);
+    return new Surplus(full);
   }
   stream->Begin();
   return stream.get();  // streams_ keeps it until OnDone
 }
 
+void WorkerStreams::Refuse(Stream& stream, const absl::Status& reason) {
+  log_.Add("a worker", absl::StrCat(stream.peer(), ": ", reason.message()), ReadClock().steady);
+  stream.Close(reason);
+}
+
 void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
   // What the dispatcher refuses is known only after it ran; both closures see it.
   auto refusal = std::make_shared<absl::Status>();
+  const size_t bytes = message.ByteSizeLong();
   loop_->Submit([connection, refusal, message = std::move(message)](
                     Dispatcher& dispatcher, Now now) { return dispatcher.Handle(connection, message, now, *refusal); },
-                [this, connection, refusal](const absl::Status& committed) {
+                [this, connection, refusal, bytes](const absl::Status& committed) {
                   const std::shared_ptr<Stream> stream = Find(connection);
                   if (stream == nullptr) return;
-                  if (committed.ok() && !refusal->ok()) stream->Close(*refusal);
+                  if (committed.ok() && !refusal->ok()) Refuse(*stream, *refusal);
                   if (!committed.ok()) stream->Close(absl::UnavailableError(committed.message()));
-                  stream->Handled();
+                  stream->Handled(bytes);
                 });
 }
 

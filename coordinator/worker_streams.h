@@ -1,8 +1,8 @@
 // The coordinator's side of the workers' streams: reads messages into the commit loop, writes its answers.
 //
 // Each stream reads ahead by a bounded number of messages and holds a bounded number of unsent answers, so a worker
-// that floods or does not read costs bounded memory and then its stream. Threads: internally synchronised; gRPC's
-// threads read and write, the commit loop's thread sends.
+// that floods or does not read costs bounded memory and then its stream; so does one that says no Hello in time.
+// Threads: internally synchronised; gRPC's threads read and write, the commit loop's thread sends.
 #pragma once
 
 #include <memory>
@@ -12,13 +12,16 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/limits.h"
+#include "coordinator/refusal_log.h"
 #include "proto/coordinator.grpc.pb.h"
 
 namespace parzen {
 
 class WorkerStreams final : public WorkerService::CallbackService, public Outlet {
  public:
-  WorkerStreams();
+  // Borrows the log.
+  WorkerStreams(const ServerLimits& limits, RefusalLog& log);
   // Requires: the gRPC server has been shut down, so that no stream is left.
   ~WorkerStreams() override;
 
@@ -32,11 +35,17 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
 
  private:
   class Stream;
+  class Surplus;
 
   void Received(ConnectionId connection, WorkerMessage message);
   void Ended(ConnectionId connection);
   std::shared_ptr<Stream> Find(ConnectionId connection);
 
+  // Ends a stream for what its worker did.
+  void Refuse(Stream& stream, const absl::Status& reason);
+
+  const ServerLimits limits_;
+  RefusalLog& log_;
   CommitLoop* loop_ = nullptr;
   absl::Mutex mutex_;
   ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;

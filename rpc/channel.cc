@@ -1,13 +1,31 @@
 #include "rpc/channel.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/status_macros.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "rpc/tls_credentials.h"
 
 namespace parzen {
+namespace {
+
+std::shared_ptr<grpc::Channel> Dial(const std::string& address,
+                                    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  // A page of 1,000 trials with long attributes passes gRPC's default of 4 MiB.
+  constexpr int kMaxMessageBytes = 64 << 20;
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a new dial does not inherit an old one's back-off
+  return grpc::CreateCustomChannel(address, credentials, arguments);
+}
+
+}  // namespace
 
 absl::Status CheckCoordinatorAddress(absl::string_view address) {
   const auto wrong = [&](absl::string_view why) {
@@ -28,13 +46,32 @@ absl::Status CheckCoordinatorAddress(absl::string_view address) {
 }
 
 std::shared_ptr<grpc::Channel> DialCoordinator(const std::string& address) {
-  // A page of 1,000 trials with long attributes passes gRPC's default of 4 MiB.
-  constexpr int kMaxMessageBytes = 64 << 20;
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a new dial does not inherit an old one's back-off
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return Dial(address, grpc::InsecureChannelCredentials());
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> DialCoordinator(const std::string& address, const TlsFiles& files,
+                                                               Role role) {
+  if (files.empty() || absl::StartsWith(address, "unix:")) return DialCoordinator(address);
+  ASSIGN_OR_RETURN(const TlsIdentity identity, ReadTlsIdentity(files, role, absl::Now()));
+  return Dial(address, DialCredentials(identity));
+}
+
+std::string DescribeDialFailure(absl::string_view message, bool encrypted) {
+  constexpr absl::string_view kOurs = "UNAUTHENTICATED: ";
+  if (const size_t ours = message.find(kOurs); encrypted && ours != absl::string_view::npos) {
+    return std::string(message.substr(ours + kOurs.size()));
+  }
+  if (absl::StrContains(message, "certificate verify failed")) {
+    return "its certificate has expired, or is not signed by the authority in ca.crt here";
+  }
+  if (absl::StrContains(message, "wrong version number")) {
+    return "it does not speak TLS; is it a coordinator, and was it started with --tls?";
+  }
+  const bool closed = absl::StrContains(message, "Socket closed") || absl::StrContains(message, "Connection reset") ||
+                      absl::StrContains(message, "Broken pipe");
+  if (!closed) return std::string(message);
+  return encrypted ? "it closed the connection: it may not take the certificate (its log says why), or is stopping"
+                   : "it closed the connection; if it was started with --tls, give --tls DIR here, too";
 }
 
 }  // namespace parzen

@@ -3,17 +3,35 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "rpc/channel.h"
 #include "rpc/grpc_status.h"
 
 namespace parzen {
 
-absl::StatusOr<std::unique_ptr<CoordinatorStream>> CoordinatorStream::Open(const std::string& address,
-                                                                           absl::Duration timeout, OnMessage on_message,
-                                                                           OnEnd on_end) {
-  const std::shared_ptr<grpc::Channel> channel = DialCoordinator(address);
-  if (!channel->WaitForConnected(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout))) {
+namespace {
+
+// Why a channel does not connect: only a call is told.
+absl::Status WhyUnreachable(const std::shared_ptr<grpc::Channel>& channel, const std::string& address, bool encrypted) {
+  constexpr std::chrono::milliseconds kPatience(100);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  const grpc::Status status = WorkerService::NewStub(channel)->Work(&context)->Finish();
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) {
     return absl::UnavailableError(absl::StrCat("no coordinator at ", address));
+  }
+  return absl::UnavailableError(
+      absl::StrCat("no coordinator at ", address, ": ", DescribeDialFailure(status.error_message(), encrypted)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CoordinatorStream>> CoordinatorStream::Open(const std::string& address,
+                                                                           const TlsFiles& tls, absl::Duration timeout,
+                                                                           OnMessage on_message, OnEnd on_end) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, DialCoordinator(address, tls, Role::kWorker));
+  if (!channel->WaitForConnected(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout))) {
+    return WhyUnreachable(channel, address, !tls.empty());
   }
   auto opened = std::unique_ptr<CoordinatorStream>(new CoordinatorStream(channel));
   opened->reader_ = std::thread(

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/coordinator.grpc.pb.h"
+#include "rpc/tls_files.h"
 
 namespace parzen {
 
@@ -21,9 +22,11 @@ class CoordinatorStream {
   // Told once, last: why the stream ended. Unavailable for a broken connection; the coordinator's status otherwise.
   using OnEnd = std::function<void(const absl::Status& reason)>;
 
-  // Unavailable when there is no connection within `timeout`.
-  static absl::StatusOr<std::unique_ptr<CoordinatorStream>> Open(const std::string& address, absl::Duration timeout,
-                                                                 OnMessage on_message, OnEnd on_end);
+  // Unavailable when there is no connection within `timeout`, with the reason where one is known; InvalidArgument when
+  // the TLS files, which are read now, cannot be used.
+  static absl::StatusOr<std::unique_ptr<CoordinatorStream>> Open(const std::string& address, const TlsFiles& tls,
+                                                                 absl::Duration timeout, OnMessage on_message,
+                                                                 OnEnd on_end);
   // Cuts the stream and waits for the reader thread: no callback runs afterwards.
   ~CoordinatorStream();
 

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/stop.h"
+#include "rpc/tls_files.h"
 #include "worker/prepared_data.h"
 
 namespace parzen {
@@ -22,6 +23,8 @@ namespace parzen {
 struct WorkerOptions {
   // "HOST:PORT" or "unix:PATH".
   std::string coordinator = "127.0.0.1:7717";
+  // Read at each dial; empty: the coordinator is dialled without encryption.
+  TlsFiles tls;
   // For people; empty: the host's name and the pid.
   std::string name;
   // Trials done at the same time.

@@ -91,7 +91,7 @@ absl::Status WorkerLoop::Run(const Stop& stop) {
 absl::Status WorkerLoop::Dial() {
   const int64_t generation = ++generation_;
   absl::StatusOr<std::unique_ptr<CoordinatorStream>> stream = CoordinatorStream::Open(
-      options_.coordinator, kDialTimeout,
+      options_.coordinator, options_.tls, kDialTimeout,
       [this, generation](CoordinatorMessage message) {
         events_.Push(Received{generation, std::move(message)});
       },

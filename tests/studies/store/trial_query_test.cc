@@ -117,7 +117,8 @@ class TrialQueryTest : public StoreTest {
                        OneOf({"NULL", "''", "'out of memory'", "'100%'"}), ")"));
     }
     if (number > 0) return;
-    Sql("INSERT INTO parzen_workers VALUES ('w1', 'alice', 'h', 1, 1, 1, 0, '', '', NULL), "
+    Sql("INSERT INTO parzen_workers (worker_id, name, host, pid, slots, threads, embedded, first_seen, last_seen, "
+        "disconnected) VALUES ('w1', 'alice', 'h', 1, 1, 1, 0, '', '', NULL), "
         "('w2', 'bob', 'h', 1, 1, 1, 0, '', '', NULL)");
   }
 

@@ -1,0 +1,241 @@
+#include "coordinator/acceptor.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+#include "coordinator/first_bytes.h"
+
+namespace parzen {
+namespace {
+
+// Connections that may be silent at a time.
+constexpr size_t kMaxNewcomers = 1024;
+// Files the process needs for other things than connections: the database, its log, gRPC, HTTP.
+constexpr size_t kReservedFiles = 128;
+// Peers that a line of the log names.
+constexpr size_t kMaxNamed = 3;
+
+size_t MaxConnections(const ServerLimits& limits) {
+  rlimit files = {};
+  getrlimit(RLIMIT_NOFILE, &files);
+  const size_t allowed = files.rlim_cur > 2 * kReservedFiles ? files.rlim_cur - kReservedFiles : kReservedFiles;
+  return std::min(allowed, static_cast<size_t>(limits.connections));
+}
+
+std::string PeerName(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof(text));
+    return absl::StrCat(text, ":", ntohs(v4.sin_port));
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text));
+    return absl::StrCat("[", text, "]:", ntohs(v6.sin6_port));
+  }
+  return "a Unix socket";
+}
+
+// gRPC writes "ipv6:%5B::1%5D:80" for [::1]:80.
+std::string WithoutScheme(absl::string_view peer) {
+  if (!absl::ConsumePrefix(&peer, "ipv4:")) absl::ConsumePrefix(&peer, "ipv6:");
+  return absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}});
+}
+
+uint64_t InodeOf(int fd) {
+  struct stat status = {};
+  return fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+void AwaitBytes(int fd, size_t bytes) {
+  const int low_water = static_cast<int>(bytes);
+  setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof(low_water));
+}
+
+}  // namespace
+
+Acceptor::Acceptor(ListeningSockets sockets, bool encrypted, const ServerLimits& limits, RefusalLog& log)
+    : sockets_(std::move(sockets)),
+      encrypted_(encrypted),
+      limits_(limits),
+      max_connections_(MaxConnections(limits)),
+      log_(log),
+      wake_(eventfd(0, EFD_CLOEXEC)),
+      spare_(open("/dev/null", O_RDONLY | O_CLOEXEC)) {}
+
+Acceptor::~Acceptor() {
+  Stop();
+  close(wake_);
+  close(spare_);
+}
+
+void Acceptor::Start(HandOver hand_over) {
+  hand_over_ = std::move(hand_over);
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Acceptor::Stop() {
+  if (thread_.joinable()) {
+    eventfd_write(wake_, 1);
+    thread_.join();
+  }
+  sockets_.Close();
+}
+
+void Acceptor::Run() {
+  for (;;) {
+    std::vector<pollfd> waits = {{wake_, POLLIN, 0}};
+    for (const int listener : sockets_.all()) waits.push_back({listener, POLLIN, 0});
+    for (const Newcomer& newcomer : newcomers_) waits.push_back({newcomer.socket, POLLIN | POLLRDHUP, 0});
+    int timeout = -1;
+    if (!newcomers_.empty()) {
+      const absl::Duration left = newcomers_.front().since + limits_.handshake - ReadClock().steady;
+      timeout = static_cast<int>(std::max<int64_t>(absl::ToInt64Milliseconds(left) + 1, 0));
+    }
+    if (poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR) break;
+    if ((waits[0].revents & POLLIN) != 0) break;
+    const absl::Duration now = ReadClock().steady;
+    const size_t first_newcomer = 1 + sockets_.all().size();
+    std::deque<Newcomer> still;
+    for (size_t i = 0; i < newcomers_.size(); ++i) {
+      const int event = waits[first_newcomer + i].revents;
+      if (event == 0 || Judge(newcomers_[i], /*ended=*/(event & ~POLLIN) != 0, now)) still.push_back(newcomers_[i]);
+    }
+    newcomers_ = std::move(still);
+    RefuseLate(now);
+    for (size_t i = 1; i < first_newcomer; ++i) {
+      while (waits[i].revents != 0 && Take(waits[i].fd, now)) {
+      }
+    }
+  }
+  for (const Newcomer& newcomer : newcomers_) close(newcomer.socket);
+  newcomers_.clear();
+}
+
+bool Acceptor::Take(int listener, absl::Duration now) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  int fd = accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  bool room = true;
+  if (fd < 0 && (errno == EMFILE || errno == ENFILE) && spare_ >= 0) {
+    close(spare_);
+    fd = accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    room = false;
+  }
+  if (fd >= 0) {
+    const Newcomer newcomer = {fd, PeerName(address), now};
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (!room || !HasRoom()) {
+      Refuse(newcomer, absl::StrCat("there are ", guests_.size(), " connections already"), now);
+    } else if (sockets_.is_unix()) {
+      HandOn(newcomer, now);  // whoever opens the path may speak
+    } else {
+      newcomers_.push_back(newcomer);
+      if (!Judge(newcomers_.back(), /*ended=*/false, now)) newcomers_.pop_back();
+    }
+  }
+  if (!room) spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (newcomers_.size() > kMaxNewcomers) {
+    Refuse(newcomers_.front(), "it says nothing, and too many do", now);
+    newcomers_.pop_front();
+  }
+  return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
+}
+
+bool Acceptor::HasRoom() {
+  if (guests_.size() + newcomers_.size() < max_connections_) return true;
+  std::erase_if(guests_, [](const Guest& guest) { return InodeOf(guest.socket) != guest.inode; });
+  return guests_.size() + newcomers_.size() < max_connections_;
+}
+
+bool Acceptor::Judge(Newcomer& newcomer, bool ended, absl::Duration now) {
+  char bytes[kLongestBeginning];
+  const ssize_t peeked = recv(newcomer.socket, bytes, sizeof(bytes), MSG_PEEK);
+  if (peeked < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  const size_t size = peeked > 0 ? static_cast<size_t>(peeked) : 0;
+  const FirstBytes first = JudgeFirstBytes(absl::string_view(bytes, size), encrypted_);
+  if (first.verdict == FirstBytes::Verdict::kWrong) {
+    Refuse(newcomer, first.why, now);
+    return false;
+  }
+  if (first.verdict == FirstBytes::Verdict::kBelongs) {
+    HandOn(newcomer, now);
+    return false;
+  }
+  if (ended || size == 0) {
+    close(newcomer.socket);
+    return false;
+  }
+  AwaitBytes(newcomer.socket, first.awaited);
+  return true;
+}
+
+void Acceptor::HandOn(const Newcomer& newcomer, absl::Duration now) {
+  AwaitBytes(newcomer.socket, 1);
+  if (guests_.size() >= 2 * max_connections_) HasRoom();
+  guests_.push_back({newcomer.socket, InodeOf(newcomer.socket)});
+  {
+    absl::MutexLock lock(&mutex_);
+    absl::erase_if(silent_, [&](const auto& entry) { return entry.second + limits_.handshake < now; });
+    silent_[newcomer.peer] = now;
+  }
+  hand_over_(newcomer.socket);
+}
+
+void Acceptor::Refuse(const Newcomer& newcomer, absl::string_view why, absl::Duration now) {
+  log_.Add("a connection", absl::StrCat(newcomer.peer, ": ", why), now);
+  // An end that expects TLS learns from this that it is not spoken here. What it sent is read, or it would be told
+  // nothing but that the connection was reset.
+  constexpr absl::string_view kEmptySettings("\0\0\0\4\0\0\0\0\0", 9);
+  char ignored[kLongestBeginning];
+  if (!encrypted_ && recv(newcomer.socket, ignored, sizeof(ignored), 0) > 0) {
+    send(newcomer.socket, kEmptySettings.data(), kEmptySettings.size(), MSG_NOSIGNAL);
+  }
+  close(newcomer.socket);
+}
+
+void Acceptor::RefuseLate(absl::Duration now) {
+  while (!newcomers_.empty() && newcomers_.front().since + limits_.handshake <= now) {
+    Refuse(newcomers_.front(), absl::StrCat("it said too little within ", absl::FormatDuration(limits_.handshake)),
+           now);
+    newcomers_.pop_front();
+  }
+}
+
+void Acceptor::Spoke(absl::string_view peer) {
+  absl::MutexLock lock(&mutex_);
+  silent_.erase(WithoutScheme(peer));
+}
+
+std::string Acceptor::Suspects(absl::Duration now) {
+  absl::MutexLock lock(&mutex_);
+  absl::erase_if(silent_, [&](const auto& entry) { return entry.second + limits_.handshake < now; });
+  std::vector<std::pair<absl::Duration, std::string>> latest;
+  for (const auto& [peer, since] : silent_) latest.emplace_back(-since, peer);
+  std::sort(latest.begin(), latest.end());
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min(latest.size(), kMaxNamed); ++i) names.push_back(latest[i].second);
+  if (latest.size() > kMaxNamed) names.push_back(absl::StrCat(latest.size() - kMaxNamed, " others"));
+  if (names.empty()) return "a peer";
+  return names.size() == 1 ? names[0] : absl::StrCat("one of ", absl::StrJoin(names, ", "));
+}
+
+}  // namespace parzen

@@ -1,0 +1,23 @@
+#include "coordinator/refusal_log.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+
+namespace parzen {
+
+void RefusalLog::Add(absl::string_view kind, absl::string_view what, absl::Duration now) {
+  std::string more;
+  {
+    absl::MutexLock lock(&mutex_);
+    Kind& known = kinds_[kind];
+    if (now < known.silent_until) {
+      ++known.left_out;
+      return;
+    }
+    if (known.left_out > 0) more = absl::StrCat(" (and ", known.left_out, " more since the last line)");
+    known = {now + absl::Seconds(1), 0};
+  }
+  spdlog::warn("refused {}: {}{}", std::string(kind), std::string(what), more);
+}
+
+}  // namespace parzen
