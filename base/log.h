@@ -5,7 +5,8 @@
 // beside it:
 //   Log(spdlog::level::warn, "study \"{study}\": trial {trial} lost its attempt {attempt}",
 //       {{"study", name}, {"trial", number}, {"attempt", attempt}});
-//   {"time":"2026-01-31T12:00:00.123Z","level":"warning","message":"study \"m\": trial 3 lost its attempt 1","study":"m",...}
+//   {"time":"2026-01-31T12:00:00.123Z","level":"warning","message":"study \"m\": trial 3 lost its attempt
+//   1","study":"m",...}
 // The names in use: study, trial, attempt, worker, reason. Threads: any, once InitLog has returned.
 #pragma once
 

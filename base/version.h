@@ -1,4 +1,4 @@
-// Parzen's version, as processes tell it to each other and to people.
+// Which Parzen this is: what `parzen --version` prints, and what workers and coordinators tell each other.
 #pragma once
 
 namespace parzen {

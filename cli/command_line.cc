@@ -91,6 +91,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddImportanceCommand(*app, chosen);
   AddReportCommand(*app, chosen);
   AddDbCommands(*app, chosen);
+  AddDoctorCommand(*app, chosen);
   AddKindCommands(*app, chosen);
   AddCompletionCommand(*app, chosen);
   return app;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/log_options.h"
 #include "cli/study_source.h"
 #include "rpc/channel.h"
 #include "worker/worker.h"
@@ -14,9 +15,11 @@ namespace {
 struct Options {
   WorkerOptions worker;
   std::string coordinator;
+  LogOptions log;
 };
 
 absl::Status Work(const Options& options, const Stop& stop) {
+  InitLog(options.log);
   WorkerOptions worker = options.worker;
   worker.coordinator =
       options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;
@@ -52,7 +55,9 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       "here, as this user");
   command.add_option("--name", options->worker.name, "Name in reports (default: host and process id)")
       ->type_name("NAME");
+  AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Work, /*stops_cleanly=*/true);
+  AddWorkerCommands(command, chosen);
 }
 
 }  // namespace parzen

@@ -108,6 +108,7 @@ grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* WorkerStreams::Work(
     stream = std::make_shared<Stream>(*this, id);
     streams_[id] = stream;
   }
+  if (metrics_ != nullptr) metrics_->StreamOpened();
   stream->Begin();
   return stream.get();  // streams_ keeps it until OnDone
 }
@@ -120,13 +121,17 @@ void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
                 [this, connection, refusal](const absl::Status& committed) {
                   const std::shared_ptr<Stream> stream = Find(connection);
                   if (stream == nullptr) return;
-                  if (committed.ok() && !refusal->ok()) stream->Close(*refusal);
+                  if (committed.ok() && !refusal->ok()) {
+                    if (metrics_ != nullptr) metrics_->Refused();
+                    stream->Close(*refusal);
+                  }
                   if (!committed.ok()) stream->Close(absl::UnavailableError(committed.message()));
                   stream->Handled();
                 });
 }
 
 void WorkerStreams::Ended(ConnectionId connection) {
+  if (metrics_ != nullptr) metrics_->StreamClosed();
   loop_->Submit([connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); },
                 [](const absl::Status&) {});
   std::shared_ptr<Stream> last;  // destroyed after the lock is free
