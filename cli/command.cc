@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "cli/terminal.h"
@@ -20,19 +19,17 @@ CLI::App& AddCommand(CLI::App& parent, const std::string& name, const std::strin
   return command;
 }
 
+std::string CheckChoice(const std::string& name, const std::vector<std::string>& names) {
+  for (const std::string& known : names) {
+    if (name == known) return "";
+  }
+  return absl::StrCat("\"", Printable(name), "\" is none of ", absl::StrJoin(names, ", "));
+}
+
 void AddFormatOption(CLI::App& command, Format& format) {
-  static const std::map<std::string, Format> kFormats = {
-      {"table", Format::kTable}, {"json", Format::kJson}, {"csv", Format::kCsv}};
-  const auto known = [](const std::string& name) {
-    return kFormats.count(name) > 0 ? "" : absl::StrCat("\"", Printable(name), "\" is none of table, json, csv");
-  };
-  command
-      .add_option_function<std::string>(
-          "-f,--format", [&format](const std::string& name) { format = kFormats.at(name); },
-          "How to print: table for people, json or csv for programs")
-      ->check(CLI::Validator(known, ""))
-      ->type_name("table|json|csv")
-      ->default_str("table");
+  AddChoiceOption<Format>(command, "-f,--format", format,
+                          {{"table", Format::kTable}, {"json", Format::kJson}, {"csv", Format::kCsv}},
+                          "How to print: table for people, json or csv for programs");
 }
 
 absl::Status PrintResult(absl::string_view text) {

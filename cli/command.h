@@ -10,6 +10,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "base/stop.h"
 #include "cli/table.h"
@@ -37,12 +38,37 @@ void Choose(CLI::App& command, ChosenCommand& chosen, std::shared_ptr<Options> o
             absl::Status (*body)(const Options& options, const Stop& stop), bool stops_cleanly = false) {
   const CLI::App* const parent = command.get_parent();
   const std::string prefix = parent->get_parent() == nullptr ? "" : parent->get_name() + " ";
-  command.callback([&chosen, options, body, stops_cleanly, name = prefix + command.get_name()] {
+  command.callback([&command, &chosen, options, body, stops_cleanly, name = prefix + command.get_name()] {
+    if (!command.get_subcommands().empty()) return;  // one of those is meant
     chosen = {name, [options, body](const Stop& stop) { return body(*options, stop); }, stops_cleanly};
   });
 }
 
-// -f, --format table|json|csv. A type name of that form lists the values of any option, for shells to complete.
+// "" when `name` is among `names`; else what is wrong with it.
+std::string CheckChoice(const std::string& name, const std::vector<std::string>& names);
+
+// An option that takes one of a few names, each of which stands for a value; the default is what `value` holds.
+template <typename Value>
+void AddChoiceOption(CLI::App& command, const std::string& option, Value& value,
+                     const std::vector<std::pair<std::string, Value>>& choices, const std::string& description) {
+  std::vector<std::string> names;
+  std::string preset;
+  for (const auto& [name, choice] : choices) {
+    names.push_back(name);
+    if (choice == value) preset = name;
+  }
+  const auto choose = [&value, choices](const std::string& chosen) {
+    for (const auto& [name, choice] : choices) {
+      if (name == chosen) value = choice;
+    }
+  };
+  command.add_option_function<std::string>(option, choose, description)
+      ->check(CLI::Validator([names](const std::string& name) { return CheckChoice(name, names); }, ""))
+      ->type_name(absl::StrJoin(names, "|"))  // lists the values, for shells to complete
+      ->default_str(preset);
+}
+
+// -f, --format table|json|csv.
 void AddFormatOption(CLI::App& command, Format& format);
 
 // Writes to stdout; Unknown when it cannot be written (a full disk, a closed pipe).
@@ -55,6 +81,8 @@ void AddRunCommand(CLI::App& app, ChosenCommand& chosen);
 void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen);
 void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen);
 void AddCertCommands(CLI::App& app, ChosenCommand& chosen);
+void AddWorkerCommands(CLI::App& worker, ChosenCommand& chosen);
+void AddDoctorCommand(CLI::App& app, ChosenCommand& chosen);
 void AddStudyCommands(CLI::App& app, ChosenCommand& chosen);
 void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen);
 void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen);

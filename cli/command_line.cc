@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/suggest.h"
+#include "base/version.h"
 #include "cli/completion_command.h"
 #include "cli/exit_code.h"
 #include "cli/help_formatter.h"
@@ -74,7 +75,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
       std::make_unique<CLI::App>("Distributed hyperparameter search: studies, trials, workers, one binary.", "parzen");
   app->formatter(std::make_shared<HelpFormatter>(std::clamp<size_t>(TerminalColumns(STDOUT_FILENO), 60, 110)));
   app->set_help_flag("-h,--help", "Print this help and exit");
-  app->set_version_flag("--version", kVersion, "Print the version and exit");
+  app->set_version_flag("--version", absl::StrCat("parzen ", kVersion), "Print the version and exit");
   app->require_subcommand(1);
   app->footer(
       "Example:\n"
@@ -91,6 +92,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddImportanceCommand(*app, chosen);
   AddReportCommand(*app, chosen);
   AddDbCommands(*app, chosen);
+  AddDoctorCommand(*app, chosen);
   AddKindCommands(*app, chosen);
   AddCompletionCommand(*app, chosen);
   return app;
@@ -117,7 +119,7 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     const CLI::App* const parent = command->get_parent();
     parsed.out = command->help(parent == nullptr ? "" : FullName(parent));
   } catch (const CLI::CallForVersion&) {
-    parsed.out = absl::StrCat(kVersion, "\n");
+    parsed.out = absl::StrCat("parzen ", kVersion, "\n");
   } catch (const CLI::ParseError& error) {
     const CLI::App* const command = DeepestParsed(app.get());
     const std::string name = FullName(command);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/log_options.h"
 #include "cli/study_source.h"
 #include "cli/tls_options.h"
 #include "coordinator/server.h"
@@ -19,6 +20,8 @@ struct Options {
   std::string listen = ServerOptions().listen;
   TlsOptions tls;
   bool insecure = false;
+  std::string http;
+  LogOptions log;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
 
@@ -37,16 +40,21 @@ void WatchCertificates(const TlsFiles& files, const Stop& stop) {
 }
 
 absl::Status Coordinate(const Options& options, const Stop& stop) {
+  InitLog(options.log);
   ServerOptions server_options;
   server_options.db = options.db.empty() ? DefaultDatabase() : options.db;
   server_options.listen = options.listen;
   server_options.tls = ChosenTlsFiles(options.tls, Role::kCoordinator);
   server_options.insecure = options.insecure;
+  server_options.http = options.http;
   server_options.lease = absl::Seconds(options.lease_seconds);
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options));
   // The one line on stdout: with port 0, this is how others learn the port.
   RETURN_IF_ERROR(PrintResult(absl::StrCat("listening on ", server->address(), "\n")));
   spdlog::info("studies are in {}", server_options.db);
+  if (!options.http.empty()) {
+    spdlog::info("metrics are at http://{}/metrics, health at /healthz", server->http_address());
+  }
   WatchCertificates(server_options.tls, stop);
   server->Stop();
   spdlog::info("stopped; everything acknowledged is in {}", server_options.db);
@@ -78,6 +86,11 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 86400.0).description(""))
       ->capture_default_str();
+  command
+      .add_option("--http", options->http,
+                  "Serve /metrics (for Prometheus) and /healthz there: HOST:PORT of this machine (port 0: a free one)")
+      ->type_name("ADDRESS");
+  AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Coordinate, /*stops_cleanly=*/true);
 }
 

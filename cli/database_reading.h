@@ -32,6 +32,9 @@ class DatabaseReading : public Interface {
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override {
     return reader_->BestTrials(request);
   }
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request) override {
+    return reader_->ListWorkers(request);
+  }
 
  private:
   const std::string path_;

@@ -54,7 +54,7 @@ int Main(int argc, char** argv) {
   std::fputs(parsed.error.c_str(), stderr);
   absl::Status status = parsed.out.empty() ? absl::OkStatus() : PrintResult(parsed.out);
   if (!parsed.chosen.body) return parsed.exit_code != 0 ? parsed.exit_code : ExitCode(status);
-  InitLog(spdlog::level::info);
+  InitLog(LogOptions());
   status = RunCommand(parsed.chosen);
   if (!status.ok()) PrintError(parsed.chosen.name, status.message());
   return ExitCode(status);

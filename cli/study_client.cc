@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "rpc/channel.h"
 #include "rpc/grpc_status.h"
+#include "rpc/health_check.h"
 
 namespace parzen {
 namespace {
@@ -179,6 +180,20 @@ absl::StatusOr<StudyProgress> StudyClient::GetProgress(const GetProgressRequest&
 absl::StatusOr<BestTrialsResponse> StudyClient::BestTrials(const BestTrialsRequest& request) {
   return Call(&StudyService::Stub::BestTrials, request);
 }
+
+absl::StatusOr<ListWorkersResponse> StudyClient::ListWorkers(const ListWorkersRequest& request) {
+  return Call(&StudyService::Stub::ListWorkers, request);
+}
+
+absl::StatusOr<ListWorkersResponse> StudyClient::DrainWorker(const DrainWorkerRequest& request) {
+  return Edit(&StudyService::Stub::DrainWorker, request);
+}
+
+absl::StatusOr<CoordinatorRecord> StudyClient::GetCoordinator(const GetCoordinatorRequest& request) {
+  return Call(&StudyService::Stub::GetCoordinator, request);
+}
+
+absl::StatusOr<bool> StudyClient::IsServing() { return parzen::IsServing(channel_, absl::FromChrono(deadline_)); }
 
 absl::StatusOr<StudySummary> StudyClient::CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files) {
   CreateStudyRequest request;

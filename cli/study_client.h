@@ -33,6 +33,7 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override;
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override;
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override;
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request) override;
 
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) override;
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) override;
@@ -48,6 +49,10 @@ class StudyClient final : public StudyEditor {
   // differ; InvalidArgument: the spec's problems.
   absl::StatusOr<StudySummary> CreateStudy(const StudySpec& spec, const std::vector<DatasetFile>& files);
   absl::Status PutFinalResult(const std::string& study, const FinalResult& result);
+  absl::StatusOr<ListWorkersResponse> DrainWorker(const DrainWorkerRequest& request);
+  absl::StatusOr<CoordinatorRecord> GetCoordinator(const GetCoordinatorRequest& request);
+  // Whether it stores what arrives, by its health service.
+  absl::StatusOr<bool> IsServing();
 
  private:
   StudyClient(const std::string& address, std::shared_ptr<grpc::Channel> channel, bool encrypted,

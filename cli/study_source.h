@@ -31,6 +31,7 @@ class StudySource {
   virtual absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) = 0;
   virtual absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) = 0;
   virtual absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) = 0;
+  virtual absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request) = 0;
 };
 
 // And what its requests under "Changing" are answered by. Each change is on disk when it returns OK, and has not
@@ -70,6 +71,8 @@ void AddSourceOptions(CLI::App& command, SourceOptions& options);
 
 // $PARZEN_DB, else "parzen.db".
 std::string DefaultDatabase();
+// Where a coordinator listens unless it is told otherwise.
+inline constexpr char kLocalCoordinator[] = "127.0.0.1:7717";
 // $PARZEN_COORDINATOR, else `fallback`.
 std::string DefaultCoordinator(const std::string& fallback);
 

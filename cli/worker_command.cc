@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/log_options.h"
 #include "cli/study_source.h"
 #include "cli/tls_options.h"
 #include "rpc/channel.h"
@@ -16,9 +17,11 @@ struct Options {
   WorkerOptions worker;
   std::string coordinator;
   TlsOptions tls;
+  LogOptions log;
 };
 
 absl::Status Work(const Options& options, const Stop& stop) {
+  InitLog(options.log);
   WorkerOptions worker = options.worker;
   worker.coordinator =
       options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;
@@ -58,7 +61,9 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       "here, as this user");
   command.add_option("--name", options->worker.name, "Name in reports (default: host and process id)")
       ->type_name("NAME");
+  AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Work, /*stops_cleanly=*/true);
+  AddWorkerCommands(command, chosen);
 }
 
 }  // namespace parzen

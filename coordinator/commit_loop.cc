@@ -19,6 +19,7 @@ absl::Status CommitLoop::Start() {
   const Now now = ReadClock();
   RETURN_IF_ERROR(Transact([&] { return dispatcher_.Start(now); }));
   next_deadline_ = dispatcher_.NextDeadline(now);
+  ShowState(now.steady);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
 }
@@ -27,7 +28,7 @@ void CommitLoop::Submit(Work work, Done done) {
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) {
-      queue_.push_back({std::move(work), std::move(done)});
+      queue_.push_back({std::move(work), std::move(done), ReadClock().steady});
       return;
     }
   }
@@ -80,16 +81,21 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
     return dispatcher_.Assign(now);
   }));
-  if (!last_failure_.ok()) spdlog::info("the study database can be written again; going on");
-  last_failure_ = absl::OkStatus();
+  if (!last_failure_.ok()) {
+    spdlog::info("the study database can be written again; going on");
+    last_failure_ = absl::OkStatus();
+    if (on_health_) on_health_(absl::OkStatus());
+  }
   next_deadline_ = dispatcher_.NextDeadline(now);
   for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) outlet_.Send(outgoing.connection, outgoing.message);
+  CountBatch(batch, now.steady);
   return absl::OkStatus();
 }
 
 absl::Status CommitLoop::Idle() {
   RETURN_IF_ERROR(CheckFile());
   if (dispatcher_.FileHasChanged()) return RunBatch({});
+  ShowState(ReadClock().steady);
   return DrainLog(store_.database());
 }
 
@@ -104,12 +110,30 @@ absl::Status CommitLoop::Transact(const std::function<absl::Status()>& writes) {
   return CheckFile();  // what went into a file that nobody finds is not stored
 }
 
+void CommitLoop::CountBatch(const std::vector<Item>& batch, absl::Duration began) {
+  const std::vector<AttemptCounts> attempts = dispatcher_.TakeCounts();
+  if (metrics_ == nullptr) return;
+  const absl::Duration now = ReadClock().steady;
+  metrics_->Committed(batch.size(), now - began, batch.empty() ? absl::ZeroDuration() : now - batch[0].arrived);
+  metrics_->SetStoring(true);
+  metrics_->Add(attempts);
+  ShowState(now);
+}
+
+void CommitLoop::ShowState(absl::Duration now) {
+  if (metrics_ == nullptr || now < next_show_) return;
+  metrics_->Set(dispatcher_.State());
+  next_show_ = now + kPoll;
+}
+
 void CommitLoop::Recover(const absl::Status& failure) {
   if (failure != last_failure_) {
     spdlog::error("cannot write the study database; no trial is handed out until it works again: {}",
                   std::string(failure.message()));
     last_failure_ = failure;
+    if (on_health_) on_health_(failure);
   }
+  if (metrics_ != nullptr) metrics_->CommitFailed();
   memory_is_stale_ = true;
   outlet_.CloseAll(absl::UnavailableError(failure.message()));
 }

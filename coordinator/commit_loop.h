@@ -22,6 +22,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/metrics.h"
 #include "studies/store/store.h"
 
 namespace parzen {
@@ -49,6 +50,12 @@ class CommitLoop {
   // Before Start.
   void set_guard(std::function<absl::Status()> guard) { guard_ = std::move(guard); }
 
+  // Told what is done and how long it takes. Before Start.
+  void set_metrics(Metrics* metrics) { metrics_ = metrics; }
+  // Told, on the loop's thread, when what arrives cannot be stored any more and why, and when it can again. Before
+  // Start.
+  void set_on_health(std::function<void(const absl::Status& status)> on_health) { on_health_ = std::move(on_health); }
+
   // Loads the dispatcher from the store, then starts the thread. Call once.
   absl::Status Start();
   // After Stop the work is not done, and `done` is told Unavailable at once.
@@ -60,6 +67,7 @@ class CommitLoop {
   struct Item {
     Work work;
     Done done;
+    absl::Duration arrived;  // steady time
   };
 
   void Run();
@@ -73,11 +81,18 @@ class CommitLoop {
   absl::Status CheckFile() { return guard_ ? guard_() : absl::OkStatus(); }
   absl::Status Transact(const std::function<absl::Status()>& writes);
   void Recover(const absl::Status& failure);
+  // Tells the metrics of a batch that was committed, which began at `began`.
+  void CountBatch(const std::vector<Item>& batch, absl::Duration began);
+  // Tells them how things stand, unless it did so just now.
+  void ShowState(absl::Duration now);
 
   Store& store_;
   Dispatcher& dispatcher_;
   Outlet& outlet_;
   std::function<absl::Status()> guard_;
+  Metrics* metrics_ = nullptr;
+  std::function<void(const absl::Status& status)> on_health_;
+  absl::Duration next_show_;                                 // steady time; of the loop's thread
   absl::Duration next_deadline_ = absl::InfiniteDuration();  // steady time; of the loop's thread
   absl::Status last_failure_;     // of the loop's thread; so that a lasting one is logged once
   bool memory_is_stale_ = false;  // of the loop's thread

@@ -41,6 +41,7 @@ absl::Status Dispatcher::Reload(Now now) {
   crashed_on_.clear();
   fleet_.Clear();
   outbox_.clear();
+  counts_.clear();
   ASSIGN_OR_RETURN(cluster_id_, store_.ClusterId());
   ASSIGN_OR_RETURN(seen_version_, store_.DataVersion());
   RETURN_IF_ERROR(store_.DisconnectWorker("", now.wall));

@@ -17,6 +17,7 @@
 // Threads: externally synchronised. Borrows the store.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +32,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "coordinator/dispatch_state.h"
 #include "coordinator/fleet.h"
 #include "coordinator/lease_table.h"
 #include "coordinator/running_study.h"
@@ -111,6 +113,9 @@ class Dispatcher {
   void ForgetStudy(int64_t study_id);
   // What is to be sent after the commit, in order; empties the outbox.
   std::vector<OutgoingMessage> TakeOutbox();
+  // What has become of attempts since the last time, by study; to be taken after the commit, as the outbox.
+  std::vector<AttemptCounts> TakeCounts();
+  DispatchState State() const;
   // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
   absl::Duration NextDeadline(Now now) const;
 
@@ -173,6 +178,9 @@ class Dispatcher {
   void RenewOrDrop(ConnectionId connection, const Lease& lease, Now now);
   void SendDrop(ConnectionId connection, const Lease& lease, absl::string_view reason);
   CoordinatorMessage& Send(ConnectionId connection);
+  void Count(int64_t study_id, AttemptEvent event);
+  // Of a worker, for people: its name while it is connected, else its id.
+  std::string NameOf(const std::string& worker_id) const;
 
   Store& store_;
   const std::function<std::string()> make_token_;
@@ -188,6 +196,7 @@ class Dispatcher {
   absl::flat_hash_map<int64_t, std::string> crashed_on_;      // by trial_id: the worker whose slot it killed last
   Fleet fleet_;
   std::vector<OutgoingMessage> outbox_;
+  absl::flat_hash_map<int64_t, std::array<int64_t, kAttemptEvents>> counts_;  // by study id
 };
 
 }  // namespace parzen

@@ -87,6 +87,7 @@ absl::Status Dispatcher::ClaimTrial(RunningStudy& study, int64_t number, Now now
 absl::StatusOr<ActiveLease> Dispatcher::GrantLease(RunningStudy& study, int64_t number, const StoredWorker& worker,
                                                    const std::string& request_id, Now now) {
   study.Started(number);
+  Count(study.study_id(), AttemptEvent::kStarted);
   StoredAttempt attempt;
   attempt.study_id = study.study_id();
   attempt.trial_id = study.trial_id(number);

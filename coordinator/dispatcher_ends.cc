@@ -83,8 +83,15 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
   if (attempt.ended_by_worker) return true;
   const auto study = studies_.find(attempt.study_id);
   const bool pruned = study != studies_.end() && study->second->state(attempt.trial_number) == PRUNED;
-  spdlog::warn("trial {}: attempt {} reported its end too late; it is kept as an event", attempt.trial_number,
-               attempt.attempt);
+  const std::string name = study == studies_.end() ? "" : study->second->stored().name;
+  Log(spdlog::level::warn,
+      "study \"{study}\": trial {trial}: attempt {attempt} reported its end too late; it is kept as "
+      "an event",
+      {{"study", name},
+       {"trial", attempt.trial_number},
+       {"attempt", attempt.attempt},
+       {"worker", NameOf(attempt.worker_id)}});
+  Count(attempt.study_id, AttemptEvent::kStale);
   RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, "stale_end",
                                      absl::StrCat("attempt ", attempt.attempt, " reported its end after ",
                                                   pruned                      ? "it was pruned: "
@@ -103,6 +110,7 @@ absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end,
     case TrialEnd::kFailure:
       return FailTrial(lease, end.failure(), now, &end.usage());
     case TrialEnd::kReleased:
+      Count(lease.study_id, AttemptEvent::kReleased);
       return RequeueTrial(lease, RELEASED, "its worker was stopped", now, &end.usage());
     case TrialEnd::kCrash:
       return CrashTrial(lease, end, now);
@@ -204,8 +212,13 @@ absl::Status Dispatcher::LoseLease(const ActiveLease& lease, absl::string_view r
   RunningStudy& study = *studies_.at(lease.study_id);
   study.Lost(lease.trial_number);
   const int32_t lost = study.lost_attempts(lease.trial_number);
-  spdlog::warn("study \"{}\": trial {} lost its attempt {}: {}", study.spec().name(), lease.trial_number, lease.attempt,
-               std::string(reason));
+  Log(spdlog::level::warn, "study \"{study}\": trial {trial} lost its attempt {attempt}: {reason}",
+      {{"study", study.spec().name()},
+       {"trial", lease.trial_number},
+       {"attempt", lease.attempt},
+       {"reason", reason},
+       {"worker", NameOf(lease.worker_id)}});
+  Count(lease.study_id, AttemptEvent::kLost);
   if (lost < study.spec().search().max_attempts()) return RequeueTrial(lease, LOST, reason, now);
   return EndAsFailed(lease, LOST, absl::StrCat(reason, "; no attempt is left after ", lost, " lost ones"), now);
 }
@@ -216,8 +229,13 @@ absl::Status Dispatcher::CrashTrial(const ActiveLease& lease, const TrialEnd& en
   study.Lost(lease.trial_number);
   const int32_t lost = study.lost_attempts(lease.trial_number);
   const std::string reason = end.crash().substr(0, kMaxReasonBytes);
-  spdlog::warn("study \"{}\": trial {} killed a slot in its attempt {}: {}", study.spec().name(), lease.trial_number,
-               lease.attempt, reason);
+  Log(spdlog::level::warn, "study \"{study}\": trial {trial} killed a slot in its attempt {attempt}: {reason}",
+      {{"study", study.spec().name()},
+       {"trial", lease.trial_number},
+       {"attempt", lease.attempt},
+       {"reason", reason},
+       {"worker", NameOf(lease.worker_id)}});
+  Count(lease.study_id, AttemptEvent::kCrashed);
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, CRASHED, reason, now.wall, &end.usage()));
   ASSIGN_OR_RETURN(const int64_t workers, store_.CountWorkersCrashed(lease.trial_id));
   std::string quarantine;
@@ -228,7 +246,8 @@ absl::Status Dispatcher::CrashTrial(const ActiveLease& lease, const TrialEnd& en
   if (quarantine.empty()) {
     crashed_on_[lease.trial_id] = lease.worker_id;
   } else {
-    spdlog::warn("study \"{}\": trial {} fails: {}", study.spec().name(), lease.trial_number, quarantine);
+    Log(spdlog::level::warn, "study \"{study}\": trial {trial} fails: {reason}",
+        {{"study", study.spec().name()}, {"trial", lease.trial_number}, {"reason", quarantine}});
     RETURN_IF_ERROR(store_.AppendEvent(lease.study_id, lease.trial_id, "quarantined", quarantine, now.wall));
     crashed_on_.erase(lease.trial_id);
   }

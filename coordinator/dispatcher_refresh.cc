@@ -179,7 +179,11 @@ void Dispatcher::DropEndedLeases(int64_t study_id, absl::string_view reason) {
 }
 
 void Dispatcher::TakeLease(const ActiveLease& lease, absl::string_view reason) {
-  spdlog::warn("trial {} is taken from its worker: {}", lease.trial_number, std::string(reason));
+  Log(spdlog::level::warn, "trial {trial} is taken from its worker: {reason}",
+      {{"trial", lease.trial_number},
+       {"attempt", lease.attempt},
+       {"worker", NameOf(lease.worker_id)},
+       {"reason", reason}});
   if (const std::optional<ConnectionId> connection = fleet_.ConnectionOf(lease.worker_id); connection.has_value()) {
     Lease dropped;
     dropped.set_trial_id(lease.trial_id);

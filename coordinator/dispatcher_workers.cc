@@ -66,7 +66,10 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
   if (!refusal.ok()) return absl::OkStatus();
   StoredWorker worker = Introduced(hello, now);
   RETURN_IF_ERROR(store_.PutWorker(worker, now.wall));
-  if (!worker.embedded) spdlog::info("worker {} connected ({} slots)", worker.name, worker.slots);
+  if (!worker.embedded) {
+    Log(spdlog::level::info, "worker {worker} connected ({slots} slots)",
+        {{"worker", worker.name}, {"slots", worker.slots}, {"host", worker.host}, {"worker_id", worker.worker_id}});
+  }
   // It may have come back on a new stream before the old one was seen to break: the new one speaks for it.
   fleet_.Connect(connection, std::move(worker));
   warned_of_.clear();
@@ -114,7 +117,9 @@ absl::Status Dispatcher::HandleRequest(ConnectionId connection, const TrialReque
 
 absl::Status Dispatcher::HandleDraining(ConnectionId connection) {
   const StoredWorker& worker = fleet_.Find(connection)->worker;
-  if (!worker.embedded && !worker.draining) spdlog::info("worker {} takes no more trials", worker.name);
+  if (!worker.embedded && !worker.draining) {
+    Log(spdlog::level::info, "worker {worker} takes no more trials", {{"worker", worker.name}});
+  }
   RETURN_IF_ERROR(store_.SetDraining(worker.worker_id));
   fleet_.SetDraining(connection);
   return absl::OkStatus();
@@ -144,7 +149,7 @@ absl::Status Dispatcher::Disconnected(ConnectionId connection, Now now) {
   const StoredWorker& worker = gone->worker;
   leases_.Shorten(worker.worker_id, now.steady);
   RETURN_IF_ERROR(store_.DisconnectWorker(worker.worker_id, now.wall));
-  if (!worker.embedded) spdlog::info("worker {} disconnected", worker.name);
+  if (!worker.embedded) Log(spdlog::level::info, "worker {worker} disconnected", {{"worker", worker.name}});
   fleet_.Disconnect(connection);
   return absl::OkStatus();
 }

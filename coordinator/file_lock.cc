@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -114,6 +116,21 @@ void CloseIfOpen(int descriptor) {
 }
 
 }  // namespace
+
+std::string CoordinatorOf(const std::string& file) {
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return "";
+  struct flock byte = Bytes(F_WRLCK, kLockedByte, 1);
+  const bool held = fcntl(descriptor, F_OFD_GETLK, &byte) == 0 && byte.l_type != F_UNLCK;
+  char text[300] = {};
+  const bool named = held && fgetxattr(descriptor, kHolderAttribute, text, sizeof(text) - 1) > 0;
+  close(descriptor);
+  if (!held || named) return std::string(absl::StripAsciiWhitespace(text));
+  std::ifstream beside(absl::StrCat(RealPath(file), ".lock"));
+  std::string holder;
+  std::getline(beside, holder);
+  return holder.empty() ? "another process" : holder;
+}
 
 absl::StatusOr<FileLock> FileLock::Acquire(const std::string& file) {
   FileLock lock(RealPath(file));

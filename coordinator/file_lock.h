@@ -10,6 +10,10 @@
 
 namespace parzen {
 
+// Which coordinator has the file, "host NAME, pid N"; "" when none has, or where that cannot be told. Takes no lock.
+// Requires: this process has no connection to the file; SQLite's locks would be gone.
+std::string CoordinatorOf(const std::string& file);
+
 class FileLock {
  public:
   // Before anything opens the file, which may yet have to be made: LockFile is due once it is there. Aborted: another

@@ -54,6 +54,7 @@ class LeaseTable {
   std::vector<ActiveLease> TakeExpired(absl::Duration now);
   // When the next lease runs out; nullopt without leases.
   std::optional<absl::Duration> NextDeadline() const;
+  int64_t size() const { return static_cast<int64_t>(leases_.size()); }
   void Clear() { leases_.clear(); }
 
  private:

@@ -168,6 +168,7 @@ bool RunningStudy::holds(int64_t number) const {
 }
 
 void RunningStudy::Count(int64_t number, int by) {
+  by_state_[history_[static_cast<size_t>(number)].state] += by;
   if (IsFinal(history_[static_cast<size_t>(number)].state)) {
     final_ += by;
   } else if (holds(number)) {

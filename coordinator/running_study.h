@@ -11,6 +11,7 @@
 // elsewhere may end after it is used up: as many more than the budget there may be, and no others.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -71,6 +72,8 @@ class RunningStudy {
   // How many trials are held.
   int64_t running() const { return held_; }
   bool holds(int64_t number) const;
+  // How many trials are in each state, by TrialState.
+  const std::array<int64_t, TrialState_ARRAYSIZE>& by_state() const { return by_state_; }
   int64_t trial_id(int64_t number) const { return trials_[number].trial_id; }
   int32_t attempts(int64_t number) const { return trials_[number].attempts; }
   // Those that were lost, or crashed.
@@ -138,6 +141,7 @@ class RunningStudy {
   std::set<int64_t> waiting_;                           // numbers
   absl::flat_hash_map<int64_t, std::string> enqueued_;  // of those, whose points are to be completed: what is ignored
   TrialCursor cursor_;                                  // what we know, unfinished trials above all
+  std::array<int64_t, TrialState_ARRAYSIZE> by_state_ = {};
   int64_t final_ = 0;
   int64_t held_ = 0;
   int64_t elsewhere_ = 0;

@@ -1,6 +1,8 @@
 #include "coordinator/server.h"
 
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,14 +11,19 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/host_name.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
+#include "base/version.h"
 #include "coordinator/commit_loop.h"
 #include "coordinator/database_guard.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/entrance.h"
 #include "coordinator/file_lock.h"
+#include "coordinator/health.h"
+#include "coordinator/http.h"
+#include "coordinator/metrics.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
 #include "studies/store/database_care.h"
@@ -42,10 +49,23 @@ absl::Status CheckCanBeOpened(const std::string& path) {
   return can_be_made ? absl::OkStatus() : database.status();
 }
 
+// gRPC's own services: health, and reflection, which tells grpcurl and the like what can be asked. Reflection is not
+// made for many callers at once; a flood of them is turned away.
+void AddStandardServices(grpc::ServerBuilder& builder) {
+  constexpr int kMaxReflectionThreads = 8;
+  grpc::ResourceQuota quota("parzen");
+  quota.SetMaxThreads(kMaxReflectionThreads);
+  builder.SetResourceQuota(quota);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
+}
+
 }  // namespace
 
 struct Server::Parts {
   std::unique_ptr<Entrance> entrance;
+  Metrics metrics{kVersion};
+  Health health;
   std::unique_ptr<DatabaseGuard> guard;
   std::unique_ptr<Store> store;         // the commit loop's
   std::unique_ptr<StudyReader> reader;  // the RPCs'
@@ -54,6 +74,11 @@ struct Server::Parts {
   std::unique_ptr<CommitLoop> loop;
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
+  std::unique_ptr<HttpServer> http;
+
+  absl::Status ServeHttp(const ServerOptions& options);
+  // What GetCoordinator and the metrics say of this coordinator.
+  absl::Status Introduce(const ServerOptions& options);
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -61,6 +86,32 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { Stop(); }
 
 const std::string& Server::address() const { return parts_->entrance->address(); }
+
+std::string Server::http_address() const { return parts_->http == nullptr ? "" : parts_->http->address(); }
+
+absl::Status Server::Parts::ServeHttp(const ServerOptions& options) {
+  if (options.http.empty()) return absl::OkStatus();
+  const auto show_metrics = [this, db = options.db]() -> HttpPage {
+    return {200, metrics.Render(db), "text/plain; version=0.0.4; charset=utf-8"};
+  };
+  const auto show_health = [this]() -> HttpPage {
+    const absl::Status status = health.status();
+    if (status.ok()) return {200, "ok\n"};
+    return {503, absl::StrCat(status.message(), "\n")};
+  };
+  ASSIGN_OR_RETURN(http, HttpServer::Start(options.http, {{"/metrics", show_metrics}, {"/healthz", show_health}}));
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::Introduce(const ServerOptions& options) {
+  CoordinatorRecord about;
+  about.set_version(kVersion);
+  about.set_lease_seconds(absl::ToDoubleSeconds(options.lease));
+  rpcs->SetAbout(about);
+  ASSIGN_OR_RETURN(const CoordinatorRecord stored, reader->GetCoordinator(GetCoordinatorRequest()));
+  metrics.SetEpoch(stored.epoch());
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   if (options.lease < absl::Milliseconds(100)) {
@@ -79,30 +130,42 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                    CoordinatorProcess{HostName(), getpid()});
   parts->streams = std::make_unique<WorkerStreams>(options.limits, parts->entrance->log());
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, *parts->streams);
+  parts->loop->set_metrics(&parts->metrics);
+  parts->loop->set_on_health([health = &parts->health](const absl::Status& status) { health->Set(status); });
   parts->streams->set_loop(parts->loop.get());
+  parts->streams->set_metrics(&parts->metrics);
   parts->loop->set_guard([guard = parts->guard.get()] { return guard->Check(); });
   parts->rpcs =
       std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader, options.limits, parts->entrance->log());
   parts->guard->set_around_reopen(
       [rpcs = parts->rpcs.get()](const std::function<absl::Status()>& reopen) { return rpcs->ReopenReader(reopen); });
 
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   parts->entrance->AddTo(builder);
   builder.RegisterService(parts->streams.get());
+  AddStandardServices(builder);
   builder.RegisterService(parts->rpcs.get());
   RETURN_IF_ERROR(parts->loop->Start());
+  RETURN_IF_ERROR(parts->Introduce(options));
   parts->grpc = builder.BuildAndStart();
   if (parts->grpc == nullptr) {
     parts->loop->Stop();
     return absl::InternalError("gRPC does not start");
   }
+  parts->health.Serve(parts->grpc->GetHealthCheckService());
   parts->entrance->Start();
-  return std::unique_ptr<Server>(new Server(std::move(parts)));
+  auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
+  RETURN_IF_ERROR(server->parts_->ServeHttp(options));
+  return server;
 }
 
 void Server::Stop() {
   if (parts_->grpc == nullptr) return;
   parts_->entrance->Stop();
+  if (parts_->http != nullptr) parts_->http->Stop();
+  parts_->health.Stop();
   parts_->streams->CloseAll(absl::UnavailableError("the coordinator is stopping"));
   parts_->grpc->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kShutdownGrace));
   parts_->loop->Stop();

@@ -29,6 +29,8 @@ struct ServerOptions {
   ServerLimits limits;
   // A worker that is silent for longer loses its trials.
   absl::Duration lease = absl::Seconds(10);
+  // "HOST:PORT" (port 0: a free one) where /metrics and /healthz are served; "": nowhere.
+  std::string http;
   // When not empty: hand out only this study's trials; others in the file stay as they are (`parzen run`).
   std::string only_study;
 };
@@ -42,6 +44,9 @@ class Server {
 
   // What a worker or the command line dials: "127.0.0.1:41234" or "unix:PATH".
   const std::string& address() const;
+
+  // Where HTTP is served, "127.0.0.1:41235"; "" when it is not.
+  std::string http_address() const;
 
   // Ends all streams and RPCs, commits what was received, closes the file. Idempotent.
   void Stop();

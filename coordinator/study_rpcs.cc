@@ -1,5 +1,6 @@
 #include "coordinator/study_rpcs.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -8,8 +9,17 @@
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "rpc/grpc_status.h"
+#include "studies/store/disk_room.h"
+#include "studies/store/worker_list.h"
 
 namespace parzen {
+
+template <typename Request, typename Reply>
+absl::StatusOr<Reply> StudyRpcs::Read(absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
+                                      const Request& request) {
+  RETURN_IF_ERROR(reader_status_);
+  return (reader_.*read)(request);
+}
 
 template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context,
@@ -19,12 +29,9 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
   absl::Status status = gate_.Enter(context->peer(), ReadClock().steady);
   if (status.ok()) {
     absl::MutexLock lock(&mutex_);
-    status = reader_status_;
-    if (status.ok()) {
-      absl::StatusOr<Reply> answer = (reader_.*read)(request);
-      if (answer.ok()) reply = *std::move(answer);
-      status = answer.status();
-    }
+    absl::StatusOr<Reply> answer = Read(read, request);
+    if (answer.ok()) reply = *std::move(answer);
+    status = answer.status();
     gate_.Leave();
   }
   reactor->Finish(ToGrpc(status));
@@ -213,6 +220,53 @@ grpc::ServerUnaryReactor* StudyRpcs::GetProgress(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* StudyRpcs::BestTrials(grpc::CallbackServerContext* context, const BestTrialsRequest* request,
                                                 BestTrialsResponse* reply) {
   return Answer(context, &StudyReader::BestTrials, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::ListWorkers(grpc::CallbackServerContext* context,
+                                                 const ListWorkersRequest* request, ListWorkersResponse* reply) {
+  return Answer(context, &StudyReader::ListWorkers, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::DrainWorker(grpc::CallbackServerContext* context,
+                                                 const DrainWorkerRequest* request, ListWorkersResponse* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto result = std::make_shared<absl::StatusOr<std::vector<WorkerRecord>>>(absl::UnknownError("not done yet"));
+  loop_.Submit(
+      [this, request, result](Dispatcher& dispatcher, Now) -> absl::Status {
+        const absl::StatusOr<std::vector<std::string>> meant = dispatcher.DrainWorkers(request->name());
+        *result = meant.ok() ? Workers(*meant) : meant.status();
+        return store_.transaction_status();
+      },
+      [reply, result, reactor](const absl::Status& committed) {
+        if (committed.ok() && result->ok()) {
+          for (WorkerRecord& worker : **result) *reply->add_worker() = std::move(worker);
+        }
+        reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
+      });
+  return reactor;
+}
+
+absl::StatusOr<std::vector<WorkerRecord>> StudyRpcs::Workers(const std::vector<std::string>& ids) {
+  ASSIGN_OR_RETURN(const OpenAttempts open, CountOpenAttempts(store_.database()));
+  const auto meant = [&](const std::string& id, bool) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  return ReadWorkers(store_.database(), open, meant, ids.size());
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::GetCoordinator(grpc::CallbackServerContext* context,
+                                                    const GetCoordinatorRequest* request, CoordinatorRecord* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::Status status;
+  {
+    absl::MutexLock lock(&mutex_);
+    absl::StatusOr<CoordinatorRecord> stored = Read(&StudyReader::GetCoordinator, *request);
+    if (stored.ok()) *reply = *std::move(stored);
+    reply->MergeFrom(about_);
+    status = stored.status();
+  }
+  reply->set_free_bytes(FreeBytes(reply->db()));
+  reply->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
+  reactor->Finish(ToGrpc(status));
+  return reactor;
 }
 
 }  // namespace parzen

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -30,6 +32,12 @@ class StudyRpcs final : public StudyService::CallbackService {
     reader_status_ = reopen_others();
     if (reader_status_.ok()) reader_status_ = reader_.Reopen();
     return reader_status_;
+  }
+
+  // What GetCoordinator tells beside what the database says: version, lease, certificate. Any thread.
+  void SetAbout(const CoordinatorRecord& about) {
+    absl::MutexLock lock(&mutex_);
+    about_ = about;
   }
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
@@ -64,6 +72,12 @@ class StudyRpcs final : public StudyService::CallbackService {
                                        BestTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* PutFinalResult(grpc::CallbackServerContext* context, const PutFinalResultRequest* request,
                                            PutFinalResultResponse* reply) override;
+  grpc::ServerUnaryReactor* ListWorkers(grpc::CallbackServerContext* context, const ListWorkersRequest* request,
+                                        ListWorkersResponse* reply) override;
+  grpc::ServerUnaryReactor* DrainWorker(grpc::CallbackServerContext* context, const DrainWorkerRequest* request,
+                                        ListWorkersResponse* reply) override;
+  grpc::ServerUnaryReactor* GetCoordinator(grpc::CallbackServerContext* context, const GetCoordinatorRequest* request,
+                                           CoordinatorRecord* reply) override;
 
  private:
   class ImportReactor;
@@ -73,11 +87,18 @@ class StudyRpcs final : public StudyService::CallbackService {
   grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
                                  absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now), const Request& request,
                                  Reply& reply);
-  // Runs `read` on the reader and finishes the RPC.
+  // Runs `read` on the reader.
+  template <typename Request, typename Reply>
+  absl::StatusOr<Reply> Read(absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same, and finishes the RPC.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
                                    absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request,
                                    Reply& reply);
+
+  // The workers of these ids, as the open transaction has them. On the loop's thread.
+  absl::StatusOr<std::vector<WorkerRecord>> Workers(const std::vector<std::string>& ids);
 
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
@@ -85,6 +106,7 @@ class StudyRpcs final : public StudyService::CallbackService {
   std::atomic<bool> import_under_way_ = false;
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
+  CoordinatorRecord about_ ABSL_GUARDED_BY(mutex_);
   absl::Status reader_status_ ABSL_GUARDED_BY(mutex_);  // why the reader is closed; OK while it is open
 };
 

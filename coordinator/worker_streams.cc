@@ -166,12 +166,14 @@ grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* WorkerStreams::Work(
     log_.Add("a worker", absl::StrCat(context->peer(), ": ", full.message()), ReadClock().steady);
     return new Surplus(full);
   }
+  if (metrics_ != nullptr) metrics_->StreamOpened();
   stream->Begin();
   return stream.get();  // streams_ keeps it until OnDone
 }
 
 void WorkerStreams::Refuse(Stream& stream, const absl::Status& reason) {
   log_.Add("a worker", absl::StrCat(stream.peer(), ": ", reason.message()), ReadClock().steady);
+  if (metrics_ != nullptr) metrics_->Refused();
   stream.Close(reason);
 }
 
@@ -191,6 +193,7 @@ void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
 }
 
 void WorkerStreams::Ended(ConnectionId connection) {
+  if (metrics_ != nullptr) metrics_->StreamClosed();
   loop_->Submit([connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); },
                 [](const absl::Status&) {});
   std::shared_ptr<Stream> last;  // destroyed after the lock is free

@@ -14,6 +14,7 @@
 #include "coordinator/commit_loop.h"
 #include "coordinator/limits.h"
 #include "coordinator/refusal_log.h"
+#include "coordinator/metrics.h"
 #include "proto/coordinator.grpc.pb.h"
 
 namespace parzen {
@@ -27,6 +28,8 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
 
   // Call once, before the gRPC server starts. Borrows the loop.
   void set_loop(CommitLoop* loop) { loop_ = loop; }
+  // The same. Told of streams and refusals.
+  void set_metrics(Metrics* metrics) { metrics_ = metrics; }
 
   grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* Work(grpc::CallbackServerContext* context) override;
 
@@ -47,6 +50,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   const ServerLimits limits_;
   RefusalLog& log_;
   CommitLoop* loop_ = nullptr;
+  Metrics* metrics_ = nullptr;
   absl::Mutex mutex_;
   ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<ConnectionId, std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);

@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 
@@ -12,7 +15,7 @@ namespace {
 
 constexpr size_t kRoom = 1 << 20;
 // What SQLite lets a log grow to when nobody holds it up.
-constexpr off_t kLargeLog = 4 << 20;
+constexpr int64_t kLargeLog = 4 << 20;
 
 }  // namespace
 
@@ -32,11 +35,21 @@ bool HasRoom(const std::string& path) {
   return written;
 }
 
+int64_t FreeBytes(const std::string& path) {
+  std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  struct statvfs disk;
+  if (statvfs(folder.c_str(), &disk) != 0) return -1;
+  return static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
+}
+
+int64_t FileBytes(const std::string& path) {
+  struct stat file;
+  return stat(path.c_str(), &file) == 0 ? static_cast<int64_t>(file.st_size) : 0;
+}
+
 absl::Status DrainLog(Database& database) {
-  struct stat log;
-  if (stat(absl::StrCat(database.path(), "-wal").c_str(), &log) != 0 || log.st_size < kLargeLog) {
-    return absl::OkStatus();
-  }
+  if (FileBytes(absl::StrCat(database.path(), "-wal")) < kLargeLog) return absl::OkStatus();
   return database.Execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 

@@ -1,6 +1,5 @@
 // How far a study is: what stays to be read for it is as much as runs at the moment, however long its history.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -9,16 +8,17 @@
 #include "base/status_macros.h"
 #include "studies/store/stored_value.h"
 #include "studies/store/study_reader.h"
+#include "studies/store/worker_list.h"
 
 namespace parzen {
 namespace {
 
 constexpr size_t kMostRows = 1000;
 
-// Trials in work, by worker_id.
+// Trials in work.
 struct Workload {
-  std::map<std::string, int64_t> running;
-  std::set<std::string> of_study;
+  OpenAttempts running;
+  std::set<std::string> of_study;  // worker_ids
 };
 
 absl::Status ReadTrial(Database& database, int64_t trial_id, RunningTrial& running) {
@@ -68,27 +68,14 @@ absl::StatusOr<Workload> ReadWorkload(Database& database, int64_t study_id) {
   return workload;
 }
 
-absl::Status ReadWorkers(Database& database, int64_t study_id, StudyProgress& progress) {
+absl::Status AddWorkers(Database& database, int64_t study_id, StudyProgress& progress) {
   ASSIGN_OR_RETURN(const Workload workload, ReadWorkload(database, study_id));
-  ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT worker_id, name, host, slots, threads, disconnected, last_seen "
-                                    "FROM parzen_workers ORDER BY name, worker_id"));
-  return query.ForEach([&] {
-    const std::string worker_id = query.Text(0);
-    const bool connected = query.IsNull(5);
-    const bool shown = connected || workload.of_study.count(worker_id) > 0;
-    if (!shown || progress.worker_size() >= static_cast<int>(kMostRows)) return absl::OkStatus();
-    WorkerRecord& worker = *progress.add_worker();
-    worker.set_name(query.Text(1));
-    worker.set_host(query.Text(2));
-    worker.set_slots(static_cast<int32_t>(query.Int(3)));
-    worker.set_threads(static_cast<int32_t>(query.Int(4)));
-    worker.set_disconnected(query.Text(5));
-    worker.set_connected(query.Text(6));
-    const auto running = workload.running.find(worker_id);
-    worker.set_running(running == workload.running.end() ? 0 : running->second);
-    return absl::OkStatus();
-  });
+  const auto shown = [&](const std::string& worker_id, bool connected) {
+    return connected || workload.of_study.count(worker_id) > 0;
+  };
+  ASSIGN_OR_RETURN(std::vector<WorkerRecord> workers, ReadWorkers(database, workload.running, shown, kMostRows));
+  for (WorkerRecord& worker : workers) *progress.add_worker() = std::move(worker);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -108,7 +95,7 @@ absl::StatusOr<StudyProgress> StudyReader::GetProgress(const GetProgressRequest&
     RETURN_IF_ERROR(ReadLastStep(database_, trial_id, running));
     if (ours) RETURN_IF_ERROR(ReadAttempt(database_, trial_id, running));
   }
-  if (ours) RETURN_IF_ERROR(ReadWorkers(database_, study.study_id, progress));
+  if (ours) RETURN_IF_ERROR(AddWorkers(database_, study.study_id, progress));
   if (study.directions.size() > 1) progress.set_front(digest->front());
   for (Improvement& improvement : digest->Improvements(kMostRows)) *progress.add_improvement() = std::move(improvement);
   return progress;

@@ -36,6 +36,9 @@ class StudyReader {
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request);
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request);
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request);
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request);
+  // What the database says of the coordinator that owns it, or did last; the rest only that itself knows.
+  absl::StatusOr<CoordinatorRecord> GetCoordinator(const GetCoordinatorRequest& request);
 
  private:
   explicit StudyReader(std::unique_ptr<Store> store)

@@ -163,6 +163,9 @@ class ProgressViewTest : public testing::Test, private StudySource {
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest&) override {
+    return absl::UnimplementedError("");
+  }
 
   char* text_ = nullptr;
   size_t size_ = 0;

@@ -41,6 +41,9 @@ class FakeSource final : public StudySource {
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest&) override {
+    return absl::UnimplementedError("");
+  }
 
   int64_t trials = 0;
 

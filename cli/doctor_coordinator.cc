@@ -1,0 +1,120 @@
+// The coordinator and its workers.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/clock.h"
+#include "base/version.h"
+#include "cli/doctor.h"
+#include "cli/study_client.h"
+#include "cli/terminal.h"
+
+namespace parzen {
+namespace {
+
+// Clocks that are further apart make logs and times of trials hard to read ...
+constexpr double kSkewSeconds = 2;
+// ... and certificates valid on one machine and not on the other.
+constexpr double kGreatSkewSeconds = 300;
+constexpr size_t kMostNames = 5;
+
+std::string Names(const std::vector<std::string>& names) {
+  const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNames));
+  return absl::StrCat(absl::StrJoin(names.begin(), end, ", "),
+                      names.size() > kMostNames ? absl::StrCat(" and ", names.size() - kMostNames, " more") : "");
+}
+
+Finding Skew(const std::string& check, double ahead_seconds, const std::string& whose) {
+  const double apart = std::abs(ahead_seconds);
+  const std::string found =
+      absl::StrFormat("%s clock is %.1f s %s", whose, apart, ahead_seconds < 0 ? "behind ours" : "ahead of ours");
+  if (apart < kSkewSeconds) return {check, Verdict::kOk, "clocks agree", ""};
+  return {check, apart < kGreatSkewSeconds ? Verdict::kWarn : Verdict::kFail, found,
+          "synchronise the machines' clocks (systemd-timesyncd, chrony)"};
+}
+
+Finding Unreachable(const std::string& address, const absl::Status& why, bool wanted) {
+  const bool nobody = absl::IsUnavailable(why) && absl::StrContains(why.message(), "no coordinator at");
+  if (nobody && !wanted) {
+    return {"coordinator", Verdict::kOk, absl::StrCat("nobody listens at ", address, "; a coordinator can"), ""};
+  }
+  const char* const advice = !nobody ? "is it a coordinator of this version, and not another program?"
+                                     : "start it with `parzen coordinator`, or name another with --coordinator";
+  return {"coordinator", Verdict::kFail, std::string(why.message()), advice};
+}
+
+Finding Health(const absl::StatusOr<bool>& serving) {
+  if (serving.ok() && *serving) return {"health", Verdict::kOk, "serving", ""};
+  return {"health", Verdict::kFail, serving.ok() ? "not serving" : std::string(serving.status().message()),
+          "it cannot store results at the moment: its log, or /healthz, says why"};
+}
+
+}  // namespace
+
+void ExamineCoordinatorRecord(const CoordinatorRecord& record, absl::Time now, Findings& findings) {
+  findings.push_back(
+      {"coordinator", Verdict::kOk,
+       absl::StrCat("on ", Printable(record.host()), ", pid ", record.pid(), ", database ", Printable(record.db())),
+       ""});
+  const bool same = record.version() == kVersion;
+  findings.push_back({"version", same ? Verdict::kOk : Verdict::kWarn,
+                      absl::StrCat(Printable(record.version()), same ? "" : absl::StrCat("; here ", kVersion)),
+                      same ? "" : "bring both to one version"});
+  findings.push_back(
+      Skew("coordinator's clock", absl::ToDoubleSeconds(absl::FromUnixMicros(record.clock_micros()) - now), "its"));
+  constexpr double kLittle = 1 << 30;
+  const double free = static_cast<double>(record.free_bytes());
+  findings.push_back({"coordinator's disk", free < kLittle ? Verdict::kWarn : Verdict::kOk,
+                      absl::StrFormat("%.1f GiB free", free / (1 << 30)), free < kLittle ? "make room there" : ""});
+}
+
+void ExamineWorkers(const ListWorkersResponse& workers, const std::string& coordinator_version, Findings& findings) {
+  std::vector<std::string> other_version, draining;
+  double most = 0;
+  std::string whose;
+  for (const WorkerRecord& worker : workers.worker()) {
+    const std::string name = Printable(worker.name());
+    if (!worker.version().empty() && worker.version() != coordinator_version) {
+      other_version.push_back(absl::StrCat(name, " (", Printable(worker.version()), ")"));
+    }
+    if (worker.draining()) draining.push_back(name);
+    if (std::abs(worker.clock_ahead_seconds()) > std::abs(most)) {
+      most = worker.clock_ahead_seconds();
+      whose = absl::StrCat(name, "'s");
+    }
+  }
+  findings.push_back({"workers", workers.worker_size() == 0 ? Verdict::kWarn : Verdict::kOk,
+                      absl::StrCat(workers.worker_size(), " connected",
+                                   draining.empty() ? "" : absl::StrCat(", draining: ", Names(draining))),
+                      workers.worker_size() == 0 ? "start some with `parzen worker`: no trial is done without" : ""});
+  if (workers.worker_size() == 0) return;
+  findings.push_back({"workers' versions", other_version.empty() ? Verdict::kOk : Verdict::kWarn,
+                      other_version.empty() ? "the coordinator's" : Names(other_version),
+                      other_version.empty() ? "" : "bring them to the coordinator's version"});
+  findings.push_back(Skew("workers' clocks", most, whose));
+}
+
+Findings ExamineCoordinator(const SourceOptions& options, bool wanted) {
+  const absl::StatusOr<std::unique_ptr<StudyClient>> client = StudyClient::Create(options.coordinator);
+  if (!client.ok()) return {{"coordinator", Verdict::kFail, std::string(client.status().message()), ""}};
+  const absl::Time before = ReadClock().wall;
+  const absl::StatusOr<CoordinatorRecord> record = (*client)->GetCoordinator(GetCoordinatorRequest());
+  if (!record.ok()) return {Unreachable(options.coordinator, record.status(), wanted)};
+  Findings findings;
+  // Its clock was read about half way.
+  ExamineCoordinatorRecord(*record, before + (ReadClock().wall - before) / 2, findings);
+  findings.push_back(Health((*client)->IsServing()));
+  const absl::StatusOr<ListWorkersResponse> workers = (*client)->ListWorkers(ListWorkersRequest());
+  if (workers.ok()) {
+    ExamineWorkers(*workers, record->version(), findings);
+  } else {
+    findings.push_back({"workers", Verdict::kFail, std::string(workers.status().message()), ""});
+  }
+  return findings;
+}
+
+}  // namespace parzen

@@ -1,0 +1,86 @@
+// parzen worker list, drain.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/study_client.h"
+#include "cli/study_source.h"
+#include "cli/terminal.h"
+#include "cli/worker_rows.h"
+
+namespace parzen {
+namespace {
+
+struct ListOptions {
+  SourceOptions source;
+  bool all = false;
+  Format format = Format::kTable;
+};
+
+struct DrainOptions {
+  std::string coordinator;
+  std::string worker;
+};
+
+absl::Status ListWorkers(const ListOptions& options, const Stop&) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
+  ListWorkersRequest request;
+  request.set_all(options.all);
+  ASSIGN_OR_RETURN(const ListWorkersResponse workers, source->ListWorkers(request));
+  const std::vector<WorkerRecord> rows(workers.worker().begin(), workers.worker().end());
+  return PrintTable(options.format == Format::kTable ? ShortWorkerTable(rows) : WorkerTable(rows), options.format);
+}
+
+absl::Status DrainWorker(const DrainOptions& options, const Stop&) {
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<StudyClient> coordinator,
+      StudyClient::Create(options.coordinator.empty() ? DefaultCoordinator(kLocalCoordinator) : options.coordinator));
+  DrainWorkerRequest request;
+  request.set_name(options.worker);
+  ASSIGN_OR_RETURN(const ListWorkersResponse drained, coordinator->DrainWorker(request));
+  std::string text;
+  for (const WorkerRecord& worker : drained.worker()) {
+    absl::StrAppend(&text, Printable(worker.name()), " takes no more trials and ends ",
+                    worker.running() == 0 ? "now"
+                                          : absl::StrCat("after the ", worker.running(),
+                                                         worker.running() == 1 ? " trial it has" : " trials it has"),
+                    "\n");
+  }
+  return PrintResult(text);
+}
+
+}  // namespace
+
+void AddWorkerCommands(CLI::App& worker, ChosenCommand& chosen) {
+  worker.require_subcommand(0, 1);
+
+  auto list_options = std::make_shared<ListOptions>();
+  CLI::App& list = AddCommand(worker, "list",
+                              "Lists the workers of a coordinator or a database, one a row: what they have and do, how "
+                              "many of their attempts ended, and how many were lost or crashed.",
+                              "  parzen worker list\n  parzen worker list --all -f csv --db m.db");
+  list.add_flag("--all", list_options->all, "Also workers that are gone");
+  AddSourceOptions(list, list_options->source);
+  AddFormatOption(list, list_options->format);
+  Choose(list, chosen, list_options, &ListWorkers);
+
+  auto drain_options = std::make_shared<DrainOptions>();
+  CLI::App& drain = AddCommand(worker, "drain",
+                               "Asks a worker to take no more trials and to end after those it has. Nothing is lost: "
+                               "made for maintenance, and for giving machines back.",
+                               "  parzen worker drain node-7");
+  drain
+      .add_option("WORKER", drain_options->worker,
+                  "Name or worker_id, as `parzen worker list` shows them; of several workers with the name, all")
+      ->type_name("")
+      ->required();
+  drain
+      .add_option("--coordinator", drain_options->coordinator,
+                  "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
+      ->type_name("ADDRESS");
+  Choose(drain, chosen, drain_options, &DrainWorker);
+}
+
+}  // namespace parzen
