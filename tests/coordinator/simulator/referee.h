@@ -1,0 +1,113 @@
+// Holds the cluster to its promises: looks at the database after each commit, at every answer before it leaves, and at
+// everything when all is quiet. What it knows it has seen itself; it asks the dispatcher for nothing but what it would
+// hand out, and what it holds in memory.
+//
+// The rules, by the names under which they are reported:
+//   an acknowledged result is in the database      counted: the trial is COMPLETE with exactly these values
+//   a final trial never changes                    neither state nor value, and it is not counted a second time
+//   the budget is exact                            never more trials final or held; in the end neither more nor fewer
+//   a trial has one attempt at a time              RUNNING with one that is open, all others without
+//   attempts are numbered and bounded              1, 2, ...; at most max_attempts lost ones, at most one result
+//   trials are numbered without gaps
+//   the same request gets the same trial
+//   a stale end is refused and kept                as an event
+//   a pruned trial is PRUNED
+//   a slot that asks gets work while there is some
+//   studies do not disappear                       unless somebody deletes them
+//   memory equals the disk                         as a dispatcher sees it that starts now
+// Others break rules elsewhere: the store takes what the dispatcher writes, a worker that keeps to the protocol is not
+// sent away for good, everything comes to an end.
+//
+// Threads: externally synchronised. Borrows world and store.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/dispatcher.h"
+#include "proto/coordinator.pb.h"
+#include "studies/store/store.h"
+#include "tests/coordinator/simulator/world.h"
+
+namespace parzen {
+
+class Referee {
+ public:
+  Referee(World& world, Store& store) : world_(world), store_(store) {}
+
+  // --- What happened.
+  // A worker begins to report an end.
+  void Reported(const TrialEnd& end);
+  // The dispatcher took a message.
+  void Handled(ConnectionId stream, const WorkerMessage& message);
+  void Disconnected(ConnectionId stream);
+  // The dispatcher has begun anew.
+  void CoordinatorForgot() { open_requests_.clear(); }
+  // Another program runs, or has ended, so many trials of the study.
+  void Touched(const std::string& study, int64_t trials);
+  // Somebody deletes the study, now or soon.
+  void MayDisappear(const std::string& study) { deleted_.insert(study); }
+  // Whoever asked for the trial was told that this is its value.
+  void Promised(const std::string& study, int64_t number, double value);
+
+  // --- Checks.
+  // After a commit; `outbox` is about to leave.
+  void Committed(const Dispatcher& dispatcher, const std::vector<OutgoingMessage>& outbox);
+  // When all is quiet. `dispatcher` has seen all that is in the file.
+  void CheckAll(const Dispatcher& dispatcher, Now now);
+
+  int64_t trials() const;                       // in the database
+  int64_t results() const { return results_; }  // acknowledged
+
+ private:
+  struct Trial {
+    int64_t trial_id = 0;
+    std::string state;
+    std::optional<double> value;  // of a final one
+  };
+  struct Study {
+    std::string name;
+    std::string created;
+    int64_t budget = 0;
+    int64_t most = 0;  // trials that may be final: more than the budget when that was lowered too late
+    bool touched = false;
+    int64_t elsewhere = 0;  // trials that others ran
+    bool space_finished = false;
+    std::vector<Trial> trials;
+  };
+
+  absl::Status LookAtStudies();
+  absl::Status LookAtTrials();
+  absl::Status LookAtTrial(Study& study, int64_t number, Trial found, int64_t open_attempts);
+  void CheckBudget(Study& study, int64_t budget, int64_t final, int64_t held);
+  absl::Status CheckAnswer(const CoordinatorMessage& message);
+  absl::Status CheckEndAck(const EndAck& ack);
+  absl::Status CheckAssignment(const Assignment& assignment);
+  absl::Status CheckAttempts();
+  absl::Status CheckValues();
+  absl::Status CompareMemory(const Dispatcher& dispatcher, Now now);
+  void CompareStudy(const RunningStudy& memory, const RunningStudy& disk);
+  absl::StatusOr<std::optional<double>> ValueOf(int64_t trial_id);
+  bool HasWork(const Dispatcher& dispatcher, std::string& study) const;
+  std::string Name(const Study& study, int64_t number) const;
+
+  World& world_;
+  Store& store_;
+  std::map<int64_t, Study> studies_;
+  std::map<int64_t, int64_t> budgets_;  // as of the last look
+  std::set<std::string> deleted_;
+  absl::flat_hash_map<std::string, TrialEnd> reported_;     // by token
+  absl::flat_hash_map<std::string, std::string> given_;     // token by request_id
+  std::map<std::string, ConnectionId> open_requests_;       // by request_id
+  absl::flat_hash_map<ConnectionId, std::string> workers_;  // worker_id by stream
+  int64_t results_ = 0;
+};
+
+}  // namespace parzen

@@ -1,0 +1,60 @@
+// What happens in a run: drawn from its seed, so that thousands of seeds cover many shapes of studies, workers and
+// troubles. Immutable once drawn.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "proto/study.pb.h"
+#include "tests/coordinator/simulator/network.h"
+
+namespace parzen {
+
+struct WorkerPlan {
+  int slots = 1;
+  LinkSpeed link;
+  double clock_rate = 1;  // its seconds, in true ones
+  bool spools = false;    // keeps results that are not acknowledged over its death
+};
+
+struct StudyPlan {
+  StudySpec spec;
+  absl::Duration created;     // when somebody first tries to
+  absl::Duration trial_time;  // mean
+  double failing = 0;         // share of trials that fail by themselves
+  double crashing = 0;        // share of attempts that take their slot with them
+};
+
+// Mean times between faults of a kind, of the whole cluster; absl::InfiniteDuration(): none.
+struct Troubles {
+  absl::Duration worker_killed = absl::InfiniteDuration();
+  absl::Duration worker_stopped = absl::InfiniteDuration();
+  absl::Duration worker_frozen = absl::InfiniteDuration();
+  absl::Duration stream_broken = absl::InfiniteDuration();
+  absl::Duration worker_cut_off = absl::InfiniteDuration();
+  absl::Duration coordinator_killed = absl::InfiniteDuration();
+  absl::Duration coordinator_frozen = absl::InfiniteDuration();
+  absl::Duration disk_full = absl::InfiniteDuration();
+  absl::Duration clock_jump = absl::InfiniteDuration();
+  absl::Duration edit = absl::InfiniteDuration();
+  absl::Duration foreign_write = absl::InfiniteDuration();
+  // Chances of each transaction.
+  double commit_fails = 0;
+  double dies_before_commit = 0;
+  double dies_after_commit = 0;
+  double dies_while_answering = 0;
+};
+
+struct Scenario {
+  absl::Duration lease;
+  std::vector<WorkerPlan> workers;
+  std::vector<StudyPlan> studies;
+  Troubles troubles;
+  absl::Duration commit_time;  // mean
+  absl::Duration calm;         // from then on nothing goes wrong any more
+};
+
+Scenario DrawScenario(uint64_t seed);
+
+}  // namespace parzen

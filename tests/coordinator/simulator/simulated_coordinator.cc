@@ -1,0 +1,211 @@
+#include "tests/coordinator/simulator/simulated_coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace parzen {
+namespace {
+
+constexpr absl::Duration kPoll = absl::Milliseconds(500);
+
+}  // namespace
+
+SimulatedCoordinator::SimulatedCoordinator(World& world, const Scenario& scenario, Network& network, Store& store,
+                                           Referee& referee)
+    : world_(world),
+      scenario_(scenario),
+      network_(network),
+      store_(store),
+      referee_(referee),
+      random_(world.Random(0, "coordinator")) {}
+
+Now SimulatedCoordinator::Clock() const {
+  static const absl::Time start = absl::FromUnixSeconds(1700000000);
+  return {start + world_.now() + wall_offset_, steady_start_ + world_.now()};
+}
+
+bool SimulatedCoordinator::Troubled(double chance) { return world_.now() < scenario_.calm && Chance(random_, chance); }
+
+void SimulatedCoordinator::Later(absl::Duration delay, std::function<void()> event) {
+  world_.events().After(delay, [this, life = life_, event = std::move(event)]() mutable {
+    if (life != life_) return;
+    if (world_.now() < frozen_until_) return Later(frozen_until_ - world_.now(), std::move(event));
+    event();
+  });
+}
+
+void SimulatedCoordinator::Boot() {
+  if (dispatcher_ != nullptr) return;
+  ++life_;
+  // Steady time counts from the machine's start, and this may be another machine.
+  steady_start_ = DurationBetween(random_, absl::Seconds(1), absl::Hours(1000));
+  busy_ = memory_is_stale_ = false;
+  dispatcher_ =
+      std::make_unique<Dispatcher>(store_, scenario_.lease, [this] { return absl::StrCat("token-", ++tokens_made_); });
+  const absl::Status started = Transact([&] { return dispatcher_->Start(Clock()); });
+  world_.Say("coordinator: starts: ", started.ToString());
+  referee_.CoordinatorForgot();
+  if (!started.ok()) return Kill();
+  referee_.Committed(*dispatcher_, dispatcher_->TakeOutbox());
+  Sleep();
+}
+
+void SimulatedCoordinator::Kill() {
+  if (dispatcher_ == nullptr) return;
+  ++life_;
+  world_.Say("coordinator: is killed");
+  store_.Rollback();
+  dispatcher_.reset();
+  inbox_.clear();
+  network_.CoordinatorDied();
+  const absl::Duration away = DurationAround(random_, absl::Seconds(Chance(random_, 0.2) ? 20 : 1));
+  world_.events().After(away, [this] { Boot(); });
+}
+
+void SimulatedCoordinator::Freeze(absl::Duration time) {
+  world_.Say("coordinator: is frozen for ", absl::FormatDuration(time));
+  frozen_until_ = std::max(frozen_until_, world_.now() + time);
+}
+
+void SimulatedCoordinator::FillDisk(absl::Duration time) {
+  world_.Say("coordinator: its disk is full for ", absl::FormatDuration(time));
+  disk_full_until_ = world_.now() + time;
+}
+
+void SimulatedCoordinator::JumpClock(absl::Duration by) {
+  world_.Say("coordinator: its clock jumps by ", absl::FormatDuration(by));
+  wall_offset_ += by;
+}
+
+void SimulatedCoordinator::Submit(Work work, Done done) {
+  if (dispatcher_ == nullptr) return;
+  inbox_.push_back({std::move(work), std::move(done)});
+  WakeUp();
+}
+
+void SimulatedCoordinator::Received(ConnectionId stream, const WorkerMessage& message) {
+  auto refusal = std::make_shared<absl::Status>();
+  Submit(
+      [=, this](Dispatcher& dispatcher, Now now) -> absl::Status {
+        world_.Say("coordinator: from stream ", stream, ": ", world_.traced() ? message.ShortDebugString() : "");
+        RETURN_IF_ERROR(dispatcher.Handle(stream, message, now, *refusal));
+        if (refusal->ok()) referee_.Handled(stream, message);
+        return absl::OkStatus();
+      },
+      [=, this](const absl::Status& committed) {
+        if (!committed.ok()) return network_.CloseByCoordinator(stream, absl::UnavailableError(committed.message()));
+        if (!refusal->ok()) network_.CloseByCoordinator(stream, *refusal);
+      });
+}
+
+void SimulatedCoordinator::StreamEnded(ConnectionId stream) {
+  Submit(
+      [=, this](Dispatcher& dispatcher, Now now) {
+        world_.Say("coordinator: stream ", stream, " has ended");
+        referee_.Disconnected(stream);
+        return dispatcher.Disconnected(stream, now);
+      },
+      [](const absl::Status&) {});
+}
+
+void SimulatedCoordinator::WakeUp() {
+  if (busy_ || dispatcher_ == nullptr) return;
+  busy_ = true;
+  Later(absl::ZeroDuration(), [this] { RunBatch(); });
+}
+
+void SimulatedCoordinator::Sleep() {
+  busy_ = false;
+  if (!inbox_.empty()) return WakeUp();
+  const absl::Duration until_deadline =
+      memory_is_stale_ ? kPoll : std::max(dispatcher_->NextDeadline() - Clock().steady, absl::ZeroDuration());
+  Later(std::min(until_deadline, kPoll), [this, sleep = ++sleep_] {
+    if (busy_ || sleep != sleep_) return;
+    const bool due = memory_is_stale_ || dispatcher_->NextDeadline() <= Clock().steady || dispatcher_->FileHasChanged();
+    due ? WakeUp() : Sleep();
+  });
+}
+
+void SimulatedCoordinator::RunBatch() {
+  std::vector<Item> batch;
+  batch.swap(inbox_);
+  const Now now = Clock();
+  if (Troubled(scenario_.troubles.dies_before_commit)) {
+    world_.Count("coordinator died before a commit");
+    return Kill();
+  }
+  const absl::Status status = Transact([&]() -> absl::Status {
+    if (memory_is_stale_) {
+      referee_.CoordinatorForgot();
+      RETURN_IF_ERROR(dispatcher_->Reload(now));
+    } else {
+      RETURN_IF_ERROR(dispatcher_->Refresh(now));
+    }
+    memory_is_stale_ = false;
+    for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
+    RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
+    return dispatcher_->Assign(now);
+  });
+  if (status.ok()) return Commit(std::move(batch));
+  Recover(status);
+  for (const Item& item : batch) item.done(status);
+  Sleep();
+}
+
+absl::Status SimulatedCoordinator::Transact(const std::function<absl::Status()>& writes) {
+  RETURN_IF_ERROR(store_.Begin());
+  absl::Status status = writes();
+  if (!status.ok()) {
+    world_.Broken("the store takes what the dispatcher writes", status.ToString());
+  } else if (world_.now() < disk_full_until_) {
+    world_.Count("commit failed, the disk is full");
+    status = absl::ResourceExhaustedError("the disk is full");
+  } else if (Troubled(scenario_.troubles.commit_fails)) {
+    world_.Count("commit failed");
+    status = absl::UnavailableError("the file is locked");
+  } else {
+    return store_.Commit();
+  }
+  store_.Rollback();
+  return status;
+}
+
+void SimulatedCoordinator::Recover(const absl::Status& failure) {
+  world_.Say("coordinator: the commit failed: ", failure.ToString());
+  memory_is_stale_ = true;
+  network_.CloseAllByCoordinator(absl::UnavailableError(failure.message()));
+}
+
+// The transaction is on disk; the commit takes some time, and only then are the answers sent.
+void SimulatedCoordinator::Commit(std::vector<Item> batch) {
+  auto outbox = std::make_shared<std::vector<OutgoingMessage>>(dispatcher_->TakeOutbox());
+  referee_.Committed(*dispatcher_, *outbox);
+  if (Troubled(scenario_.troubles.dies_after_commit)) {
+    world_.Count("coordinator died between commit and answers");
+    return Kill();
+  }
+  Later(DurationAround(random_, scenario_.commit_time), [this, outbox, batch = std::move(batch), life = life_] {
+    if (Troubled(scenario_.troubles.dies_while_answering)) {
+      world_.Count("coordinator died while it answered");
+      outbox->resize(random_.Below(outbox->size() + 1));
+      Answer(*outbox);
+      return Kill();
+    }
+    Answer(*outbox);
+    for (const Item& item : batch) item.done(absl::OkStatus());
+    if (life == life_) Sleep();
+  });
+}
+
+void SimulatedCoordinator::Answer(const std::vector<OutgoingMessage>& outbox) {
+  for (const OutgoingMessage& outgoing : outbox) {
+    world_.Say("coordinator: to stream ", outgoing.connection, ": ",
+               world_.traced() ? outgoing.message.ShortDebugString() : "");
+    network_.SendDown(outgoing.connection, outgoing.message);
+  }
+}
+
+}  // namespace parzen

@@ -1,0 +1,381 @@
+#include "tests/coordinator/simulator/simulated_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace parzen {
+namespace {
+
+// As the worker loop's.
+constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+constexpr absl::Duration kLastAnswers = absl::Milliseconds(500);
+constexpr absl::Duration kFarewell = absl::Seconds(5);
+
+// Sphere, with a little of the trial's number in it, so that no two trials look alike.
+double ValueOf(const FunctionTask& task) {
+  double sum = 1e-6 * static_cast<double>(task.trial_number());
+  for (const double x : task.x()) sum += x * x;
+  return sum;
+}
+
+}  // namespace
+
+SimulatedWorker::SimulatedWorker(World& world, const Scenario& scenario, Network& network, Referee& referee, int index)
+    : world_(world),
+      scenario_(scenario),
+      plan_(scenario.workers[index]),
+      network_(network),
+      referee_(referee),
+      index_(index),
+      random_(world.Random(index, "worker")) {}
+
+void SimulatedWorker::Later(absl::Duration delay, std::function<void()> event) {
+  world_.events().After(delay, [this, life = life_, event = std::move(event)]() mutable {
+    if (life != life_) return;
+    if (world_.now() < frozen_until_) return Later(frozen_until_ - world_.now(), std::move(event));
+    event();
+  });
+}
+
+void SimulatedWorker::Boot() {
+  if (runs_) return;
+  runs_ = true;
+  ++life_;
+  worker_id_ = absl::StrCat("worker-", index_, ".", life_);
+  world_.Say(worker_id_, ": starts");
+  jobs_.assign(plan_.slots, {});
+  unacknowledged_.clear();
+  requests_made_ = 0;
+  stopping_ = welcomed_ = false;
+  stream_.reset();
+  pause_ = kFirstPause;
+  Dial();
+}
+
+void SimulatedWorker::End(bool silently) {
+  if (stream_.has_value()) network_.CloseByWorker(*stream_, silently);
+  stream_.reset();
+  if (plan_.spools) {
+    for (TrialEnd& end : unacknowledged_) spooled_.push_back(std::move(end));
+  }
+  unacknowledged_.clear();
+  jobs_.clear();
+  runs_ = false;
+  ++life_;
+  frozen_until_ = absl::ZeroDuration();
+  world_.events().After(DurationAround(random_, absl::Seconds(Chance(random_, 0.2) ? 30 : 2)), [this] { Boot(); });
+}
+
+void SimulatedWorker::Kill(bool silently) {
+  if (!runs_) return;
+  world_.Say(worker_id_, ": is killed", silently ? " with its machine" : "");
+  End(silently);
+}
+
+void SimulatedWorker::Stop() {
+  if (!runs_ || stopping_) return;
+  world_.Say(worker_id_, ": is stopped");
+  stopping_ = true;
+  give_up_at_ = world_.now() + kFarewell;
+  answers_until_ = world_.now() + kLastAnswers;
+  for (Job& job : jobs_) Cancel(job);
+  Later(kLastAnswers, [this] { EndIfFinished(); });
+  Later(kFarewell, [this] { EndIfFinished(); });
+}
+
+void SimulatedWorker::EndIfFinished() {
+  if (!runs_ || !stopping_) return;
+  for (const Job& job : jobs_) {
+    if (job.lease.has_value()) return;
+    if (!job.request_id.empty() && stream_.has_value() && world_.now() < answers_until_) return;
+  }
+  if (!unacknowledged_.empty() && world_.now() < give_up_at_) return;
+  world_.Say(worker_id_, ": ends");
+  End(/*silently=*/false);
+}
+
+void SimulatedWorker::Freeze(absl::Duration time) {
+  if (!runs_) return;
+  world_.Say(worker_id_, ": is frozen for ", absl::FormatDuration(time));
+  frozen_until_ = std::max(frozen_until_, world_.now() + time);
+}
+
+bool SimulatedWorker::IsQuiet() const {
+  if (!runs_ || !welcomed_ || !unacknowledged_.empty() || !spooled_.empty()) return false;
+  return std::none_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
+}
+
+void SimulatedWorker::Dial() { network_.Dial(index_, this, ++dial_); }
+
+void SimulatedWorker::Dialled(int64_t dial, absl::StatusOr<ConnectionId> stream) {
+  if (dial != dial_ || !runs_) {
+    if (stream.ok()) network_.CloseByWorker(*stream, /*silently=*/false);
+    return;
+  }
+  Later(absl::ZeroDuration(), [this, stream = std::move(stream)] {
+    if (!stream.ok()) {
+      Later(pause_, [this] { Dial(); });
+      pause_ = std::min(2 * pause_, kLongestPause);
+      return;
+    }
+    stream_ = *stream;
+    SayHello();
+  });
+}
+
+void SimulatedWorker::SayHello() {
+  WorkerMessage message;
+  Hello& hello = *message.mutable_hello();
+  hello.set_worker_id(worker_id_);
+  hello.set_name(absl::StrCat("worker-", index_));
+  hello.set_slots(plan_.slots);
+  hello.set_threads(1);
+  for (const Job& job : jobs_) {
+    if (job.lease.has_value() && !job.unwanted) *hello.add_held() = *job.lease;
+  }
+  Send(message);
+  for (const TrialEnd& end : unacknowledged_) SendEnd(end);
+  for (const Job& job : jobs_) {
+    for (const StepReport& report : job.unanswered) SendReport(report);
+    if (job.request_id.empty()) continue;
+    WorkerMessage request;
+    request.mutable_request()->set_request_id(job.request_id);
+    Send(request);
+  }
+}
+
+void SimulatedWorker::StreamEnded(ConnectionId stream, const absl::Status& reason) {
+  Later(absl::ZeroDuration(), [this, stream, reason] {
+    if (stream_ == stream) Lost(reason);
+  });
+}
+
+void SimulatedWorker::Lost(const absl::Status& reason) {
+  world_.Say(worker_id_, ": stream ", *stream_, " has ended: ", reason.ToString());
+  stream_.reset();
+  ++heartbeat_round_;
+  for (size_t i = 0; i < jobs_.size(); ++i) {
+    // Nobody can answer: the trial goes on.
+    if (jobs_[i].lease.has_value() && std::exchange(jobs_[i].training.awaited, std::nullopt).has_value()) GoOn(i);
+  }
+  if (!absl::IsUnavailable(reason)) {
+    world_.Broken("a worker that keeps to the protocol is not sent away for good", reason.ToString());
+  }
+  if (welcomed_) pause_ = kFirstPause;
+  welcomed_ = false;
+  Later(pause_, [this] { Dial(); });
+  pause_ = std::min(2 * pause_, kLongestPause);
+  EndIfFinished();
+}
+
+void SimulatedWorker::Received(ConnectionId stream, const CoordinatorMessage& message) {
+  Later(absl::ZeroDuration(), [this, stream, message] {
+    if (stream_ == stream) OnMessage(message);
+  });
+}
+
+void SimulatedWorker::OnMessage(const CoordinatorMessage& message) {
+  switch (message.kind_case()) {
+    case CoordinatorMessage::kWelcome:
+      return OnWelcome(message.welcome());
+    case CoordinatorMessage::kAssignment:
+      return OnAssignment(message.assignment());
+    case CoordinatorMessage::kVerdict:
+      return OnVerdict(message.verdict());
+    case CoordinatorMessage::kEndAck:
+      return OnEndAck(message.end_ack());
+    case CoordinatorMessage::kDrop:
+      return OnDrop(message.drop());
+    default:
+      return;
+  }
+}
+
+void SimulatedWorker::OnWelcome(const Welcome& welcome) {
+  welcomed_ = true;
+  heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3) / plan_.clock_rate;
+  Later(heartbeat_period_, [this, round = ++heartbeat_round_] { Heartbeat(round); });
+  for (TrialEnd& end : std::exchange(spooled_, {})) {
+    world_.Count("result delivered by the worker's next process");
+    Deliver(std::move(end));
+  }
+  for (Job& job : jobs_) AskForTrial(job);
+}
+
+void SimulatedWorker::Heartbeat(int64_t round) {
+  if (round != heartbeat_round_) return;
+  Later(heartbeat_period_, [this, round] { Heartbeat(round); });
+  WorkerMessage message;
+  for (const Job& job : jobs_) {
+    if (job.lease.has_value() && !job.unwanted) *message.mutable_heartbeat()->add_lease() = *job.lease;
+  }
+  if (message.has_heartbeat()) Send(message);
+}
+
+void SimulatedWorker::OnAssignment(const Assignment& assignment) {
+  for (Job& job : jobs_) {
+    if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
+    job.request_id.clear();
+    if (stopping_) break;
+    job.lease = assignment.lease();
+    job.unwanted = false;
+    return StartTraining(job, assignment);
+  }
+  if (JobOf(assignment.lease().token()) != nullptr) return;
+  TrialEnd released;
+  *released.mutable_lease() = assignment.lease();
+  released.set_released(true);
+  Deliver(std::move(released));
+}
+
+void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
+  const FunctionTask& task = assignment.task().function();
+  Training training;
+  training.value = ValueOf(task);
+  if (task.spec().has_curve()) training.steps = task.spec().curve().steps();
+  for (const StudyPlan& study : scenario_.studies) {
+    if (study.spec.name() != assignment.study()) continue;
+    training.step_time = DurationAround(random_, study.trial_time) / static_cast<double>(training.steps + 1);
+    const auto moment = [&] { return static_cast<int64_t>(random_.Below(static_cast<uint64_t>(training.steps) + 1)); };
+    if (Chance(random_, study.failing)) training.fails_at = moment();
+    if (Chance(random_, study.crashing)) training.crashes_at = moment();
+  }
+  job.training = training;
+  ++job.trainings;
+  GoOn(static_cast<size_t>(&job - jobs_.data()));
+}
+
+// One more step, or the end after the last.
+void SimulatedWorker::GoOn(size_t slot) {
+  if (jobs_[slot].training.cancelled) return;
+  Later(jobs_[slot].training.step_time, [this, slot, round = jobs_[slot].trainings] {
+    const Job& job = jobs_[slot];
+    if (job.trainings == round && job.lease.has_value() && !job.training.cancelled) StepDone(slot);
+  });
+}
+
+void SimulatedWorker::StepDone(size_t slot) {
+  Job& job = jobs_[slot];
+  Training& training = job.training;
+  if (training.fails_at == training.done) {
+    return SlotEnded(slot, [](TrialEnd& end) { end.set_failure("it cannot be trained"); });
+  }
+  if (training.crashes_at == training.done) {
+    world_.Count("slot crashed");
+    return SlotEnded(slot, [](TrialEnd& end) { end.set_crash("slot died: signal 11"); });
+  }
+  if (training.done == training.steps) {
+    return SlotEnded(slot, [value = training.value](TrialEnd& end) {
+      MetricValue& metric = *end.mutable_result()->add_metric();
+      metric.set_name("value");
+      metric.set_value(value);
+    });
+  }
+  ++training.done;
+  StepReport report;
+  *report.mutable_lease() = *job.lease;
+  report.set_step(training.done);
+  report.set_value(training.value + 1.0 / static_cast<double>(training.done));
+  if (!job.unwanted) {
+    SendReport(report);
+    job.unanswered.push_back(report);
+  }
+  if (!welcomed_ || job.unwanted) return GoOn(slot);
+  training.awaited = training.done;
+}
+
+void SimulatedWorker::OnVerdict(const Verdict& verdict) {
+  Job* const job = JobOf(verdict.lease().token());
+  if (job == nullptr) return;
+  std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
+  if (verdict.stop()) job->unwanted = true;
+  Answered(*job, verdict.step(), verdict.stop());
+}
+
+void SimulatedWorker::Answered(Job& job, int64_t step, bool stop) {
+  if (stop) return Cancel(job);
+  if (job.training.awaited != step) return;
+  job.training.awaited.reset();
+  GoOn(static_cast<size_t>(&job - jobs_.data()));
+}
+
+void SimulatedWorker::OnEndAck(const EndAck& ack) {
+  std::erase_if(unacknowledged_, [&](const TrialEnd& end) { return end.lease().token() == ack.lease().token(); });
+  EndIfFinished();
+}
+
+void SimulatedWorker::OnDrop(const Drop& drop) {
+  if (Job* const job = JobOf(drop.lease().token()); job != nullptr) {
+    job->unwanted = true;
+    Cancel(*job);
+  }
+  for (Job& job : jobs_) {
+    if (drop.request_id().empty() || job.request_id != drop.request_id()) continue;
+    job.request_id.clear();
+    AskForTrial(job);
+  }
+}
+
+// The trial ends soon, not at once.
+void SimulatedWorker::Cancel(Job& job) {
+  if (!job.lease.has_value() || job.training.cancelled) return;
+  job.training.cancelled = true;
+  const size_t slot = static_cast<size_t>(&job - jobs_.data());
+  Later(DurationAround(random_, absl::Milliseconds(50)), [this, slot, round = job.trainings] {
+    if (jobs_[slot].trainings != round || !jobs_[slot].lease.has_value()) return;
+    SlotEnded(slot, [](TrialEnd& end) { end.set_released(true); });
+  });
+}
+
+void SimulatedWorker::SlotEnded(size_t slot, const std::function<void(TrialEnd& end)>& outcome) {
+  Job& job = jobs_[slot];
+  TrialEnd end;
+  *end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
+  outcome(end);
+  job.unanswered.clear();
+  if (!job.unwanted) Deliver(std::move(end));
+  AskForTrial(job);
+  EndIfFinished();
+}
+
+SimulatedWorker::Job* SimulatedWorker::JobOf(absl::string_view token) {
+  for (Job& job : jobs_) {
+    if (job.lease.has_value() && job.lease->token() == token) return &job;
+  }
+  return nullptr;
+}
+
+void SimulatedWorker::AskForTrial(Job& job) {
+  if (stopping_ || job.lease.has_value() || !job.request_id.empty()) return;
+  job.request_id = absl::StrCat(worker_id_, "/", ++requests_made_);
+  WorkerMessage message;
+  message.mutable_request()->set_request_id(job.request_id);
+  Send(message);
+}
+
+void SimulatedWorker::Deliver(TrialEnd end) {
+  referee_.Reported(end);
+  SendEnd(end);
+  unacknowledged_.push_back(std::move(end));
+}
+
+void SimulatedWorker::SendEnd(const TrialEnd& end) {
+  WorkerMessage message;
+  *message.mutable_end() = end;
+  Send(message);
+}
+
+void SimulatedWorker::SendReport(const StepReport& report) {
+  WorkerMessage message;
+  *message.mutable_report() = report;
+  Send(message);
+}
+
+void SimulatedWorker::Send(const WorkerMessage& message) {
+  if (stream_.has_value()) network_.SendUp(*stream_, message);
+}
+
+}  // namespace parzen

@@ -1,0 +1,124 @@
+// A worker's process as the coordinator sees it: says hello with the leases it holds, asks for trials, reports steps
+// and waits for the verdicts, sends heartbeats and ends until they are acknowledged, reconnects with back-off. It
+// follows worker/worker_loop.h; only the training is made up: it takes the time that the scenario says.
+//
+// It never reports twice differently for one lease, so whatever is wrong with a trial is the coordinator's fault.
+// Threads: externally synchronised. Borrows everything it is given.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/random_stream.h"
+#include "proto/coordinator.pb.h"
+#include "tests/coordinator/simulator/network.h"
+#include "tests/coordinator/simulator/referee.h"
+#include "tests/coordinator/simulator/scenario.h"
+#include "tests/coordinator/simulator/world.h"
+
+namespace parzen {
+
+class SimulatedWorker final : public WorkerEnd {
+ public:
+  SimulatedWorker(World& world, const Scenario& scenario, Network& network, Referee& referee, int index);
+
+  // The process starts; does nothing while it runs.
+  void Boot();
+  // kill -9; with `silently` the machine is gone and its network with it. A new process comes later by itself.
+  void Kill(bool silently);
+  // Ctrl-C: gives its trials back and ends. A new process comes later by itself.
+  void Stop();
+  // SIGSTOP, and SIGCONT after `time`.
+  void Freeze(absl::Duration time);
+  bool runs() const { return runs_; }
+  // Nothing is on its way to the coordinator that has to arrive.
+  bool IsQuiet() const;
+
+  void Dialled(int64_t dial, absl::StatusOr<ConnectionId> stream) override;
+  void Received(ConnectionId stream, const CoordinatorMessage& message) override;
+  void StreamEnded(ConnectionId stream, const absl::Status& reason) override;
+
+ private:
+  // A trial in a slot.
+  struct Training {
+    double value = 0;  // what it will measure
+    int64_t steps = 0;
+    int64_t done = 0;  // steps
+    absl::Duration step_time;
+    std::optional<int64_t> fails_at, crashes_at;  // after so many steps
+    std::optional<int64_t> awaited;               // the step whose verdict it waits for
+    bool cancelled = false;
+  };
+  // One slot and what it is at; as in the worker loop.
+  struct Job {
+    std::string request_id;
+    std::optional<Lease> lease;
+    bool unwanted = false;
+    std::vector<StepReport> unanswered;
+    Training training;
+    int64_t trainings = 0;  // counts, to tell the events of one from another's
+  };
+
+  // Runs `event` unless the process dies before; while it is frozen, it waits.
+  void Later(absl::Duration delay, std::function<void()> event);
+  void Begin();
+  void End(bool silently);
+  void Dial();
+  void SayHello();
+  void Heartbeat(int64_t round);
+  void Lost(const absl::Status& reason);
+
+  void OnMessage(const CoordinatorMessage& message);
+  void OnWelcome(const Welcome& welcome);
+  void OnAssignment(const Assignment& assignment);
+  void OnVerdict(const Verdict& verdict);
+  void OnEndAck(const EndAck& ack);
+  void OnDrop(const Drop& drop);
+
+  void StartTraining(Job& job, const Assignment& assignment);
+  void GoOn(size_t slot);
+  void StepDone(size_t slot);
+  void Answered(Job& job, int64_t step, bool stop);
+  void Cancel(Job& job);
+  void SlotEnded(size_t slot, const std::function<void(TrialEnd& end)>& outcome);
+
+  Job* JobOf(absl::string_view token);
+  void AskForTrial(Job& job);
+  void Deliver(TrialEnd end);
+  void Send(const WorkerMessage& message);
+  void SendEnd(const TrialEnd& end);
+  void SendReport(const StepReport& report);
+  void EndIfFinished();
+
+  World& world_;
+  const Scenario& scenario_;
+  const WorkerPlan& plan_;
+  Network& network_;
+  Referee& referee_;
+  const int index_;
+  RandomStream random_;
+
+  bool runs_ = false;
+  int64_t life_ = 0;  // counts processes
+  absl::Duration frozen_until_;
+  std::string worker_id_;
+  std::vector<Job> jobs_;
+  std::vector<TrialEnd> unacknowledged_;
+  std::vector<TrialEnd> spooled_;  // by processes that died
+  int64_t requests_made_ = 0;
+  bool stopping_ = false;
+  absl::Duration give_up_at_, answers_until_;
+
+  std::optional<ConnectionId> stream_;
+  int64_t dial_ = 0;  // counts
+  bool welcomed_ = false;
+  absl::Duration pause_;
+  absl::Duration heartbeat_period_;
+  int64_t heartbeat_round_ = 0;
+};
+
+}  // namespace parzen
