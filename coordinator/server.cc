@@ -18,6 +18,8 @@
 #include "coordinator/database_guard.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/file_lock.h"
+#include "coordinator/file_rpcs.h"
+#include "coordinator/served_files.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
@@ -58,6 +60,7 @@ struct Server::Parts {
   std::unique_ptr<Dispatcher> dispatcher;
   WorkerStreams streams;
   std::unique_ptr<CommitLoop> loop;
+  std::unique_ptr<FileRpcs> files;  // ends its threads, which use the RPCs' reader, after the server and before the rest
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
   std::string address;
@@ -88,7 +91,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, parts->streams);
   parts->streams.set_loop(parts->loop.get());
   parts->loop->set_guard([guard = parts->guard.get()] { return guard->Check(); });
-  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader);
+  FileRpcs::Options files;
+  files.store = absl::StrCat(options.db, ".files");
+  ASSIGN_OR_RETURN(files.folders, CanonicalFolders(options.data));
+  files.max_upload_bytes = options.max_upload_bytes;
+  files.trusts_paths = options.trusts_paths;
+  parts->files = std::make_unique<FileRpcs>(
+      files, [rpcs = &parts->rpcs](const std::string& sha256) { return (*rpcs)->DatasetFiles(sha256); });
+  parts->streams.set_files(parts->files.get());
+  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader, *parts->files);
   parts->guard->set_around_reopen(
       [rpcs = parts->rpcs.get()](const std::function<absl::Status()>& reopen) { return rpcs->ReopenReader(reopen); });
 
@@ -99,9 +110,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(&parts->streams);
   builder.RegisterService(parts->rpcs.get());
   RETURN_IF_ERROR(parts->loop->Start());
+  parts->files->Sweep();
   parts->grpc = builder.BuildAndStart();
   if (parts->grpc == nullptr) {
     parts->loop->Stop();
+    parts->files.reset();
     return absl::InvalidArgumentError(absl::StrCat("--listen ", options.listen, ": cannot listen there"));
   }
   const bool unix_socket = absl::StartsWith(options.listen, "unix:");
@@ -112,10 +125,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 
 void Server::Stop() {
   if (parts_->grpc == nullptr) return;
+  parts_->files->Stop();
   parts_->streams.CloseAll(absl::UnavailableError("the coordinator is stopping"));
   parts_->grpc->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kShutdownGrace));
   parts_->loop->Stop();
   parts_->grpc.reset();
+  parts_->files.reset();
 }
 
 }  // namespace parzen

@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/file_rpcs.h"
 #include "coordinator/study_edits.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "studies/store/study_reader.h"
@@ -18,7 +21,8 @@ namespace parzen {
 class StudyRpcs final : public StudyService::CallbackService {
  public:
   // Borrows all. `store` is the loop's; `reader` is used by nobody else.
-  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader) : loop_(loop), store_(store), reader_(reader) {}
+  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader, FileRpcs& files)
+      : loop_(loop), store_(store), files_(files), reader_(reader) {}
 
   // Closes the reader's connection, calls `reopen_others`, and opens it again. When one of these fails, every read is
   // told so until a later call. Any thread.
@@ -29,6 +33,9 @@ class StudyRpcs final : public StudyService::CallbackService {
     if (reader_status_.ok()) reader_status_ = reader_.Reopen();
     return reader_status_;
   }
+
+  // The dataset files that studies name; see StudyReader. Any thread.
+  absl::StatusOr<std::vector<DatasetFile>> DatasetFiles(const std::string& sha256);
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
                                         StudySummary* reply) override;
@@ -60,15 +67,23 @@ class StudyRpcs final : public StudyService::CallbackService {
                                        BestTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* PutFinalResult(grpc::CallbackServerContext* context, const PutFinalResultRequest* request,
                                            PutFinalResultResponse* reply) override;
+  grpc::ServerUnaryReactor* FindMissingFiles(grpc::CallbackServerContext* context,
+                                             const FindMissingFilesRequest* request,
+                                             FindMissingFilesResponse* reply) override {
+    return files_.FindMissingFiles(context, request, reply);
+  }
+  grpc::ServerReadReactor<PutFileRequest>* PutFile(grpc::CallbackServerContext* context, PutFileResponse*) override {
+    return files_.PutFile(context);
+  }
 
  private:
   class ImportReactor;
 
-  // Submits `edit` and finishes the RPC once it is committed.
+  // Submits `edit` and finishes the RPC once it is committed; before that calls `afterwards`.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
                                  absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now), const Request& request,
-                                 Reply& reply);
+                                 Reply& reply, std::function<void()> afterwards = {});
   // Runs `read` on the reader and finishes the RPC.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
@@ -77,6 +92,7 @@ class StudyRpcs final : public StudyService::CallbackService {
 
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
+  FileRpcs& files_;
   std::atomic<bool> import_under_way_ = false;
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);

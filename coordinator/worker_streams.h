@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/file_rpcs.h"
 #include "proto/coordinator.grpc.pb.h"
 
 namespace parzen {
@@ -24,8 +25,18 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
 
   // Call once, before the gRPC server starts. Borrows the loop.
   void set_loop(CommitLoop* loop) { loop_ = loop; }
+  // The same for what hands out dataset files.
+  void set_files(FileRpcs* files) { files_ = files; }
 
   grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* Work(grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* GetFileManifest(grpc::CallbackServerContext* context, const FileManifestRequest* request,
+                                            FileManifest* reply) override {
+    return files_->GetFileManifest(context, request, reply);
+  }
+  grpc::ServerWriteReactor<FileChunk>* FetchFile(grpc::CallbackServerContext* context,
+                                                 const FetchFileRequest* request) override {
+    return files_->FetchFile(context, request);
+  }
 
   void Send(ConnectionId connection, const CoordinatorMessage& message) override;
   void CloseAll(const absl::Status& reason) override;
@@ -38,6 +49,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   std::shared_ptr<Stream> Find(ConnectionId connection);
 
   CommitLoop* loop_ = nullptr;
+  FileRpcs* files_ = nullptr;
   absl::Mutex mutex_;
   ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<ConnectionId, std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);

@@ -36,6 +36,8 @@ class StudyReader {
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request);
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request);
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request);
+  // The dataset files that studies name: those with this SHA-256, or all when it is empty; by study.
+  absl::StatusOr<std::vector<DatasetFile>> DatasetFiles(const std::string& sha256);
 
  private:
   explicit StudyReader(std::unique_ptr<Store> store)
