@@ -1,5 +1,8 @@
 // parzen coordinator.
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
@@ -14,6 +17,8 @@ namespace {
 struct Options {
   std::string db;
   std::string listen = ServerOptions().listen;
+  std::vector<std::string> data;
+  uint64_t max_upload_bytes = ServerOptions().max_upload_bytes;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
 
@@ -21,6 +26,8 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   ServerOptions server_options;
   server_options.db = options.db.empty() ? DefaultDatabase() : options.db;
   server_options.listen = options.listen;
+  server_options.data = options.data;
+  server_options.max_upload_bytes = static_cast<int64_t>(options.max_upload_bytes);
   server_options.lease = absl::Seconds(options.lease_seconds);
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options));
   // The one line on stdout: with port 0, this is how others learn the port.
@@ -53,6 +60,17 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 86400.0).description(""))
       ->capture_default_str();
+  command
+      .add_option("--data", options->data,
+                  "Folder with dataset files: studies created from elsewhere use what is in it (and nothing else on this "
+                  "machine) without an upload; may be repeated")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false);
+  command
+      .add_option("--max-upload", options->max_upload_bytes,
+                  "Largest dataset file that is taken from a client; uploads are kept in DATABASE.files (default: 16G)")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""));
   Choose(command, chosen, options, &Coordinate, /*stops_cleanly=*/true);
 }
 

@@ -173,7 +173,8 @@ class FileRpcs::Put final : public grpc::ServerReadReactor<PutFileRequest> {
     // Damaged bytes are replaced.
     is_there_ = owner_.store_.Claim(sha256_) &&
                 owner_.served_.Find(sha256_, file.bytes(), {owner_.store_.PathOf(sha256_)}).ok();
-    if (!is_there_) ASSIGN_OR_RETURN(upload_, owner_.store_.Begin(sha256_, file.bytes()));
+    if (is_there_) return absl::OkStatus();
+    ASSIGN_OR_RETURN(upload_, owner_.store_.Begin(sha256_, file.bytes()));
     return absl::OkStatus();
   }
 
