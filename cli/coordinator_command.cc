@@ -1,5 +1,8 @@
 // parzen coordinator.
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -22,6 +25,8 @@ struct Options {
   bool insecure = false;
   std::string http;
   LogOptions log;
+  std::vector<std::string> data;
+  uint64_t max_upload_bytes = ServerOptions().max_upload_bytes;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
 
@@ -47,6 +52,8 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   server_options.tls = ChosenTlsFiles(options.tls, Role::kCoordinator);
   server_options.insecure = options.insecure;
   server_options.http = options.http;
+  server_options.data = options.data;
+  server_options.max_upload_bytes = static_cast<int64_t>(options.max_upload_bytes);
   server_options.lease = absl::Seconds(options.lease_seconds);
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options));
   // The one line on stdout: with port 0, this is how others learn the port.
@@ -90,6 +97,18 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
       .add_option("--http", options->http,
                   "Serve /metrics (for Prometheus) and /healthz there: HOST:PORT of this machine (port 0: a free one)")
       ->type_name("ADDRESS");
+  command
+      .add_option(
+          "--data", options->data,
+          "Folder with dataset files: studies created from elsewhere use what is in it (and nothing else on this "
+          "machine) without an upload; may be repeated")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false);
+  command
+      .add_option("--max-upload", options->max_upload_bytes,
+                  "Largest dataset file that is taken from a client; uploads are kept in DATABASE.files (default: 16G)")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""));
   AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Coordinate, /*stops_cleanly=*/true);
 }

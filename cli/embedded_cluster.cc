@@ -41,6 +41,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedCluster>> EmbeddedCluster::Start(const st
   ServerOptions options;
   options.db = db;
   options.only_study = study;
+  options.trusts_paths = true;
   options.listen = absl::StrCat("unix:", folder, "/coordinator");
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
   if (!server.ok()) {

@@ -1,11 +1,14 @@
 #include "cli/study_client.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "cli/file_upload.h"
 #include "rpc/channel.h"
 #include "rpc/grpc_status.h"
 #include "rpc/health_check.h"
@@ -116,6 +119,23 @@ absl::StatusOr<ListTrialsResponse> StudyClient::ListTrials(const ListTrialsReque
 
 absl::StatusOr<TrialRecord> StudyClient::GetTrial(const GetTrialRequest& request) {
   return Call(&StudyService::Stub::GetTrial, request);
+}
+
+absl::Status StudyClient::ProvideFiles(const std::vector<DatasetFile>& files) {
+  if (files.empty()) return absl::OkStatus();
+  FindMissingFilesRequest request;
+  request.mutable_file()->Assign(files.begin(), files.end());
+  ASSIGN_OR_RETURN(const FindMissingFilesResponse response, Edit(&StudyService::Stub::FindMissingFiles, request));
+  for (const std::string& sha256 : response.missing()) {
+    const auto file = std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.sha256() == sha256; });
+    if (file == files.end()) continue;
+    const absl::Status sent = UploadFile(*stub_, *file, stderr);
+    RETURN_IF_ERROR(Explain(sent, absl::UnavailableError(absl::StrCat("the coordinator at ", address_,
+                                                                      " took too long "
+                                                                      "to take \"",
+                                                                      file->name(), "\""))));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StudySummary> StudyClient::CreateStudy(const CreateStudyRequest& request) {

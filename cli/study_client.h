@@ -35,6 +35,8 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override;
   absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request) override;
 
+  // Shows on stderr what takes longer than a second.
+  absl::Status ProvideFiles(const std::vector<DatasetFile>& files) override;
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) override;
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) override;
   absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request) override;

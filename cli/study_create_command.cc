@@ -32,6 +32,7 @@ absl::Status CreateStudy(const Options& options, const Stop&) {
   request.mutable_file()->Assign(input.files.begin(), input.files.end());
   spdlog::set_level(spdlog::level::warn);  // what is printed says the rest
   ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(where, /*create=*/true));
+  RETURN_IF_ERROR(editor->ProvideFiles(input.files));
   ASSIGN_OR_RETURN(const StudySummary study, editor->CreateStudy(request));
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget()) : "no limit";
   fields.emplace(fields.begin(), "study", Printable(study.name()));
@@ -43,14 +44,14 @@ absl::Status CreateStudy(const Options& options, const Stop&) {
 
 void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App& command =
-      AddCommand(study, "create",
-                 "Checks a study file and gives the study to a coordinator, whose workers start on it at once, or "
-                 "writes it into a study database. A study of the same name and content is resumed, with the new "
-                 "number of trials.",
-                 "  parzen study create studies/catalog/digits_forest.textproto\n"
-                 "  parzen study create mnist.textproto --data ~/mnist --trials 100 --coordinator 127.0.0.1:7717\n"
-                 "  parzen study create my_program.textproto --db m.db");
+  CLI::App& command = AddCommand(
+      study, "create",
+      "Checks a study file and gives the study to a coordinator, whose workers start on it at once, or "
+      "writes it into a study database. Dataset files that the coordinator does not have are uploaded. A study of "
+      "the same name and content is resumed, with the new number of trials.",
+      "  parzen study create studies/catalog/digits_forest.textproto\n"
+      "  parzen study create mnist.textproto --data ~/mnist --trials 100 --coordinator 127.0.0.1:7717\n"
+      "  parzen study create my_program.textproto --db m.db");
   AddStudyInputOptions(command, options->input);
   CLI::Option* const db =
       command.add_option("--db", options->source.db, "Study database to write to, made when it does not exist")

@@ -41,6 +41,9 @@ class StudyEditor : public StudySource {
   // The next part of an import; false after the last one.
   using NextImportPart = std::function<absl::StatusOr<bool>(ImportStudyRequest& part)>;
 
+  // Sees to it that the files of a study that is about to be created are where its trials can be done: gives a
+  // coordinator those that it lacks. Nothing has to be done for a database, which keeps their paths.
+  virtual absl::Status ProvideFiles(const std::vector<DatasetFile>&) { return absl::OkStatus(); }
   virtual absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request) = 0;
   virtual absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request) = 0;
   virtual absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request) = 0;

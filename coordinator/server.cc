@@ -21,9 +21,11 @@
 #include "coordinator/dispatcher.h"
 #include "coordinator/entrance.h"
 #include "coordinator/file_lock.h"
+#include "coordinator/file_rpcs.h"
 #include "coordinator/health.h"
 #include "coordinator/http.h"
 #include "coordinator/metrics.h"
+#include "coordinator/served_files.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
 #include "studies/store/database_care.h"
@@ -72,6 +74,8 @@ struct Server::Parts {
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<WorkerStreams> streams;
   std::unique_ptr<CommitLoop> loop;
+  std::unique_ptr<FileRpcs>
+      files;  // ends its threads, which use the RPCs' reader, after the server and before the rest
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
   std::unique_ptr<HttpServer> http;
@@ -135,8 +139,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->streams->set_loop(parts->loop.get());
   parts->streams->set_metrics(&parts->metrics);
   parts->loop->set_guard([guard = parts->guard.get()] { return guard->Check(); });
-  parts->rpcs =
-      std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader, options.limits, parts->entrance->log());
+  FileRpcs::Options files;
+  files.store = absl::StrCat(options.db, ".files");
+  ASSIGN_OR_RETURN(files.folders, CanonicalFolders(options.data));
+  files.max_upload_bytes = options.max_upload_bytes;
+  files.trusts_paths = options.trusts_paths;
+  parts->files = std::make_unique<FileRpcs>(
+      files, [rpcs = &parts->rpcs](const std::string& sha256) { return (*rpcs)->DatasetFiles(sha256); });
+  parts->streams->set_files(parts->files.get());
+  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader, *parts->files, options.limits,
+                                            parts->entrance->log());
   parts->guard->set_around_reopen(
       [rpcs = parts->rpcs.get()](const std::function<absl::Status()>& reopen) { return rpcs->ReopenReader(reopen); });
 
@@ -149,9 +161,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(parts->rpcs.get());
   RETURN_IF_ERROR(parts->loop->Start());
   RETURN_IF_ERROR(parts->Introduce(options));
+  parts->files->Sweep();
   parts->grpc = builder.BuildAndStart();
   if (parts->grpc == nullptr) {
     parts->loop->Stop();
+    parts->files.reset();
     return absl::InternalError("gRPC does not start");
   }
   parts->health.Serve(parts->grpc->GetHealthCheckService());
@@ -166,10 +180,12 @@ void Server::Stop() {
   parts_->entrance->Stop();
   if (parts_->http != nullptr) parts_->http->Stop();
   parts_->health.Stop();
+  parts_->files->Stop();
   parts_->streams->CloseAll(absl::UnavailableError("the coordinator is stopping"));
   parts_->grpc->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kShutdownGrace));
   parts_->loop->Stop();
   parts_->grpc.reset();
+  parts_->files.reset();
 }
 
 }  // namespace parzen

@@ -4,8 +4,10 @@
 // store, release the lock. Threads: Start and Stop from one thread; the rest from any.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -33,6 +35,12 @@ struct ServerOptions {
   std::string http;
   // When not empty: hand out only this study's trials; others in the file stay as they are (`parzen run`).
   std::string only_study;
+  // Folders below which clients' dataset files are looked for before they are uploaded.
+  std::vector<std::string> data;
+  // The largest dataset file that a client may upload.
+  int64_t max_upload_bytes = int64_t{16} << 30;
+  // Clients name dataset files by paths that are taken as they are: whoever can dial is this process itself.
+  bool trusts_paths = false;
 };
 
 class Server {

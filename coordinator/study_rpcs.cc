@@ -41,7 +41,7 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
 template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
                                           absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now),
-                                          const Request& request, Reply& reply) {
+                                          const Request& request, Reply& reply, std::function<void()> afterwards) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
     reactor->Finish(ToGrpc(refusal));
@@ -53,17 +53,41 @@ grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
         *result = (StudyEdits(store_, &dispatcher).*edit)(request, now);
         return store_.transaction_status();
       },
-      [this, &reply, result, reactor](const absl::Status& committed) {
+      [this, &reply, result, reactor, afterwards = std::move(afterwards)](const absl::Status& committed) {
         gate_.Leave();
+        if (afterwards) afterwards();
         if (committed.ok() && result->ok()) reply = **std::move(result);
         reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
       });
   return reactor;
 }
 
+absl::StatusOr<std::vector<DatasetFile>> StudyRpcs::DatasetFiles(const std::string& sha256) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(reader_status_);
+  return reader_.DatasetFiles(sha256);
+}
+
 grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
                                                  const CreateStudyRequest* request, StudySummary* reply) {
-  return Edit(context, &StudyEdits::CreateStudy, *request, *reply);
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  files_.Place(request->file(), /*even_if_missing=*/false, [=](absl::StatusOr<FileRpcs::DatasetFiles> files) {
+    if (!files.ok()) return reactor->Finish(ToGrpc(files.status()));
+    auto placed = std::make_shared<CreateStudyRequest>(*request);
+    *placed->mutable_file() = *std::move(files);
+    auto result = std::make_shared<absl::StatusOr<StudySummary>>(absl::UnknownError("not done yet"));
+    loop_.Submit(
+        [this, placed, result](Dispatcher& dispatcher, Now now) {
+          *result = StudyEdits(store_, &dispatcher).CreateStudy(*placed, now);
+          return store_.transaction_status();
+        },
+        [this, placed, result, reactor, reply](const absl::Status& committed) {
+          files_.Placed(placed->file());
+          if (committed.ok() && result->ok()) *reply = **std::move(result);
+          reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
+        });
+  });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::ChangeStudy(grpc::CallbackServerContext* context,
@@ -73,7 +97,7 @@ grpc::ServerUnaryReactor* StudyRpcs::ChangeStudy(grpc::CallbackServerContext* co
 
 grpc::ServerUnaryReactor* StudyRpcs::DeleteStudy(grpc::CallbackServerContext* context,
                                                  const DeleteStudyRequest* request, DeleteStudyResponse* reply) {
-  return Edit(context, &StudyEdits::DeleteStudy, *request, *reply);
+  return Edit(context, &StudyEdits::DeleteStudy, *request, *reply, [this] { files_.Sweep(); });
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::EnqueueTrial(grpc::CallbackServerContext* context,
@@ -106,8 +130,8 @@ grpc::ServerUnaryReactor* StudyRpcs::TellTrial(grpc::CallbackServerContext* cont
 class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStudyRequest> {
  public:
   // `under_way`: whether there is such a reactor.
-  ImportReactor(CommitLoop& loop, Store& store, std::atomic<bool>& under_way, StudySummary& reply)
-      : loop_(loop), store_(store), under_way_(under_way), reply_(reply) {
+  ImportReactor(CommitLoop& loop, Store& store, FileRpcs& files, std::atomic<bool>& under_way, StudySummary& reply)
+      : loop_(loop), store_(store), files_(files), under_way_(under_way), reply_(reply) {
     owns_turn_ = !under_way_.exchange(true);
     if (owns_turn_) {
       StartSendInitialMetadata();  // so that a sender can know that it is its turn
@@ -118,7 +142,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return Submit();
+    if (!ok) return PlaceFiles();
     bytes_ += incoming_.ByteSizeLong();
     if (parts_.size() > kMaxImportedTrials + 1 || bytes_ > kMaxImportBytes) {
       return End(absl::InvalidArgumentError(
@@ -135,8 +159,18 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   static constexpr size_t kMaxImportBytes = 256 << 20;
 
   // The stream is over: its sender is through, or went away. Both look the same here; the last part tells.
-  void Submit() {
+  void PlaceFiles() {
     if (parts_.empty() || !parts_.back().has_end()) return End(absl::InvalidArgumentError(kImportBrokeOff));
+    // An import may be of a study that is through: its files need not be here.
+    files_.Place(parts_[0].study().file(), /*even_if_missing=*/true,
+                 [this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
+                   if (!files.ok()) return End(files.status());
+                   if (!files->empty()) *parts_[0].mutable_study()->mutable_file() = *std::move(files);
+                   Submit();
+                 });
+  }
+
+  void Submit() {
     loop_.Submit(
         [this](Dispatcher& dispatcher, Now now) {
           size_t next = 0;
@@ -150,6 +184,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
           return store_.transaction_status();
         },
         [this](const absl::Status& committed) {
+          files_.Placed(parts_[0].study().file());
           if (committed.ok() && result_.ok()) reply_ = *std::move(result_);
           End(committed.ok() ? result_.status() : committed);
         });
@@ -166,6 +201,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
 
   CommitLoop& loop_;
   Store& store_;
+  FileRpcs& files_;
   std::atomic<bool>& under_way_;
   bool owns_turn_ = false;
   StudySummary& reply_;
@@ -177,7 +213,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
 };
 
 grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext*, StudySummary* reply) {
-  return new ImportReactor(loop_, store_, import_under_way_, *reply);
+  return new ImportReactor(loop_, store_, files_, import_under_way_, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "coordinator/call_gate.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/file_rpcs.h"
 #include "coordinator/study_edits.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "studies/store/study_reader.h"
@@ -21,8 +22,9 @@ namespace parzen {
 class StudyRpcs final : public StudyService::CallbackService {
  public:
   // Borrows all. `store` is the loop's; `reader` is used by nobody else.
-  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader, const ServerLimits& limits, RefusalLog& log)
-      : loop_(loop), store_(store), gate_(limits, log), reader_(reader) {}
+  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader, FileRpcs& files, const ServerLimits& limits,
+            RefusalLog& log)
+      : loop_(loop), store_(store), files_(files), gate_(limits, log), reader_(reader) {}
 
   // Closes the reader's connection, calls `reopen_others`, and opens it again. When one of these fails, every read is
   // told so until a later call. Any thread.
@@ -39,6 +41,8 @@ class StudyRpcs final : public StudyService::CallbackService {
     absl::MutexLock lock(&mutex_);
     about_ = about;
   }
+  // The dataset files that studies name; see StudyReader. Any thread.
+  absl::StatusOr<std::vector<DatasetFile>> DatasetFiles(const std::string& sha256);
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
                                         StudySummary* reply) override;
@@ -78,15 +82,23 @@ class StudyRpcs final : public StudyService::CallbackService {
                                         ListWorkersResponse* reply) override;
   grpc::ServerUnaryReactor* GetCoordinator(grpc::CallbackServerContext* context, const GetCoordinatorRequest* request,
                                            CoordinatorRecord* reply) override;
+  grpc::ServerUnaryReactor* FindMissingFiles(grpc::CallbackServerContext* context,
+                                             const FindMissingFilesRequest* request,
+                                             FindMissingFilesResponse* reply) override {
+    return files_.FindMissingFiles(context, request, reply);
+  }
+  grpc::ServerReadReactor<PutFileRequest>* PutFile(grpc::CallbackServerContext* context, PutFileResponse*) override {
+    return files_.PutFile(context);
+  }
 
  private:
   class ImportReactor;
 
-  // Submits `edit` and finishes the RPC once it is committed.
+  // Submits `edit` and finishes the RPC once it is committed; before that calls `afterwards`.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
                                  absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now), const Request& request,
-                                 Reply& reply);
+                                 Reply& reply, std::function<void()> afterwards = {});
   // Runs `read` on the reader.
   template <typename Request, typename Reply>
   absl::StatusOr<Reply> Read(absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request)
@@ -102,6 +114,7 @@ class StudyRpcs final : public StudyService::CallbackService {
 
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
+  FileRpcs& files_;
   CallGate gate_;
   std::atomic<bool> import_under_way_ = false;
   absl::Mutex mutex_;

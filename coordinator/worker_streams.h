@@ -12,9 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/file_rpcs.h"
 #include "coordinator/limits.h"
-#include "coordinator/refusal_log.h"
 #include "coordinator/metrics.h"
+#include "coordinator/refusal_log.h"
 #include "proto/coordinator.grpc.pb.h"
 
 namespace parzen {
@@ -30,8 +31,18 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   void set_loop(CommitLoop* loop) { loop_ = loop; }
   // The same. Told of streams and refusals.
   void set_metrics(Metrics* metrics) { metrics_ = metrics; }
+  // The same for what hands out dataset files.
+  void set_files(FileRpcs* files) { files_ = files; }
 
   grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* Work(grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* GetFileManifest(grpc::CallbackServerContext* context, const FileManifestRequest* request,
+                                            FileManifest* reply) override {
+    return files_->GetFileManifest(context, request, reply);
+  }
+  grpc::ServerWriteReactor<FileChunk>* FetchFile(grpc::CallbackServerContext* context,
+                                                 const FetchFileRequest* request) override {
+    return files_->FetchFile(context, request);
+  }
 
   void Send(ConnectionId connection, const CoordinatorMessage& message) override;
   void CloseAll(const absl::Status& reason) override;
@@ -51,6 +62,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   RefusalLog& log_;
   CommitLoop* loop_ = nullptr;
   Metrics* metrics_ = nullptr;
+  FileRpcs* files_ = nullptr;
   absl::Mutex mutex_;
   ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<ConnectionId, std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);

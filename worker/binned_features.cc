@@ -124,15 +124,15 @@ uint8_t BinOf(const std::array<uint32_t, kMaxBins - 1>& uppers, uint32_t key) {
 class ColumnBinner {
  public:
   // Copies up to kFeatureBlock features from `first` on, as keys.
-  void Load(const FeatureMatrix& features, int64_t first, int64_t count) {
+  void Load(const FeatureRef& features, int64_t first, int64_t count) {
     rows_ = features.rows();
     keys_.resize(kFeatureBlock * Stride());
     for (int64_t begin = 0; begin < rows_; begin += kRowTile) {
       const int64_t end = std::min(begin + kRowTile, rows_);
-      const float* tile = features.data() + begin * features.cols() + first;
+      const float* tile = features.data() + begin * features.outerStride() + first;
       for (int64_t i = 0; i < count; ++i) {
         uint32_t* keys = keys_.data() + i * Stride();
-        for (int64_t row = begin; row < end; ++row) keys[row] = ToKey(tile[(row - begin) * features.cols() + i]);
+        for (int64_t row = begin; row < end; ++row) keys[row] = ToKey(tile[(row - begin) * features.outerStride() + i]);
       }
     }
   }
@@ -171,19 +171,28 @@ class ColumnBinner {
 
 }  // namespace
 
-BinnedFeatures::BinnedFeatures(const FeatureMatrix& features)
-    : rows_(features.rows()), codes_(features.rows() * features.cols()), thresholds_(features.cols()) {
-  if (rows_ == 0) return;
+BinnedFeatures::BinnedFeatures(const FeatureRef& features)
+    : own_codes_(features.rows() * features.cols()), rows_(features.rows()) {
+  std::vector<std::vector<float>> thresholds(features.cols());
   tbb::enumerable_thread_specific<ColumnBinner> binners;
-  tbb::parallel_for(int64_t{0}, (features.cols() + kFeatureBlock - 1) / kFeatureBlock, [&](int64_t block) {
+  const int64_t blocks = rows_ == 0 ? 0 : (features.cols() + kFeatureBlock - 1) / kFeatureBlock;
+  tbb::parallel_for(int64_t{0}, blocks, [&](int64_t block) {
     const int64_t first = block * kFeatureBlock;
     const int64_t count = std::min<int64_t>(kFeatureBlock, features.cols() - first);
     ColumnBinner& binner = binners.local();
     binner.Load(features, first, count);
     for (int64_t i = 0; i < count; ++i) {
-      thresholds_[first + i] = binner.Bin(i, codes_.data() + (first + i) * rows_);
+      thresholds[first + i] = binner.Bin(i, own_codes_.data() + (first + i) * rows_);
     }
   });
+  own_starts_.push_back(0);
+  for (const std::vector<float>& of_feature : thresholds) {
+    own_thresholds_.insert(own_thresholds_.end(), of_feature.begin(), of_feature.end());
+    own_starts_.push_back(static_cast<int64_t>(own_thresholds_.size()));
+  }
+  codes_ = own_codes_;
+  thresholds_ = own_thresholds_;
+  starts_ = own_starts_;
 }
 
 }  // namespace parzen

@@ -8,15 +8,33 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
+
 namespace parzen {
 
 // rows x features.
 using FeatureMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+// Features as functions take them: a whole matrix, some of its rows, or a file's bytes; copies none of them. Rows may lie
+// outerStride() numbers apart.
+using FeatureRef = Eigen::Ref<const FeatureMatrix>;
 
 // Rows with their classes.
 struct LabelledRows {
   FeatureMatrix features;       // rows x features
   std::vector<int32_t> labels;  // rows; each in [0, classes)
+
+  int64_t rows() const { return features.rows(); }
+};
+
+// The same, somewhere else. Borrows.
+struct LabelledView {
+  Eigen::Map<const FeatureMatrix> features;
+  absl::Span<const int32_t> labels;
+
+  LabelledView(const float* values, int64_t columns, absl::Span<const int32_t> all_labels)
+      : features(values, static_cast<Eigen::Index>(all_labels.size()), columns), labels(all_labels) {}
+  explicit LabelledView(const LabelledRows& rows)
+      : LabelledView(rows.features.data(), rows.features.cols(), rows.labels) {}
 
   int64_t rows() const { return features.rows(); }
 };

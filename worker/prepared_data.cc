@@ -1,16 +1,20 @@
 #include "worker/prepared_data.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tbb/task_arena.h"
 #include "worker/datasets/dataset_format.h"
+#include "worker/prepared_sections.h"
+#include "worker/prepared_store.h"
 #include "worker/split.h"
 #include "worker/task_files.h"
 #include "worker/transforms/transform.h"
@@ -43,7 +47,7 @@ void KeepRows(LabelledRows& all, const std::vector<int64_t>& rows) {
   all.labels.resize(rows.size());
 }
 
-Prepared Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located) {
+absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located, const SectionSink& sink) {
   for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
   ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));
   LabelledRows learn = std::move(dataset.train);
@@ -62,15 +66,43 @@ Prepared Prepare(const TrainSpec& spec, bool final, const LocatedDataset& locate
     RETURN_IF_ERROR(transform->Apply(learn.features));
     if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure.features));
   }
-  return std::shared_ptr<const PreparedData>(new PreparedData{TrainingRows(std::move(learn), dataset.classes()),
-                                                              std::move(measure), std::move(dataset.class_names)});
+  return GivePrepared(learn, measure, dataset.class_names, sink);
+}
+
+// The bins of those rows, kept under that key. Where they cannot be kept at all, they are this process's own.
+std::shared_ptr<const BinnedFeatures> GetBins(DiskCache* disk, const std::string& key, const FeatureRef& features) {
+  const absl::StatusOr<SectionFile> file = GetOrMakeSections(
+      disk, key, [&](const SectionSink& sink) { return GiveBins(BinnedFeatures(features), sink); });
+  absl::StatusOr<std::shared_ptr<const BinnedFeatures>> bins = file.status();
+  if (file.ok()) bins = OpenBins(*file, features.rows(), features.cols());
+  if (bins.ok()) return *std::move(bins);
+  spdlog::warn("bins are not shared: {}", std::string(bins.status().message()));
+  return std::make_shared<const BinnedFeatures>(features);
+}
+
+// What was made of files whose digests are known, or of none, is the same in every process.
+bool MayBeKept(const LocatedDataset& located) {
+  return std::none_of(located.files.begin(), located.files.end(),
+                      [](const DatasetFile& file) { return file.sha256().empty(); });
+}
+
+Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainSpec& spec, bool final,
+                     const LocatedDataset& located) {
+  if (!MayBeKept(located)) disk = nullptr;
+  ASSIGN_OR_RETURN(const SectionFile file, GetOrMakeSections(disk, key, [&](const SectionSink& sink) {
+                     return Prepare(spec, final, located, sink);
+                   }));
+  return OpenPrepared(file, [disk, key](const FeatureRef& features) {
+    return GetBins(disk, absl::StrCat(key, "/bins"), features);
+  });
 }
 
 // While the calling thread waits for TBB inside, it must take no other task of its arena: that task might wait for this
 // very result.
-Prepared PrepareIsolated(const TrainSpec& spec, bool final, const LocatedDataset& located) {
+Prepared GetIsolated(DiskCache* disk, const std::string& key, const TrainSpec& spec, bool final,
+                     const LocatedDataset& located) {
   try {
-    return tbb::this_task_arena::isolate([&] { return Prepare(spec, final, located); });
+    return tbb::this_task_arena::isolate([&] { return GetPrepared(disk, key, spec, final, located); });
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("no memory to prepare the dataset");
   } catch (const std::exception& error) {
@@ -91,15 +123,26 @@ std::string CacheKey(const TrainSpec& spec, bool final, const LocatedDataset& lo
   coded.SetSerializationDeterministic(true);
   wish.SerializePartialToCodedStream(&coded);
   coded.Trim();
-  return key;
+  return absl::StrCat(kPreparedVersion, "/", key);
 }
 
 }  // namespace
 
+TrainingRows::TrainingRows(LabelledRows rows, int classes)
+    : TrainingRows(std::make_shared<const LabelledRows>(std::move(rows)), classes) {}
+
+TrainingRows::TrainingRows(std::shared_ptr<const LabelledRows> rows, int classes)
+    : TrainingRows(LabelledView(*rows), classes, rows, [](const FeatureRef& features) {
+        return std::make_shared<const BinnedFeatures>(features);
+      }) {}
+
+TrainingRows::TrainingRows(const LabelledView& rows, int classes, std::shared_ptr<const void> storage,
+                           MakeBins make_bins)
+    : storage_(std::move(storage)), rows_(rows), classes_(classes), make_bins_(std::move(make_bins)) {}
+
 const BinnedFeatures& TrainingRows::binned() const {
-  std::call_once(binned_once_, [this] {
-    tbb::this_task_arena::isolate([this] { binned_ = std::make_unique<BinnedFeatures>(rows_.features); });
-  });
+  std::call_once(binned_once_,
+                 [this] { tbb::this_task_arena::isolate([this] { binned_ = make_bins_(rows_.features); }); });
   return *binned_;
 }
 
@@ -127,7 +170,7 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTa
     entry->done.WaitForNotification();
     return entry->result;
   }
-  entry->result = PrepareIsolated(task.spec(), task.final(), located);
+  entry->result = GetIsolated(disk_, key, task.spec(), task.final(), located);
   absl::MutexLock lock(&mutex_);
   if (!entry->result.ok()) entries_.erase(key);
   entry->done.Notify();

@@ -19,7 +19,7 @@ namespace {
 // Rows predicted between two questions whether to stop: even the largest models need no more than a second for them.
 constexpr int64_t kRowsPerQuestion = 4096;
 
-absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureMatrix& rows, int classes,
+absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureRef& rows, int classes,
                                       const TrainHooks& hooks) {
   FeatureMatrix probabilities(rows.rows(), classes);
   for (int64_t first = 0; first < rows.rows(); first += kRowsPerQuestion) {

@@ -14,6 +14,25 @@ absl::StatusOr<std::unique_ptr<StudyReader>> StudyReader::Open(const std::string
   return std::unique_ptr<StudyReader>(new StudyReader(std::move(store)));
 }
 
+absl::StatusOr<std::vector<DatasetFile>> StudyReader::DatasetFiles(const std::string& sha256) {
+  std::vector<DatasetFile> files;
+  ASSIGN_OR_RETURN(const bool ours, store_.HasParzenTables());
+  if (!ours) return files;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT name, path, sha256, bytes FROM parzen_files WHERE ?1 = '' OR "
+                                     "lower(sha256) = ?1 ORDER BY study_id, position"));
+  query.BindAll({sha256});
+  RETURN_IF_ERROR(query.ForEach([&] {
+    DatasetFile& file = files.emplace_back();
+    file.set_name(query.Text(0));
+    file.set_path(query.Text(1));
+    file.set_sha256(query.Text(2));
+    file.set_bytes(query.Int(3));
+    return absl::OkStatus();
+  }));
+  return files;
+}
+
 absl::StatusOr<TrialRecord> StudyReader::GetTrial(const GetTrialRequest& request) {
   const Snapshot snapshot(database_);
   RETURN_IF_ERROR(snapshot.status());

@@ -39,6 +39,8 @@ class StudyReader {
   absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request);
   // What the database says of the coordinator that owns it, or did last; the rest only that itself knows.
   absl::StatusOr<CoordinatorRecord> GetCoordinator(const GetCoordinatorRequest& request);
+  // The dataset files that studies name: those with this SHA-256, or all when it is empty; by study.
+  absl::StatusOr<std::vector<DatasetFile>> DatasetFiles(const std::string& sha256);
 
  private:
   explicit StudyReader(std::unique_ptr<Store> store)

@@ -1,11 +1,17 @@
 // What a model learns from: the right rows, transformed the right way, made once.
 #include "worker/prepared_data.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <set>
 #include <thread>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tbb/parallel_for.h"
@@ -56,13 +62,16 @@ class PreparedDataTest : public testing::Test {
   }
   std::string Error(const TrainTask& task) { return cache_.Get(task).status().ToString(); }
 
+  // A cache on disk, in a folder of its own.
+  std::unique_ptr<DiskCache> Disk() { return *DiskCache::Open(folder_.Path("cache"), int64_t{1} << 30); }
+
   static constexpr char kTrain[] = "label,x\na,0\na,10\na,20\na,30\na,40\nb,50\nb,60\nb,70\nb,80\nb,90\n";
   static constexpr char kTrainDigest[] = "921d6a3321d52a8996b7d01c577fdff8fb6aa2e6446e8ea6b370efdbdabb7478";
   DataFolder folder_;
   DataCache cache_{2};
 };
 
-std::vector<float> Values(const FeatureMatrix& features) {
+std::vector<float> Values(const FeatureRef& features) {
   return std::vector<float>(features.data(), features.data() + features.size());
 }
 
@@ -71,7 +80,7 @@ TEST_F(PreparedDataTest, RowsKeepTheirLabelsThroughTheSplit) {
   EXPECT_EQ(data->learn.rows(), 8);
   EXPECT_EQ(data->measure.rows(), 2);
   std::set<float> seen;
-  for (const LabelledRows* part : {&data->learn.labelled(), &data->measure}) {
+  for (const LabelledView* part : {&data->learn.labelled(), &data->measure}) {
     for (int64_t row = 0; row < part->rows(); ++row) {
       const float x = part->features(row, 0);
       EXPECT_EQ(part->labels[row], x < 50 ? 0 : 1);
@@ -217,6 +226,95 @@ TEST_F(PreparedDataTest, TransformThatDoesNotFitTheDataIsAnError) {
 
 TEST_F(PreparedDataTest, TaskWithoutADatasetIsAnError) {
   EXPECT_THAT(Error(TrainTask()), HasSubstr("dataset: no format is chosen; choose one of csv, digits, idx"));
+}
+
+// The mappings of files whose path contains `part`: for each its inode, and its Rss and Pss in KiB.
+struct Mapping {
+  std::string inode;
+  int64_t rss = 0, pss = 0;
+};
+std::vector<Mapping> MappingsOf(const std::string& part) {
+  std::vector<Mapping> mappings;
+  std::ifstream smaps("/proc/self/smaps");
+  bool wanted = false;
+  for (std::string line; std::getline(smaps, line);) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (words.size() >= 5 && !absl::EndsWith(words[0], ":")) {
+      wanted = absl::StrContains(line, part);
+      if (wanted) mappings.push_back({words[4]});
+    } else if (wanted && words[0] == "Rss:") {
+      mappings.back().rss = std::stoll(words[1]);
+    } else if (wanted && words[0] == "Pss:") {
+      mappings.back().pss = std::stoll(words[1]);
+    }
+  }
+  return mappings;
+}
+
+TEST_F(PreparedDataTest, WhatIsOnDiskIsNotPreparedAgain) {
+  const auto disk = Disk();
+  DataCache first(4, disk.get()), second(4, disk.get());
+  const auto made = first.Get(NamedTask(kTrainDigest));
+  ASSERT_TRUE(made.ok()) << made.status();
+  const BinnedFeatures& bins = (*made)->learn.binned();
+  folder_.Write("train.csv", "gone");
+  const auto found = second.Get(NamedTask(kTrainDigest));
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(Values((*found)->learn.features()), Values((*made)->learn.features()));
+  EXPECT_EQ((*found)->learn.labels(), (*made)->learn.labels());
+  EXPECT_EQ((*found)->class_names, (*made)->class_names);
+  const BinnedFeatures& same = (*found)->learn.binned();
+  EXPECT_EQ(same.codes(), bins.codes());
+  EXPECT_EQ(same.thresholds(), bins.thresholds());
+  EXPECT_EQ(same.rows(), bins.rows());
+  EXPECT_EQ(same.bins(0), bins.bins(0));
+}
+
+TEST_F(PreparedDataTest, WhatIsOnDiskIsInMemoryOnce) {
+  const auto disk = Disk();
+  TrainTask task = NamedTask(kTrainDigest);
+  task.mutable_spec()->mutable_dataset()->mutable_digits()->set_train(2000);
+  DataCache first(4, disk.get()), second(4, disk.get());
+  const auto one = first.Get(task), two = second.Get(task);
+  ASSERT_TRUE(one.ok() && two.ok());
+  (*one)->learn.binned();
+  (*two)->learn.binned();
+  std::map<std::string, std::vector<Mapping>> by_inode;
+  for (const Mapping& mapping : MappingsOf("/cache/prepared/")) by_inode[mapping.inode].push_back(mapping);
+  EXPECT_EQ(by_inode.size(), 2u) << "rows and bins";
+  for (const auto& [inode, mappings] : by_inode) {
+    ASSERT_EQ(mappings.size(), 2u);
+    for (const Mapping& mapping : mappings) {
+      EXPECT_GT(mapping.rss, 1000);
+      EXPECT_LT(std::abs(2 * mapping.pss - mapping.rss), mapping.rss / 10) << mapping.pss << " of " << mapping.rss;
+    }
+  }
+}
+
+TEST_F(PreparedDataTest, DamagedFilesOnDiskAreMadeAgain) {
+  const auto disk = Disk();
+  ASSERT_TRUE(DataCache(4, disk.get()).Get(NamedTask(kTrainDigest)).ok());
+  for (const auto& file : std::filesystem::directory_iterator(folder_.Path("cache/prepared"))) {
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    std::fstream(file.path(), std::ios::in | std::ios::out).seekp(100) << "damage";
+  }
+  const auto again = DataCache(4, disk.get()).Get(NamedTask(kTrainDigest));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(Values((*again)->learn.features()), Values(Get(NamedTask(kTrainDigest))->learn.features()));
+}
+
+TEST_F(PreparedDataTest, FilesWithoutADigestAreNotKeptOnDisk) {
+  const auto disk = Disk();
+  ASSERT_TRUE(DataCache(4, disk.get()).Get(TableTask()).ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.Path("cache/prepared")));
+}
+
+TEST_F(PreparedDataTest, WhatCannotBePreparedLeavesNothingOnDisk) {
+  const auto disk = Disk();
+  TrainTask task = NamedTask(kTrainDigest);
+  task.mutable_spec()->mutable_split()->set_validation(.001);
+  EXPECT_FALSE(DataCache(4, disk.get()).Get(task).ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.Path("cache/prepared")));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class DecisionTreeModel : public Model {
     return absl::OkStatus();
   }
 
-  FeatureMatrix PredictProbabilities(const FeatureMatrix& rows) const override {
+  FeatureMatrix PredictProbabilities(const FeatureRef& rows) const override {
     return MeanShares(tree_, classes_, rows);
   }
 

@@ -37,7 +37,7 @@ class Model {
   virtual absl::Status Fit(const TrainingRows& rows, FitContext& context) = 0;
 
   // rows x classes. Requires: Fit returned OK, and as many features as it saw. Uses the task arena it is called in.
-  virtual FeatureMatrix PredictProbabilities(const FeatureMatrix& rows) const = 0;
+  virtual FeatureMatrix PredictProbabilities(const FeatureRef& rows) const = 0;
 };
 
 // InvalidArgument for options that no data could make right.

@@ -15,7 +15,7 @@ namespace parzen {
 namespace {
 
 // As many rows as there are, drawn with replacement: each drawn row once, weighed by how often it was drawn.
-std::vector<Sample> Bootstrap(const std::vector<int32_t>& labels, RandomStream stream) {
+std::vector<Sample> Bootstrap(absl::Span<const int32_t> labels, RandomStream stream) {
   std::vector<uint16_t> times(labels.size(), 0);
   for (size_t i = 0; i < labels.size(); ++i) ++times[stream.Below(labels.size())];
   std::vector<Sample> samples;
@@ -54,7 +54,7 @@ class RandomForestModel : public Model {
     return absl::OkStatus();
   }
 
-  FeatureMatrix PredictProbabilities(const FeatureMatrix& rows) const override {
+  FeatureMatrix PredictProbabilities(const FeatureRef& rows) const override {
     return MeanShares(trees_, classes_, rows);
   }
 

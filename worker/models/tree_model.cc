@@ -28,7 +28,7 @@ absl::Status CheckTreeData(const TrainingRows& rows) {
   return absl::OkStatus();
 }
 
-std::vector<Sample> AllSamples(const std::vector<int32_t>& labels) {
+std::vector<Sample> AllSamples(absl::Span<const int32_t> labels) {
   std::vector<Sample> samples(labels.size());
   for (size_t row = 0; row < labels.size(); ++row) {
     samples[row] = {static_cast<uint32_t>(row), static_cast<uint16_t>(labels[row]), 1};
@@ -36,14 +36,14 @@ std::vector<Sample> AllSamples(const std::vector<int32_t>& labels) {
   return samples;
 }
 
-FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const FeatureMatrix& rows) {
+FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const FeatureRef& rows) {
   FeatureMatrix means(rows.rows(), classes);
   tbb::parallel_for(int64_t{0}, (rows.rows() + kRowsPerBlock - 1) / kRowsPerBlock, [&](int64_t block) {
     const int64_t first = block * kRowsPerBlock;
     const int64_t count = std::min(kRowsPerBlock, rows.rows() - first);
     std::vector<double> sums(count * classes, 0);
     for (const ClassTree& tree : trees) {
-      tree.AddShares(rows.data() + first * rows.cols(), count, rows.cols(), sums.data());
+      tree.AddShares(rows.data() + first * rows.outerStride(), count, rows.outerStride(), sums.data());
     }
     for (int64_t i = 0; i < count * classes; ++i) {
       means.data()[first * classes + i] = static_cast<float>(sums[i] / static_cast<double>(trees.size()));

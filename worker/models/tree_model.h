@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "worker/dataset.h"
 #include "worker/models/class_tree.h"
 #include "worker/models/code_table.h"
@@ -15,9 +16,9 @@ namespace parzen {
 absl::Status CheckTreeData(const TrainingRows& rows);
 
 // Every row once, of weight 1. Requires: CheckTreeData is OK.
-std::vector<Sample> AllSamples(const std::vector<int32_t>& labels);
+std::vector<Sample> AllSamples(absl::Span<const int32_t> labels);
 
 // The mean of the trees' class shares for each row, summed in tree order. Uses TBB over rows.
-FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const FeatureMatrix& rows);
+FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const FeatureRef& rows);
 
 }  // namespace parzen

@@ -1,0 +1,98 @@
+#include "worker/prepared_sections.h"
+
+#include <utility>
+
+namespace parzen {
+namespace {
+
+// In the order in which they stand in the file.
+enum PreparedSection { kShape, kLearnFeatures, kLearnLabels, kMeasureFeatures, kMeasureLabels, kNameEnds, kNames };
+constexpr size_t kPreparedSections = 7;
+enum BinSection { kStarts, kThresholds, kCodes };
+constexpr size_t kBinSections = 3;
+
+absl::Span<const float> Values(const FeatureMatrix& features) {
+  return {features.data(), static_cast<size_t>(features.size())};
+}
+
+absl::Status NotSuch() { return absl::DataLossError("prepared data in the cache is not what its name says"); }
+
+// Borrows from the file.
+absl::StatusOr<LabelledView> View(const SectionFile& file, int64_t columns, size_t features, size_t labels) {
+  const absl::Span<const float> values = file.array<float>(features);
+  const absl::Span<const int32_t> classes = file.array<int32_t>(labels);
+  if (columns < 0 || static_cast<int64_t>(values.size()) != columns * static_cast<int64_t>(classes.size())) {
+    return NotSuch();
+  }
+  return LabelledView(values.data(), columns, classes);
+}
+
+}  // namespace
+
+absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure,
+                          const std::vector<std::string>& class_names, const SectionSink& sink) {
+  const int64_t shape[] = {learn.features.cols(), measure.features.cols()};
+  std::vector<int64_t> name_ends;
+  std::string names;
+  for (const std::string& name : class_names) {
+    names += name;
+    name_ends.push_back(static_cast<int64_t>(names.size()));
+  }
+  Bytes sections[kPreparedSections];
+  sections[kShape] = BytesOf(absl::MakeConstSpan(shape));
+  sections[kLearnFeatures] = BytesOf(Values(learn.features));
+  sections[kLearnLabels] = BytesOf(absl::MakeConstSpan(learn.labels));
+  sections[kMeasureFeatures] = BytesOf(Values(measure.features));
+  sections[kMeasureLabels] = BytesOf(absl::MakeConstSpan(measure.labels));
+  sections[kNameEnds] = BytesOf(absl::MakeConstSpan(name_ends));
+  sections[kNames] = BytesOf(absl::MakeConstSpan(names.data(), names.size()));
+  return sink(sections);
+}
+
+absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFile& file,
+                                                                 TrainingRows::MakeBins make_bins) {
+  if (file.size() != kPreparedSections || file.array<int64_t>(kShape).size() != 2) return NotSuch();
+  const absl::Span<const int64_t> columns = file.array<int64_t>(kShape);
+  const absl::StatusOr<LabelledView> learn = View(file, columns[0], kLearnFeatures, kLearnLabels);
+  const absl::StatusOr<LabelledView> measure = View(file, columns[1], kMeasureFeatures, kMeasureLabels);
+  if (!learn.ok() || !measure.ok()) return NotSuch();
+  const absl::Span<const char> letters = file.array<char>(kNames);
+  std::vector<std::string> names;
+  int64_t begin = 0;
+  for (const int64_t end : file.array<int64_t>(kNameEnds)) {
+    if (end < begin || end > static_cast<int64_t>(letters.size())) return NotSuch();
+    names.emplace_back(letters.data() + begin, end - begin);
+    begin = end;
+  }
+  const int classes = static_cast<int>(names.size());
+  return std::shared_ptr<const PreparedData>(
+      new PreparedData{TrainingRows(*learn, classes, file.file(), std::move(make_bins)), *measure, std::move(names)});
+}
+
+absl::Status GiveBins(const BinnedFeatures& bins, const SectionSink& sink) {
+  Bytes sections[kBinSections];
+  sections[kStarts] = BytesOf(bins.starts());
+  sections[kThresholds] = BytesOf(bins.thresholds());
+  sections[kCodes] = BytesOf(bins.codes());
+  return sink(sections);
+}
+
+absl::StatusOr<std::shared_ptr<const BinnedFeatures>> OpenBins(const SectionFile& file, int64_t rows,
+                                                               int64_t features) {
+  if (file.size() != kBinSections) return NotSuch();
+  const absl::Span<const int64_t> starts = file.array<int64_t>(kStarts);
+  const absl::Span<const float> thresholds = file.array<float>(kThresholds);
+  const absl::Span<const uint8_t> codes = file.array<uint8_t>(kCodes);
+  if (static_cast<int64_t>(starts.size()) != features + 1 || static_cast<int64_t>(codes.size()) != rows * features ||
+      starts.front() != 0 || starts.back() != static_cast<int64_t>(thresholds.size())) {
+    return NotSuch();
+  }
+  struct Mapped {
+    std::shared_ptr<const MappedFile> file;
+    BinnedFeatures bins;
+  };
+  const auto mapped = std::shared_ptr<const Mapped>(new Mapped{file.file(), {codes, thresholds, starts}});
+  return std::shared_ptr<const BinnedFeatures>(mapped, &mapped->bins);
+}
+
+}  // namespace parzen

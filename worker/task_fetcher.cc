@@ -1,0 +1,87 @@
+#include "worker/task_fetcher.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/sha256.h"
+#include "base/status_macros.h"
+#include "worker/task_files.h"
+
+namespace parzen {
+namespace {
+
+using GetFile = std::function<absl::StatusOr<DiskCache::Entry>(const std::string& sha256)>;
+
+absl::StatusOr<PlacedTask> PlaceAll(TrialTask task, const GetFile& get) {
+  PlacedTask placed;
+  if (task.has_train()) {
+    TrainTask& train = *task.mutable_train();
+    for (DatasetFile& file : *train.mutable_files()) {
+      file.clear_path();
+      file.set_sha256(absl::AsciiStrToLower(file.sha256()));
+    }
+    ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(train));
+    std::set<std::string> named;
+    for (const DatasetFile& file : located.files) {
+      if (!IsSha256(file.sha256())) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the task names the dataset file \"", file.name(), "\" without its SHA-256"));
+      }
+      named.insert(file.name());
+    }
+    for (DatasetFile& file : *train.mutable_files()) {
+      if (!named.contains(file.name())) continue;
+      ASSIGN_OR_RETURN(DiskCache::Entry entry, get(file.sha256()));
+      file.set_path(entry.path());
+      placed.files.push_back(std::move(entry));
+    }
+  }
+  placed.task = std::move(task);
+  return placed;
+}
+
+}  // namespace
+
+TaskFetcher::TaskFetcher(FileFetcher& fetcher, OnPlaced on_placed)
+    : fetcher_(fetcher), on_placed_(std::move(on_placed)), thread_([this] { Run(); }) {}
+
+TaskFetcher::~TaskFetcher() {
+  stop_.Request();
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+  }
+  thread_.join();
+}
+
+absl::StatusOr<PlacedTask> TaskFetcher::PlaceNow(const TrialTask& task) {
+  return PlaceAll(task, [this](const std::string& sha256) -> absl::StatusOr<DiskCache::Entry> {
+    if (auto entry = fetcher_.FindChecked(sha256); entry.has_value()) return *std::move(entry);
+    return absl::UnavailableError("not here yet");
+  });
+}
+
+void TaskFetcher::Place(int64_t ticket, TrialTask task) {
+  absl::MutexLock lock(&mutex_);
+  queue_.emplace_back(ticket, std::move(task));
+}
+
+void TaskFetcher::Run() {
+  for (;;) {
+    std::pair<int64_t, TrialTask> next;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto any = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ending_ || !queue_.empty(); };
+      mutex_.Await(absl::Condition(&any));
+      if (queue_.empty()) return;
+      next = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    on_placed_(next.first, PlaceAll(std::move(next.second),
+                                    [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); }));
+  }
+}
+
+}  // namespace parzen
