@@ -119,7 +119,9 @@ absl::Status Issue(const Options& options, const Stop&) {
   request.role = options.role;
   request.hosts = options.hosts;
   request.name = options.name;
-  if (request.name.empty()) request.name = options.hosts.empty() ? RoleName(options.role) : options.hosts.front();
+  if (request.name.empty()) {
+    request.name = options.hosts.empty() ? std::string(RoleName(options.role)) : options.hosts.front();
+  }
   if (options.role == Role::kCoordinator) request.hosts.insert(request.hosts.end(), {"localhost", "127.0.0.1", "::1"});
   request.valid_from = now - kBackdated;
   request.valid_until = now + absl::Hours(24) * options.days;

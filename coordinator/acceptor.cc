@@ -26,14 +26,24 @@ namespace {
 
 // Connections that may be silent at a time.
 constexpr size_t kMaxNewcomers = 1024;
+// Connections that are taken before those that came earlier are looked at again.
+constexpr int kMaxTaken = 64;
 // Files the process needs for other things than connections: the database, its log, gRPC, HTTP.
 constexpr size_t kReservedFiles = 128;
+// How long to wait when no file can be opened.
+constexpr int kPauseMilliseconds = 100;
 // Peers that a line of the log names.
 constexpr size_t kMaxNamed = 3;
 
+// How many connections there may be; asks for as many files as they take, if the system allows them.
 size_t MaxConnections(const ServerLimits& limits) {
+  const rlim_t wanted = static_cast<rlim_t>(limits.connections) + kReservedFiles;
   rlimit files = {};
   getrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur < wanted) {
+    files.rlim_cur = std::min(wanted, files.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   const size_t allowed = files.rlim_cur > 2 * kReservedFiles ? files.rlim_cur - kReservedFiles : kReservedFiles;
   return std::min(allowed, static_cast<size_t>(limits.connections));
 }
@@ -121,8 +131,7 @@ void Acceptor::Run() {
     newcomers_ = std::move(still);
     RefuseLate(now);
     for (size_t i = 1; i < first_newcomer; ++i) {
-      while (waits[i].revents != 0 && Take(waits[i].fd, now)) {
-      }
+      for (int taken = 0; waits[i].revents != 0 && taken < kMaxTaken && Take(waits[i].fd, now);) ++taken;
     }
   }
   for (const Newcomer& newcomer : newcomers_) close(newcomer.socket);
@@ -132,32 +141,38 @@ void Acceptor::Run() {
 bool Acceptor::Take(int listener, absl::Duration now) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
-  int fd = accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  bool room = true;
-  if (fd < 0 && (errno == EMFILE || errno == ENFILE) && spare_ >= 0) {
+  const auto accept = [&] {
+    return accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  };
+  int fd = accept();
+  const bool no_file = fd < 0 && (errno == EMFILE || errno == ENFILE);
+  if (no_file) {
     close(spare_);
-    fd = accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    room = false;
+    fd = accept();
   }
-  if (fd >= 0) {
-    const Newcomer newcomer = {fd, PeerName(address), now};
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (!room || !HasRoom()) {
-      Refuse(newcomer, absl::StrCat("there are ", guests_.size(), " connections already"), now);
-    } else if (sockets_.is_unix()) {
-      HandOn(newcomer, now);  // whoever opens the path may speak
-    } else {
-      newcomers_.push_back(newcomer);
-      if (!Judge(newcomers_.back(), /*ended=*/false, now)) newcomers_.pop_back();
-    }
+  const bool taken = fd >= 0 || errno == ECONNABORTED || errno == EINTR;
+  if (fd >= 0 && no_file) Refuse({fd, PeerName(address), now}, "the process can open no more files", now);
+  if (fd >= 0 && !no_file) Welcome({fd, PeerName(address), now});
+  if (no_file) spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (no_file && !taken) {
+    pollfd wake = {wake_, POLLIN, 0};
+    poll(&wake, 1, kPauseMilliseconds);  // until somebody has closed one
   }
-  if (!room) spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (newcomers_.size() > kMaxNewcomers) {
-    Refuse(newcomers_.front(), "it says nothing, and too many do", now);
-    newcomers_.pop_front();
+  return taken;
+}
+
+void Acceptor::Welcome(const Newcomer& newcomer) {
+  const int on = 1;
+  setsockopt(newcomer.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (!HasRoom()) {
+    return Refuse(newcomer, absl::StrCat("there are ", guests_.size(), " connections already"), newcomer.since);
   }
-  return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
+  if (sockets_.is_unix()) return HandOn(newcomer, newcomer.since);  // whoever opens the path may speak
+  newcomers_.push_back(newcomer);
+  if (!Judge(newcomers_.back(), /*ended=*/false, newcomer.since)) newcomers_.pop_back();
+  if (newcomers_.size() <= kMaxNewcomers) return;
+  Refuse(newcomers_.front(), "it says nothing, and too many do", newcomer.since);
+  newcomers_.pop_front();
 }
 
 bool Acceptor::HasRoom() {

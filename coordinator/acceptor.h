@@ -63,8 +63,9 @@ class Acceptor {
   };
 
   void Run();
-  // Takes one connection that waits; false when there is none.
+  // Takes one connection that waits; false when there is none, or it cannot be taken now.
   bool Take(int listener, absl::Duration now);
+  void Welcome(const Newcomer& newcomer);
   // True when there is room for one more connection.
   bool HasRoom();
   // Looks at what it has sent; false when it is no newcomer any more. `ended`: it will send nothing more.

@@ -1,5 +1,6 @@
 #include "rpc/certificate.h"
 
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -44,17 +45,10 @@ std::optional<Role> RoleOf(const X509* certificate) {
 }
 
 std::string AddressText(const ASN1_OCTET_STRING* address) {
-  ASN1_OCTET_STRING* const copy = ASN1_OCTET_STRING_dup(address);
-  const unsigned char* const bytes = ASN1_STRING_get0_data(copy);
-  std::string text;
-  if (ASN1_STRING_length(copy) == 4) {
-    text = absl::StrCat(bytes[0], ".", bytes[1], ".", bytes[2], ".", bytes[3]);
-  } else {
-    for (int i = 0; i + 1 < ASN1_STRING_length(copy); i += 2) {
-      absl::StrAppend(&text, i == 0 ? "" : ":", absl::Hex(bytes[i] << 8 | bytes[i + 1]));
-    }
-  }
-  ASN1_OCTET_STRING_free(copy);
+  char text[INET6_ADDRSTRLEN] = {};
+  const int family = ASN1_STRING_length(address) == 4 ? AF_INET : AF_INET6;
+  if (family == AF_INET6 && ASN1_STRING_length(address) != 16) return "";
+  inet_ntop(family, ASN1_STRING_get0_data(address), text, sizeof(text));
   return text;
 }
 

@@ -43,7 +43,7 @@ TEST(CertificateTest, SaysWhatItWasMadeWith) {
   EXPECT_EQ(read->issuer, "tests");
   EXPECT_EQ(read->role, Role::kCoordinator);
   EXPECT_FALSE(read->is_authority);
-  EXPECT_THAT(read->hosts, ElementsAre("gpu-1.example", "10.0.0.5", "0:0:0:0:0:0:0:1"));
+  EXPECT_THAT(read->hosts, ElementsAre("gpu-1.example", "10.0.0.5", "::1"));
   EXPECT_EQ(read->valid_from, request.valid_from);
   EXPECT_EQ(read->valid_until, request.valid_until);
 }
