@@ -130,6 +130,7 @@ class Line {
       const bool first = arguments_ == 0;
       const std::string name = option->get_name(/*positional=*/true);
       if (first && (name == "STUDY" || name == "TRIAL")) expected.kind = Kind::kStudy;
+      if (name == "WORKER") expected.kind = Kind::kWorker;
       if (name == "FILE") expected.kind = Kind::kFile;
       if (name == "NAME") {
         expected.kind = Kind::kKind;

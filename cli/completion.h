@@ -17,6 +17,7 @@ struct Expected {
   enum class Kind {
     kWords,    // one of `words`
     kStudy,    // the name of a study in `db` or at `coordinator`
+    kWorker,   // the name of a worker there
     kKind,     // a name that `parzen KIND show` knows; `kind` is the KIND
     kFile,     // the shell knows the files
     kFolder,   // and the folders

@@ -85,6 +85,15 @@ absl::StatusOr<std::vector<std::string>> StudyNames(const Expected& expected) {
   return names;
 }
 
+absl::StatusOr<std::vector<std::string>> WorkerNames(Expected expected) {
+  if (expected.db.empty() && expected.coordinator.empty()) expected.coordinator = DefaultCoordinator(kLocalCoordinator);
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenQuickly(expected));
+  ASSIGN_OR_RETURN(const ListWorkersResponse workers, source->ListWorkers(ListWorkersRequest()));
+  std::vector<std::string> names;
+  for (const WorkerRecord& worker : workers.worker()) names.push_back(worker.name());
+  return names;
+}
+
 // What the shell is told: the kind of answer, and candidates.
 struct Answer {
   const char* kind;
@@ -99,6 +108,8 @@ Answer AnswerTo(const Expected& expected) {
       return {"words", Candidates(expected, KindNames(expected.kind_command))};
     case Kind::kStudy:
       return {"names", Candidates(expected, StudyNames(expected).value_or(std::vector<std::string>()))};
+    case Kind::kWorker:
+      return {"names", Candidates(expected, WorkerNames(expected).value_or(std::vector<std::string>()))};
     case Kind::kFile:
       return {"files", {}};
     case Kind::kFolder:

@@ -12,14 +12,15 @@
 #include "cli/study_source.h"
 #include "cli/table.h"
 #include "proto/query.pb.h"
+#include "rpc/tls_files.h"
 
 namespace parzen {
 
-enum class Verdict { kOk, kWarn, kFail };
+enum class Severity { kOk, kWarn, kFail };
 
 struct Finding {
   std::string check;  // "free disk space"
-  Verdict verdict = Verdict::kOk;
+  Severity severity = Severity::kOk;
   std::string found;   // "12.1 GiB"
   std::string advice;  // what to do; "" when it is well
 };
@@ -30,6 +31,9 @@ Findings ExamineMachine();
 
 // The database, and the disk it is on. One that is not there yet is no trouble where it can be made.
 Findings ExamineDatabase(const std::string& path);
+
+// The certificates with which `role` shows who it is; nothing to find where there are none.
+Findings ExamineCertificates(const TlsFiles& files, Role role, absl::Time now);
 
 // Who answers at the address: a coordinator, another program or nobody; the coordinator's version, clock, health, disk
 // and certificate, and its workers. `wanted`: somebody should.
@@ -46,6 +50,6 @@ Findings ExamineCacheFolder(const std::string& folder);
 // One row a finding.
 Table FindingTable(const Findings& findings, Format format);
 // How many of them are so.
-int64_t CountOf(const Findings& findings, Verdict verdict);
+int64_t CountOf(const Findings& findings, Severity severity);
 
 }  // namespace parzen

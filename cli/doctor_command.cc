@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/dataset_files.h"
 #include "cli/doctor.h"
 #include "cli/study_source.h"
+#include "cli/tls_options.h"
 
 namespace parzen {
 namespace {
@@ -38,12 +40,13 @@ absl::Status Examine(const Options& options, const Stop&) {
   source.coordinator = source.coordinator.empty() ? DefaultCoordinator("") : source.coordinator;
   const bool wanted = !source.coordinator.empty();
   if (!wanted) source.coordinator = kLocalCoordinator;
+  Append(ExamineCertificates(ClientTlsFiles(source.tls), Role::kClient, ReadClock().wall), findings);
   Append(ExamineDatabase(source.db.empty() ? DefaultDatabase() : source.db), findings);
   Append(ExamineCoordinator(source, wanted), findings);
   Append(ExamineDataFolders(DataFolders("", options.data, Environment("PARZEN_DATA"))), findings);
   if (!options.cache.empty()) Append(ExamineCacheFolder(options.cache), findings);
   RETURN_IF_ERROR(PrintTable(FindingTable(findings, options.format), options.format));
-  const int64_t failed = CountOf(findings, Verdict::kFail);
+  const int64_t failed = CountOf(findings, Severity::kFail);
   if (failed == 0) return absl::OkStatus();
   return absl::AbortedError(absl::StrCat(failed, failed == 1 ? " check" : " checks", " failed"));
 }
@@ -63,6 +66,7 @@ void AddDoctorCommand(CLI::App& app, ChosenCommand& chosen) {
       .add_option("--coordinator", options->source.coordinator,
                   "The coordinator that should answer: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)")
       ->type_name("ADDRESS");
+  AddTlsFolder(command, options->source.tls, Role::kClient);
   command.add_option("--data", options->data, "Folder that datasets are read from; may be given more than once")
       ->type_name("FOLDER");
   command.add_option("--cache", options->cache, "Folder that a worker here keeps its files in")->type_name("FOLDER");

@@ -12,6 +12,7 @@
 #include "cli/doctor.h"
 #include "cli/study_client.h"
 #include "cli/terminal.h"
+#include "rpc/certificate_watch.h"
 
 namespace parzen {
 namespace {
@@ -32,43 +33,71 @@ Finding Skew(const std::string& check, double ahead_seconds, const std::string& 
   const double apart = std::abs(ahead_seconds);
   const std::string found =
       absl::StrFormat("%s clock is %.1f s %s", whose, apart, ahead_seconds < 0 ? "behind ours" : "ahead of ours");
-  if (apart < kSkewSeconds) return {check, Verdict::kOk, "clocks agree", ""};
-  return {check, apart < kGreatSkewSeconds ? Verdict::kWarn : Verdict::kFail, found,
+  if (apart < kSkewSeconds) return {check, Severity::kOk, "clocks agree", ""};
+  return {check, apart < kGreatSkewSeconds ? Severity::kWarn : Severity::kFail, found,
           "synchronise the machines' clocks (systemd-timesyncd, chrony)"};
 }
 
 Finding Unreachable(const std::string& address, const absl::Status& why, bool wanted) {
   const bool nobody = absl::IsUnavailable(why) && absl::StrContains(why.message(), "no coordinator at");
   if (nobody && !wanted) {
-    return {"coordinator", Verdict::kOk, absl::StrCat("nobody listens at ", address, "; a coordinator can"), ""};
+    return {"coordinator", Severity::kOk, absl::StrCat("nobody listens at ", address, "; a coordinator can"), ""};
   }
   const char* const advice = !nobody ? "is it a coordinator of this version, and not another program?"
                                      : "start it with `parzen coordinator`, or name another with --coordinator";
-  return {"coordinator", Verdict::kFail, std::string(why.message()), advice};
+  return {"coordinator", Severity::kFail, std::string(why.message()), advice};
 }
 
 Finding Health(const absl::StatusOr<bool>& serving) {
-  if (serving.ok() && *serving) return {"health", Verdict::kOk, "serving", ""};
-  return {"health", Verdict::kFail, serving.ok() ? "not serving" : std::string(serving.status().message()),
+  if (serving.ok() && *serving) return {"health", Severity::kOk, "serving", ""};
+  return {"health", Severity::kFail, serving.ok() ? "not serving" : std::string(serving.status().message()),
           "it cannot store results at the moment: its log, or /healthz, says why"};
+}
+
+// Of a certificate that another machine showed: when it ends, as the wire has it.
+Finding End(const std::string& expires, absl::Time now) {
+  absl::Time end;
+  std::string error;
+  if (!absl::ParseTime("%Y-%m-%d %H:%M:%E*S", expires, &end, &error)) {
+    return {"coordinator's certificate", Severity::kWarn, absl::StrCat("ends at \"", Printable(expires), "\""), ""};
+  }
+  const std::string found = absl::StrCat("valid until ", absl::FormatTime("%Y-%m-%d", end, absl::UTCTimeZone()));
+  if (end - now > CertificateWatch::kSoon) return {"coordinator's certificate", Severity::kOk, found, ""};
+  return {"coordinator's certificate", Severity::kWarn, found, "make a new one in time: parzen cert coordinator"};
 }
 
 }  // namespace
 
+Findings ExamineCertificates(const TlsFiles& files, Role role, absl::Time now) {
+  if (files.empty()) return {};
+  if (const absl::Status status = ReadTlsIdentity(files, role, now).status(); !status.ok()) {
+    return {{"certificates", Severity::kFail, std::string(status.message()), ""}};
+  }
+  Findings findings;
+  for (const CertificateWatch::Line& line : CertificateWatch(files, role).Look(now)) {
+    if (line.warning) findings.push_back({"certificates", Severity::kWarn, line.text, ""});
+  }
+  if (findings.empty()) {
+    findings.push_back({"certificates", Severity::kOk, absl::StrCat(files.certificate, ", of a ", RoleName(role)), ""});
+  }
+  return findings;
+}
+
 void ExamineCoordinatorRecord(const CoordinatorRecord& record, absl::Time now, Findings& findings) {
   findings.push_back(
-      {"coordinator", Verdict::kOk,
+      {"coordinator", Severity::kOk,
        absl::StrCat("on ", Printable(record.host()), ", pid ", record.pid(), ", database ", Printable(record.db())),
        ""});
   const bool same = record.version() == kVersion;
-  findings.push_back({"version", same ? Verdict::kOk : Verdict::kWarn,
+  findings.push_back({"version", same ? Severity::kOk : Severity::kWarn,
                       absl::StrCat(Printable(record.version()), same ? "" : absl::StrCat("; here ", kVersion)),
                       same ? "" : "bring both to one version"});
   findings.push_back(
       Skew("coordinator's clock", absl::ToDoubleSeconds(absl::FromUnixMicros(record.clock_micros()) - now), "its"));
+  if (!record.certificate_expires().empty()) findings.push_back(End(record.certificate_expires(), now));
   constexpr double kLittle = 1 << 30;
   const double free = static_cast<double>(record.free_bytes());
-  findings.push_back({"coordinator's disk", free < kLittle ? Verdict::kWarn : Verdict::kOk,
+  findings.push_back({"coordinator's disk", free < kLittle ? Severity::kWarn : Severity::kOk,
                       absl::StrFormat("%.1f GiB free", free / (1 << 30)), free < kLittle ? "make room there" : ""});
 }
 
@@ -87,20 +116,21 @@ void ExamineWorkers(const ListWorkersResponse& workers, const std::string& coord
       whose = absl::StrCat(name, "'s");
     }
   }
-  findings.push_back({"workers", workers.worker_size() == 0 ? Verdict::kWarn : Verdict::kOk,
+  findings.push_back({"workers", workers.worker_size() == 0 ? Severity::kWarn : Severity::kOk,
                       absl::StrCat(workers.worker_size(), " connected",
                                    draining.empty() ? "" : absl::StrCat(", draining: ", Names(draining))),
                       workers.worker_size() == 0 ? "start some with `parzen worker`: no trial is done without" : ""});
   if (workers.worker_size() == 0) return;
-  findings.push_back({"workers' versions", other_version.empty() ? Verdict::kOk : Verdict::kWarn,
+  findings.push_back({"workers' versions", other_version.empty() ? Severity::kOk : Severity::kWarn,
                       other_version.empty() ? "the coordinator's" : Names(other_version),
                       other_version.empty() ? "" : "bring them to the coordinator's version"});
   findings.push_back(Skew("workers' clocks", most, whose));
 }
 
 Findings ExamineCoordinator(const SourceOptions& options, bool wanted) {
-  const absl::StatusOr<std::unique_ptr<StudyClient>> client = StudyClient::Create(options.coordinator);
-  if (!client.ok()) return {{"coordinator", Verdict::kFail, std::string(client.status().message()), ""}};
+  const absl::StatusOr<std::unique_ptr<StudyClient>> client =
+      StudyClient::Create(options.coordinator, ClientTlsFiles(options.tls));
+  if (!client.ok()) return {{"coordinator", Severity::kFail, std::string(client.status().message()), ""}};
   const absl::Time before = ReadClock().wall;
   const absl::StatusOr<CoordinatorRecord> record = (*client)->GetCoordinator(GetCoordinatorRequest());
   if (!record.ok()) return {Unreachable(options.coordinator, record.status(), wanted)};
@@ -112,7 +142,7 @@ Findings ExamineCoordinator(const SourceOptions& options, bool wanted) {
   if (workers.ok()) {
     ExamineWorkers(*workers, record->version(), findings);
   } else {
-    findings.push_back({"workers", Verdict::kFail, std::string(workers.status().message()), ""});
+    findings.push_back({"workers", Severity::kFail, std::string(workers.status().message()), ""});
   }
   return findings;
 }

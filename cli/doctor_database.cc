@@ -30,7 +30,7 @@ std::string Size(int64_t bytes) {
 }
 
 Finding Failed(const std::string& check, const absl::Status& status, const std::string& advice) {
-  return {check, Verdict::kFail, std::string(status.message()), advice};
+  return {check, Severity::kFail, std::string(status.message()), advice};
 }
 
 std::string FolderOf(const std::string& path) {
@@ -64,23 +64,23 @@ Finding Disk(const std::string& path) {
   constexpr int64_t kLittle = 1024 * kMiB, kTooLittle = 16 * kMiB;
   const int64_t free = FreeBytes(path);
   const std::string found = absl::StrCat(Size(free), " free");
-  if (free >= kLittle) return {"disk", Verdict::kOk, found, ""};
-  return {"disk", free < kTooLittle ? Verdict::kFail : Verdict::kWarn, found,
+  if (free >= kLittle) return {"disk", Severity::kOk, found, ""};
+  return {"disk", free < kTooLittle ? Severity::kFail : Severity::kWarn, found,
           "make room: work stops when the disk is full, and goes on when it is not"};
 }
 
 Finding FileSystem(const std::string& path) {
   const std::optional<std::string> network = NetworkFileSystem(FolderOf(path));
-  if (!network.has_value()) return {"file system", Verdict::kOk, "local", ""};
-  return {"file system", Verdict::kWarn, absl::StrCat(FolderOf(path), " is on ", *network),
+  if (!network.has_value()) return {"file system", Severity::kOk, "local", ""};
+  return {"file system", Severity::kWarn, absl::StrCat(FolderOf(path), " is on ", *network),
           "put the database on a local disk: its log and locks do not work between machines there"};
 }
 
 Finding Log(const std::string& path) {
   constexpr int64_t kLarge = 64 * kMiB;
   const int64_t bytes = FileBytes(absl::StrCat(path, "-wal"));
-  if (bytes < kLarge) return {"write-ahead log", Verdict::kOk, Size(bytes), ""};
-  return {"write-ahead log", Verdict::kWarn, Size(bytes),
+  if (bytes < kLarge) return {"write-ahead log", Severity::kOk, Size(bytes), ""};
+  return {"write-ahead log", Severity::kWarn, Size(bytes),
           "end the program that has been reading the database for long; the log is cut after that"};
 }
 
@@ -89,8 +89,8 @@ Finding Writer(Database& database, const std::string& holder) {
   const std::string who = holder.empty() ? "no coordinator has it" : absl::StrCat("a coordinator has it: ", holder);
   absl::Status status = database.Execute("BEGIN IMMEDIATE");
   if (status.ok()) status = database.Execute("ROLLBACK");
-  if (status.ok()) return {"writers", Verdict::kOk, who, ""};
-  return {"writers", Verdict::kFail, absl::StrCat(status.message(), "; ", who),
+  if (status.ok()) return {"writers", Severity::kOk, who, ""};
+  return {"writers", Severity::kFail, absl::StrCat(status.message(), "; ", who),
           "end the program that writes to it; `fuser FILE` names those that have it open"};
 }
 
@@ -111,12 +111,12 @@ void ExamineContent(const std::string& path, Findings& findings) {
                            : *content == FileContent::kOlder ? "of an earlier parzen; brought up with the first write"
                            : *content == FileContent::kEmpty ? "empty"
                                                              : "of this version";
-  findings.push_back({"database", Verdict::kOk, absl::StrCat(Size(FileBytes(path)), ", ", kind), ""});
+  findings.push_back({"database", Severity::kOk, absl::StrCat(Size(FileBytes(path)), ", ", kind), ""});
   if (const absl::Status damage = CheckNotDamaged(*database); !damage.ok()) {
     findings.push_back(Failed("integrity", damage, "restore a copy; `parzen db check` says more"));
   } else {
     const bool whole = FileBytes(path) <= kMaxQuickCheckBytes;
-    findings.push_back({"integrity", Verdict::kOk, whole ? "every page can be read" : "not cut short", ""});
+    findings.push_back({"integrity", Severity::kOk, whole ? "every page can be read" : "not cut short", ""});
   }
   findings.push_back(Writer(*database, holder));
 }
@@ -129,16 +129,17 @@ Findings ExamineDatabase(const std::string& path) {
   const std::string folder = FolderOf(path);
   if (!fs::is_directory(folder, ignored)) {
     return {
-        {"database", Verdict::kFail, absl::StrCat("there is no folder ", folder), "make it, or choose another --db"}};
+        {"database", Severity::kFail, absl::StrCat("there is no folder ", folder), "make it, or choose another --db"}};
   }
   if (fs::exists(path, ignored)) {
     ExamineContent(path, findings);
     findings.push_back(Log(path));
   } else {
-    findings.push_back({"database", Verdict::kOk, absl::StrCat(path, " is not there yet; it is made when needed"), ""});
+    findings.push_back(
+        {"database", Severity::kOk, absl::StrCat(path, " is not there yet; it is made when needed"), ""});
   }
   if (!CanMakeFileIn(folder)) {
-    findings.push_back({"database folder", Verdict::kFail, absl::StrCat("no file can be made in ", folder),
+    findings.push_back({"database folder", Severity::kFail, absl::StrCat("no file can be made in ", folder),
                         "the log and the lock of the database belong there: give it to the coordinator's user"});
   }
   findings.push_back(Disk(path));
@@ -152,10 +153,10 @@ Findings ExamineDataFolders(const std::vector<std::string>& folders) {
     std::error_code error;
     const fs::directory_iterator files(folder, error);
     if (error) {
-      findings.push_back({"data folder", Verdict::kFail, absl::StrCat(folder, ": ", error.message()),
+      findings.push_back({"data folder", Severity::kFail, absl::StrCat(folder, ": ", error.message()),
                           "name a folder that can be read with --data or PARZEN_DATA"});
     } else {
-      findings.push_back({"data folder", Verdict::kOk, folder, ""});
+      findings.push_back({"data folder", Severity::kOk, folder, ""});
     }
   }
   return findings;
@@ -166,7 +167,7 @@ Findings ExamineCacheFolder(const std::string& folder) {
   fs::path there = fs::absolute(folder, error);
   while (!fs::exists(there, error) && there.has_relative_path()) there = there.parent_path();
   if (!fs::is_directory(there, error) || !CanMakeFileIn(there.string())) {
-    return {{"cache folder", Verdict::kFail, absl::StrCat("no file can be made in ", there.string()),
+    return {{"cache folder", Severity::kFail, absl::StrCat("no file can be made in ", there.string()),
              "choose another --cache, or give the folder to the worker's user"}};
   }
   int64_t bytes = 0;
@@ -177,7 +178,7 @@ Findings ExamineCacheFolder(const std::string& folder) {
       if (entry->is_regular_file(ignored)) bytes += static_cast<int64_t>(entry->file_size(ignored));
     }
   }
-  return {{"cache folder", Verdict::kOk, absl::StrCat(folder, ": holds ", Size(bytes), ", can be written"), ""}};
+  return {{"cache folder", Severity::kOk, absl::StrCat(folder, ": holds ", Size(bytes), ", can be written"), ""}};
 }
 
 }  // namespace parzen

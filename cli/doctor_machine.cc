@@ -18,14 +18,14 @@ constexpr double kGiB = 1 << 30;
 Finding Processor() {
   // What the program is built for: the x86-64-v3 level.
   const bool suits = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-  if (suits) return {"processor", Verdict::kOk, "has AVX2 and FMA", ""};
-  return {"processor", Verdict::kFail, "has no AVX2, FMA and BMI2", "use a machine with a processor of 2013 or later"};
+  if (suits) return {"processor", Severity::kOk, "has AVX2 and FMA", ""};
+  return {"processor", Severity::kFail, "has no AVX2, FMA and BMI2", "use a machine with a processor of 2013 or later"};
 }
 
 Finding Cores() {
   cpu_set_t set;
   const int cores = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 0;
-  return {"cores", Verdict::kOk, absl::StrCat(cores, " for this process"), ""};
+  return {"cores", Severity::kOk, absl::StrCat(cores, " for this process"), ""};
 }
 
 // A line "NAME: VALUE kB" of /proc/meminfo, in bytes; 0 without one.
@@ -44,8 +44,8 @@ Finding Memory() {
   constexpr double kLittle = 0.5 * kGiB;
   const double all = MemInfo("MemTotal"), free = MemInfo("MemAvailable");
   const std::string found = absl::StrFormat("%.1f GiB free of %.1f GiB", free / kGiB, all / kGiB);
-  if (free >= kLittle) return {"memory", Verdict::kOk, found, ""};
-  return {"memory", Verdict::kWarn, found, "end other programs, or run fewer slots with a --memory limit"};
+  if (free >= kLittle) return {"memory", Severity::kOk, found, ""};
+  return {"memory", Severity::kWarn, found, "end other programs, or run fewer slots with a --memory limit"};
 }
 
 Finding OpenFiles() {
@@ -53,16 +53,16 @@ Finding OpenFiles() {
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);
   const std::string found = limit.rlim_cur == RLIM_INFINITY ? "no limit" : absl::StrCat("at most ", limit.rlim_cur);
-  if (limit.rlim_cur >= kEnough) return {"open files", Verdict::kOk, found, ""};
-  return {"open files", Verdict::kWarn, found,
+  if (limit.rlim_cur >= kEnough) return {"open files", Severity::kOk, found, ""};
+  return {"open files", Severity::kWarn, found,
           "a coordinator of more than a few hundred workers needs more: ulimit -n 65536, or LimitNOFILE= in its unit"};
 }
 
 Finding Clock() {
   timex state = {};
   const bool known = adjtimex(&state) >= 0;
-  if (known && (state.status & STA_UNSYNC) == 0) return {"clock", Verdict::kOk, "synchronised", ""};
-  return {"clock", Verdict::kWarn, known ? "not synchronised" : "cannot be asked",
+  if (known && (state.status & STA_UNSYNC) == 0) return {"clock", Severity::kOk, "synchronised", ""};
+  return {"clock", Severity::kWarn, known ? "not synchronised" : "cannot be asked",
           "leases do not need it, but times and certificates do: install systemd-timesyncd or chrony"};
 }
 

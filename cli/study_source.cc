@@ -24,8 +24,6 @@ std::string Environment(const char* name, const std::string& fallback) {
   return value == nullptr || *value == '\0' ? fallback : value;
 }
 
-TlsFiles ClientTlsFiles(const std::string& folder) { return ChosenTlsFiles({folder, {}}, Role::kClient); }
-
 std::vector<std::string> PrintableNames(const ListStudiesResponse& studies) {
   constexpr size_t kEnough = 20;  // a message, not a listing
   std::vector<std::string> names;
@@ -64,6 +62,8 @@ void AddSourceOptions(CLI::App& command, SourceOptions& options) {
       ->excludes(db);
   AddTlsFolder(command, options.tls, Role::kClient)->excludes(db);
 }
+
+TlsFiles ClientTlsFiles(const std::string& folder) { return ChosenTlsFiles({folder, {}}, Role::kClient); }
 
 std::string DefaultDatabase() { return Environment("PARZEN_DB", "parzen.db"); }
 

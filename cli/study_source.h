@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "proto/query.pb.h"
 #include "proto/study.pb.h"
+#include "rpc/tls_files.h"
 
 namespace parzen {
 
@@ -78,6 +79,9 @@ std::string DefaultDatabase();
 inline constexpr char kLocalCoordinator[] = "127.0.0.1:7717";
 // $PARZEN_COORDINATOR, else `fallback`.
 std::string DefaultCoordinator(const std::string& fallback);
+
+// The files that a client of a coordinator shows: those in the folder, else in $PARZEN_TLS, else none.
+TlsFiles ClientTlsFiles(const std::string& folder);
 
 // Opens what the options name. A coordinator is not called yet.
 absl::StatusOr<std::unique_ptr<StudySource>> OpenStudySource(const SourceOptions& options);

@@ -8,6 +8,7 @@
 #include "cli/study_client.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
+#include "cli/tls_options.h"
 #include "cli/worker_rows.h"
 
 namespace parzen {
@@ -21,6 +22,7 @@ struct ListOptions {
 
 struct DrainOptions {
   std::string coordinator;
+  std::string tls;
   std::string worker;
 };
 
@@ -34,9 +36,9 @@ absl::Status ListWorkers(const ListOptions& options, const Stop&) {
 }
 
 absl::Status DrainWorker(const DrainOptions& options, const Stop&) {
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<StudyClient> coordinator,
-      StudyClient::Create(options.coordinator.empty() ? DefaultCoordinator(kLocalCoordinator) : options.coordinator));
+  const std::string address = options.coordinator.empty() ? DefaultCoordinator(kLocalCoordinator) : options.coordinator;
+  ASSIGN_OR_RETURN(const std::unique_ptr<StudyClient> coordinator,
+                   StudyClient::Create(address, ClientTlsFiles(options.tls)));
   DrainWorkerRequest request;
   request.set_name(options.worker);
   ASSIGN_OR_RETURN(const ListWorkersResponse drained, coordinator->DrainWorker(request));
@@ -80,6 +82,7 @@ void AddWorkerCommands(CLI::App& worker, ChosenCommand& chosen) {
       .add_option("--coordinator", drain_options->coordinator,
                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
       ->type_name("ADDRESS");
+  AddTlsFolder(drain, drain_options->tls, Role::kClient);
   Choose(drain, chosen, drain_options, &DrainWorker);
 }
 

@@ -95,7 +95,7 @@ void Entrance::AddTo(grpc::ServerBuilder& builder) {
   builder.experimental().SetInterceptorCreators(std::move(noticing));
   builder.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder.SetMaxSendMessageSize(kMaxSentBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("coordinator").Resize(kMaxGrpcBytes));
+  builder.SetResourceQuota(grpc::ResourceQuota("coordinator").Resize(kMaxGrpcBytes).SetMaxThreads(kMaxGrpcThreads));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              static_cast<int>(absl::ToInt64Milliseconds(options_.limits.handshake)));

@@ -53,6 +53,7 @@ class FileRpcs::Fetch final : public grpc::ServerWriteReactor<FileChunk> {
     if (!ok) return End(absl::CancelledError("the worker went away"));
     ++sent_;
     bytes_ += static_cast<int64_t>(chunk_.data().size());
+    owner_.options_.on_sent(static_cast<int64_t>(chunk_.data().size()));
     owner_.mover_.Post([this] { SendNext(); });
   }
   void OnCancel() override { cancelled_.store(true); }

@@ -39,6 +39,8 @@ class FileRpcs {
     std::vector<std::string> folders;  // canonical: where files may be that clients name
     int64_t max_upload_bytes = 0;
     bool trusts_paths = false;  // clients' paths are taken as they are
+    std::function<void(int64_t bytes)> on_sent = [](int64_t) {
+    };  // told of each chunk that went to a worker; any thread
   };
   using DatasetFiles = google::protobuf::RepeatedPtrField<DatasetFile>;
   // The files that studies name: those of one digest, or all when it is empty.

@@ -31,5 +31,7 @@ inline constexpr int kMaxSentBytes = 64 << 20;
 inline constexpr int kMaxConcurrentStreams = 1024;
 // What gRPC may keep in its buffers; beyond it, it reads less.
 inline constexpr size_t kMaxGrpcBytes = size_t{1} << 30;
+// Threads of gRPC's own services for those that ask what there is (reflection); everything of ours has none to itself.
+inline constexpr int kMaxGrpcThreads = 8;
 
 }  // namespace parzen

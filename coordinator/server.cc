@@ -11,7 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/host_name.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
@@ -24,6 +26,7 @@
 #include "coordinator/file_rpcs.h"
 #include "coordinator/health.h"
 #include "coordinator/http.h"
+#include "coordinator/listen_address.h"
 #include "coordinator/metrics.h"
 #include "coordinator/served_files.h"
 #include "coordinator/study_rpcs.h"
@@ -51,15 +54,38 @@ absl::Status CheckCanBeOpened(const std::string& path) {
   return can_be_made ? absl::OkStatus() : database.status();
 }
 
-// gRPC's own services: health, and reflection, which tells grpcurl and the like what can be asked. Reflection is not
-// made for many callers at once; a flood of them is turned away.
-void AddStandardServices(grpc::ServerBuilder& builder) {
-  constexpr int kMaxReflectionThreads = 8;
-  grpc::ResourceQuota quota("parzen");
-  quota.SetMaxThreads(kMaxReflectionThreads);
-  builder.SetResourceQuota(quota);
+absl::Status CheckHttpAddress(const ServerOptions& options) {
+  if (options.http.empty()) return absl::OkStatus();
+  if (!CheckListenAddress(options.http).ok() || absl::StartsWith(options.http, "unix:")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--http ", options.http, ": must be HOST:PORT, such as 127.0.0.1:7718"));
+  }
+  if (options.insecure || IsLocalAddress(options.http)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--http ", options.http, ": only of this machine (127.0.0.1, localhost, [::1]), unless --insecure: it is not ",
+      "encrypted, and whoever reaches it reads the names and numbers of all studies"));
+}
+
+// Reflection tells grpcurl and the like what can be asked. It is one of gRPC's old services, which want threads of
+// their own: few, since nobody is in a hurry there.
+void PrepareReflection(grpc::ServerBuilder& builder) {
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
+}
+
+// What GetCoordinator tells beside what the database says. The certificate may have been replaced since the last time.
+CoordinatorRecord Introduction(const ServerOptions& options) {
+  CoordinatorRecord about;
+  about.set_version(kVersion);
+  about.set_lease_seconds(absl::ToDoubleSeconds(options.lease));
+  if (options.tls.empty()) return about;
+  const absl::StatusOr<std::string> pem = ReadPemFile(options.tls.certificate);
+  const absl::StatusOr<Certificate> certificate = pem.ok() ? ParseCertificate(*pem) : pem.status();
+  if (certificate.ok()) {
+    about.set_certificate_expires(
+        absl::FormatTime("%Y-%m-%d %H:%M:%E6S", certificate->valid_until, absl::UTCTimeZone()));
+  }
+  return about;
 }
 
 }  // namespace
@@ -81,8 +107,6 @@ struct Server::Parts {
   std::unique_ptr<HttpServer> http;
 
   absl::Status ServeHttp(const ServerOptions& options);
-  // What GetCoordinator and the metrics say of this coordinator.
-  absl::Status Introduce(const ServerOptions& options);
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -107,20 +131,11 @@ absl::Status Server::Parts::ServeHttp(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Server::Parts::Introduce(const ServerOptions& options) {
-  CoordinatorRecord about;
-  about.set_version(kVersion);
-  about.set_lease_seconds(absl::ToDoubleSeconds(options.lease));
-  rpcs->SetAbout(about);
-  ASSIGN_OR_RETURN(const CoordinatorRecord stored, reader->GetCoordinator(GetCoordinatorRequest()));
-  metrics.SetEpoch(stored.epoch());
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   if (options.lease < absl::Milliseconds(100)) {
     return absl::InvalidArgumentError("--lease: must be at least 0.1 s, or no heartbeat can keep it");
   }
+  RETURN_IF_ERROR(CheckHttpAddress(options));
   auto parts = std::make_unique<Parts>();
   ASSIGN_OR_RETURN(parts->entrance, Entrance::Open({options.listen, options.tls, options.insecure, options.limits}));
   RETURN_IF_ERROR(CheckCanBeOpened(options.db));
@@ -144,23 +159,25 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   ASSIGN_OR_RETURN(files.folders, CanonicalFolders(options.data));
   files.max_upload_bytes = options.max_upload_bytes;
   files.trusts_paths = options.trusts_paths;
+  files.on_sent = [metrics = &parts->metrics](int64_t bytes) { metrics->DatasetBytesServed(bytes); };
   parts->files = std::make_unique<FileRpcs>(
       files, [rpcs = &parts->rpcs](const std::string& sha256) { return (*rpcs)->DatasetFiles(sha256); });
   parts->streams->set_files(parts->files.get());
   parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader, *parts->files, options.limits,
                                             parts->entrance->log());
+  parts->rpcs->set_about([options] { return Introduction(options); });
   parts->guard->set_around_reopen(
       [rpcs = parts->rpcs.get()](const std::function<absl::Status()>& reopen) { return rpcs->ReopenReader(reopen); });
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  PrepareReflection(builder);
   parts->entrance->AddTo(builder);
   builder.RegisterService(parts->streams.get());
-  AddStandardServices(builder);
   builder.RegisterService(parts->rpcs.get());
   RETURN_IF_ERROR(parts->loop->Start());
-  RETURN_IF_ERROR(parts->Introduce(options));
+  parts->metrics.SetEpoch(parts->dispatcher->epoch());
   parts->files->Sweep();
   parts->grpc = builder.BuildAndStart();
   if (parts->grpc == nullptr) {

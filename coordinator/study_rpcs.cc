@@ -296,9 +296,9 @@ grpc::ServerUnaryReactor* StudyRpcs::GetCoordinator(grpc::CallbackServerContext*
     absl::MutexLock lock(&mutex_);
     absl::StatusOr<CoordinatorRecord> stored = Read(&StudyReader::GetCoordinator, *request);
     if (stored.ok()) *reply = *std::move(stored);
-    reply->MergeFrom(about_);
     status = stored.status();
   }
+  if (about_) reply->MergeFrom(about_());
   reply->set_free_bytes(FreeBytes(reply->db()));
   reply->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
   reactor->Finish(ToGrpc(status));

@@ -36,11 +36,9 @@ class StudyRpcs final : public StudyService::CallbackService {
     return reader_status_;
   }
 
-  // What GetCoordinator tells beside what the database says: version, lease, certificate. Any thread.
-  void SetAbout(const CoordinatorRecord& about) {
-    absl::MutexLock lock(&mutex_);
-    about_ = about;
-  }
+  // What GetCoordinator tells beside what the database says: version, lease, certificate. Called by any thread. Before
+  // the gRPC server starts.
+  void set_about(std::function<CoordinatorRecord()> about) { about_ = std::move(about); }
   // The dataset files that studies name; see StudyReader. Any thread.
   absl::StatusOr<std::vector<DatasetFile>> DatasetFiles(const std::string& sha256);
 
@@ -116,10 +114,10 @@ class StudyRpcs final : public StudyService::CallbackService {
   Store& store_;  // touched on the loop's thread alone
   FileRpcs& files_;
   CallGate gate_;
+  std::function<CoordinatorRecord()> about_;
   std::atomic<bool> import_under_way_ = false;
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
-  CoordinatorRecord about_ ABSL_GUARDED_BY(mutex_);
   absl::Status reader_status_ ABSL_GUARDED_BY(mutex_);  // why the reader is closed; OK while it is open
 };
 

@@ -86,6 +86,11 @@ TEST(CompletionTest, StudyComesBeforeATrialsNumberOnly) {
   EXPECT_EQ(After({"best", "digits", ""}).kind, Kind::kNothing);
 }
 
+TEST(CompletionTest, WorkerIsLookedForWhereOneIsDrained) {
+  EXPECT_EQ(After({"worker", "drain", ""}).kind, Kind::kWorker);
+  EXPECT_EQ(After({"worker", "list", ""}).kind, Kind::kNothing);
+}
+
 TEST(CompletionTest, FilesBelongToArgumentsAndOptionsThatTakeThem) {
   EXPECT_EQ(After({"run", ""}).kind, Kind::kFile);
   EXPECT_EQ(After({"best", "--db", ""}).kind, Kind::kFile);

@@ -1,0 +1,99 @@
+#include "coordinator/http.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "httplib.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+class HttpTest : public testing::Test {
+ protected:
+  HttpTest() {
+    auto server = HttpServer::Start("127.0.0.1:0", {{"/page",
+                                                     [] {
+                                                       return HttpPage{200, "hello\n"};
+                                                     }},
+                                                    {"/bad", [] {
+                                                       return HttpPage{503, "disk full\n"};
+                                                     }}});
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+  int Port() const { return std::stoi(server_->address().substr(server_->address().rfind(':') + 1)); }
+  // A connection that says `text` and then nothing.
+  int Connect(const std::string& text) const {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(Port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(write(descriptor, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    return descriptor;
+  }
+
+  std::unique_ptr<HttpServer> server_;
+};
+
+TEST_F(HttpTest, PageIsMadeForEachRequest) {
+  const auto page = httplib::Client("127.0.0.1", Port()).Get("/page");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  EXPECT_EQ(page->body, "hello\n");
+  EXPECT_EQ(page->get_header_value("Cache-Control"), "no-store");
+}
+
+TEST_F(HttpTest, StatusOfAPageIsTheAnswers) {
+  const auto page = httplib::Client("127.0.0.1", Port()).Get("/bad");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 503);
+  EXPECT_EQ(page->body, "disk full\n");
+}
+
+TEST_F(HttpTest, WhatIsNotServedIsNotFound) {
+  httplib::Client client("127.0.0.1", Port());
+  EXPECT_EQ(client.Get("/etc/passwd")->status, 404);
+  EXPECT_EQ(client.Get("/../../etc/passwd")->status, 404);
+  EXPECT_EQ(client.Post("/page")->status, 404);
+}
+
+TEST_F(HttpTest, GarbageAndSilenceDoNotKeepOthersOut) {
+  std::vector<int> connections;
+  for (int i = 0; i < 3; ++i) connections.push_back(Connect("\x16\x03\x01 no HTTP"));
+  const auto page = httplib::Client("127.0.0.1", Port()).Get("/page");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  for (const int connection : connections) close(connection);
+}
+
+TEST_F(HttpTest, PortInUseIsNamed) {
+  const auto second = HttpServer::Start(server_->address(), {});
+  ASSERT_FALSE(second.ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(second.status()));
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("--http " + server_->address() + ": cannot listen"));
+}
+
+TEST_F(HttpTest, StoppedServerIsGoneAndItsPortFree) {
+  const std::string address = server_->address();
+  server_->Stop();
+  EXPECT_TRUE(HttpServer::Start(address, {}).ok());
+}
+
+TEST(HttpAddressTest, AddressThatIsNoneIsRefused) {
+  for (const char* address : {"", "localhost", ":80", "127.0.0.1:http", "127.0.0.1:70000"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(HttpServer::Start(address, {}).status())) << address;
+  }
+}
+
+}  // namespace
+}  // namespace parzen
