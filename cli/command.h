@@ -91,6 +91,7 @@ void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen);
 void AddStudyWatchCommand(CLI::App& study, ChosenCommand& chosen);
 void AddTrialCommands(CLI::App& app, ChosenCommand& chosen);
 void AddTrialEditCommands(CLI::App& trial, ChosenCommand& chosen);
+void AddTrialReplayCommand(CLI::App& trial, ChosenCommand& chosen);
 void AddTrialTellCommand(CLI::App& trial, ChosenCommand& chosen);
 void AddBestCommand(CLI::App& app, ChosenCommand& chosen);
 void AddImportanceCommand(CLI::App& app, ChosenCommand& chosen);

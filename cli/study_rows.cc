@@ -83,6 +83,8 @@ void AppendSpec(const StudySpec& spec, Row& row) {
   row.emplace_back("sampler", OneLineOr(search.sampler(), "random { }"));
   row.emplace_back("pruner", OneLineOr(search.pruner(), "none { }"));
   row.emplace_back("seed", search.seed());
+  row.emplace_back("deterministic", search.deterministic());
+  row.emplace_back("look_ahead", search.deterministic() ? Cell(search.look_ahead()) : Cell());
   row.emplace_back("max_attempts", search.max_attempts());
   row.emplace_back("constraints", TextOrNull(absl::StrJoin(spec.constraint(), ", ",
                                                            [](std::string* out, const ConstraintSpec& constraint) {

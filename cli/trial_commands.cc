@@ -228,6 +228,7 @@ void AddTrialCommands(CLI::App& app, ChosenCommand& chosen) {
                            "happened, and what happens next.",
                            "  parzen trial why digits-forest 7\n  parzen trial why 7 -f json"),
                 chosen, &TellWhy);
+  AddTrialReplayCommand(trial, chosen);
   AddTrialEditCommands(trial, chosen);
 }
 

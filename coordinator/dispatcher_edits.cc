@@ -19,6 +19,10 @@ absl::Status NoTrial(const RunningStudy& study) {
   if (study.stored().space_finished) {
     return absl::AbortedError(absl::StrCat(name, "has no point left that was not tried"));
   }
+  if (const std::optional<int64_t> awaited = study.AwaitedTrial(); awaited.has_value()) {
+    return absl::AbortedError(absl::StrCat(name, "is deterministic and its next trial learns from trial ", *awaited,
+                                           ", which has not ended; ask again when it has"));
+  }
   return absl::AbortedError(absl::StrCat(name, "has all of its ", study.stored().budget, " trials, ", study.running(),
                                          " of them running; `parzen study extend` adds more"));
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "studies/pruners/ordered_pruner.h"
 #include "studies/samplers/fixed_points.h"
 #include "studies/store/inferred_space.h"
 #include "studies/store/stored_params.h"
@@ -55,8 +56,11 @@ absl::Status RunningStudy::MakeSearch() {
   }
   needs_ = NeedsOf(spec());
   const Direction direction = study_.directions.empty() ? MINIMIZE : study_.directions[0];
-  ASSIGN_OR_RETURN(pruner_, MakePruner({spec().search().pruner(), study_.name, direction, history_}));
-  SamplerInputs inputs{*space_, spec().search(), study_.directions, history_};
+  const SearchSpec& search = spec().search();
+  const PrunerInputs judging{search.pruner(), study_.name, direction, history_};
+  ASSIGN_OR_RETURN(pruner_,
+                   search.deterministic() ? MakeOrderedPruner(judging, search.look_ahead()) : MakePruner(judging));
+  SamplerInputs inputs{*space_, search, study_.directions, history_};
   if (pruner_->Bracket(0).has_value()) {
     inputs.bracket_of = [this](int64_t number) { return pruner_->Bracket(number).value_or(0); };
   }
@@ -176,18 +180,35 @@ void RunningStudy::Count(int64_t number, int by) {
   } else if (!waiting_.contains(number)) {
     elsewhere_ += by;
   }
+  while (by > 0 && settled_ < NextNumber() && IsSettled(settled_)) ++settled_;
+}
+
+bool RunningStudy::IsSettled(int64_t number) const {
+  return IsFinal(state(number)) || (!holds(number) && !waiting_.contains(number));
+}
+
+bool RunningStudy::MayBegin(int64_t number) const {
+  return !spec().search().deterministic() || number < settled_ + spec().search().look_ahead();
 }
 
 std::optional<int64_t> RunningStudy::OldestWaiting(const std::function<bool(int64_t number)>& avoided) const {
   if (study_.budget > 0 && final_ + held_ >= study_.budget) return std::nullopt;
   for (const int64_t number : waiting_) {
+    if (!MayBegin(number)) return std::nullopt;
     if (avoided == nullptr || !avoided(number)) return number;
   }
   return std::nullopt;
 }
 
 bool RunningStudy::WantsNewTrial() const {
-  return !suspended_ && !study_.space_finished && (study_.budget == 0 || NextNumber() - elsewhere_ < study_.budget);
+  return !suspended_ && !study_.space_finished && MayBegin(NextNumber()) &&
+         (study_.budget == 0 || NextNumber() - elsewhere_ < study_.budget);
+}
+
+std::optional<int64_t> RunningStudy::AwaitedTrial() const {
+  if (study_.budget > 0 && final_ + held_ >= study_.budget) return std::nullopt;
+  const int64_t next = waiting_.empty() ? NextNumber() : *waiting_.begin();
+  return MayBegin(next) ? std::nullopt : std::optional<int64_t>(settled_);
 }
 
 absl::StatusOr<std::optional<Point>> RunningStudy::SuggestNext() { return sampler_->Suggest(NextNumber(), 0); }

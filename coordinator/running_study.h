@@ -9,6 +9,12 @@
 //   elsewhere  RUNNING by another program, or WAITING without any values: does not count, since it may never end
 // A new trial is made while final + held + waiting < budget. So the budget is met exactly, except that trials which run
 // elsewhere may end after it is used up: as many more than the budget there may be, and no others.
+//
+// With search.deterministic, trial n does not begin before trials 0 to n - look_ahead are final (but for those that run
+// elsewhere, which nothing waits for). It then learns from these and no others: its point (ordered_points.h) and the
+// verdicts on it (ordered_pruner.h) are functions of its number, its own values and theirs, and so by induction of the
+// spec alone, however many workers there are and whatever dies. Outside of that is what other programs and people put
+// into the queue while the study runs, and a trial that fails because too many of its attempts were lost.
 #pragma once
 
 #include <array>
@@ -53,11 +59,13 @@ class RunningStudy {
   const TrialNeeds& needs() const { return needs_; }
 
   // The number of the oldest trial that waits for a worker; nullopt when none does, or when the trials that are final
-  // or running already use up the budget (it may have been lowered).
+  // or running already use up the budget (it may have been lowered), or when it may not begin yet (AwaitedTrial).
   // With `avoided`, the oldest of which that is false.
   std::optional<int64_t> OldestWaiting(const std::function<bool(int64_t number)>& avoided = nullptr) const;
-  // Whether one more trial may be made: the budget is not used up and the space is not finished.
+  // Whether one more trial may be made: the budget is not used up, the space is not finished, and it may begin.
   bool WantsNewTrial() const;
+  // The trial whose end the next one has to wait for; nullopt when that is not what keeps it from beginning.
+  std::optional<int64_t> AwaitedTrial() const;
   // The next new trial's number: the trials are numbered without gaps.
   int64_t NextNumber() const { return static_cast<int64_t>(history_.size()); }
   // Asks the sampler; nullopt when the space is finished.
@@ -129,6 +137,10 @@ class RunningStudy {
   HistoryTrial ToHistory(StoredTrial trial);
   // Counts a trial, as it stands, in (1) or out (-1).
   void Count(int64_t number, int by);
+  // Whether trials before it have got far enough for this one.
+  bool MayBegin(int64_t number) const;
+  // Final, or run by another program: nothing waits for it.
+  bool IsSettled(int64_t number) const;
 
   StoredStudy study_;
   bool inferred_ = false;
@@ -145,6 +157,7 @@ class RunningStudy {
   int64_t final_ = 0;
   int64_t held_ = 0;
   int64_t elsewhere_ = 0;
+  int64_t settled_ = 0;  // all trials below it are, or were when they were looked at
   bool suspended_ = false;
 };
 

@@ -60,6 +60,13 @@ std::string MetricOf(const StudySpec& spec, int i) {
   return spec.objective_size() == 1 ? "value" : absl::StrCat("value_", i + 1);
 }
 
+bool IsMeasured(absl::string_view metric) {
+  for (const absl::string_view unit : {"seconds", "bytes", "memory"}) {
+    if (metric == unit || absl::EndsWith(metric, absl::StrCat("_", unit))) return true;
+  }
+  return false;
+}
+
 std::vector<std::pair<std::string, double>> FlattenMetrics(const TrialResult& result) {
   std::vector<std::pair<std::string, double>> values = FlattenMetrics(result.train());
   for (const MetricValue& metric : result.metric()) values.emplace_back(metric.name(), metric.value());

@@ -19,6 +19,10 @@ std::vector<std::string> ObjectiveMetricNames();
 // The metric of objective `i`, written or by default.
 std::string MetricOf(const StudySpec& spec, int i);
 
+// Whether a metric is, by its name, a time or an amount of memory that was measured ("fit_seconds", "seconds",
+// "peak_bytes"): another one whenever the same trial is done again.
+bool IsMeasured(absl::string_view metric);
+
 // Name and value of every scalar that is present, in the order of the proto; those of other work follow.
 std::vector<std::pair<std::string, double>> FlattenMetrics(const TrialResult& result);
 std::vector<std::pair<std::string, double>> FlattenMetrics(const TrainMetrics& metrics);

@@ -134,6 +134,33 @@ void CheckBudget(const SearchSpec& search, ProblemList& problems) {
   problems.Add("search.trials", "is missing; say how many, as in search { trials: 100 } (only a grid ends by itself)");
 }
 
+// What would make the study another one on another machine, or a busier one.
+void CheckDeterministic(const StudySpec& spec, ProblemList& problems) {
+  const SearchSpec& search = spec.search();
+  if (!search.deterministic()) {
+    if (search.has_look_ahead()) {
+      problems.Add("search.look_ahead", "is for deterministic studies only; add deterministic: true, or leave it out");
+    }
+    return;
+  }
+  const auto check_metric = [&problems](const std::string& metric, const std::string& at) {
+    if (!IsMeasured(metric)) return;
+    problems.Add(at, absl::StrCat(Quoted(metric),
+                                  " is measured, and differs from run to run: a study that depends on it cannot be "
+                                  "deterministic; name another metric, or leave out search.deterministic"));
+  };
+  for (int i = 0; i < spec.objective_size(); ++i) {
+    check_metric(MetricOf(spec, i), absl::StrCat("objective[", i, "].metric"));
+  }
+  for (int i = 0; i < spec.constraint_size(); ++i) {
+    check_metric(spec.constraint(i).metric(), absl::StrCat("constraint[", i, "].metric"));
+  }
+  constexpr char kLimit[] =
+      "ends a trial or not by how fast the machine is: such a study cannot be deterministic; leave out one of the two";
+  if (search.has_trial_time_limit_seconds()) problems.Add("search.trial_time_limit_seconds", kLimit);
+  if (spec.command().has_time_limit_seconds()) problems.Add("command.time_limit_seconds", kLimit);
+}
+
 // What every trial gets from a parameter, as paths in the study.
 std::set<std::string> SetByParameters(const CompiledSpace& space) {
   std::set<std::string> paths;
@@ -155,6 +182,7 @@ void CheckSpec(const StudySpec& spec, ProblemList& problems) {
   CheckCommand(spec.command(), problems);
   CheckDataset(spec.train().dataset(), problems);
   CheckBudget(spec.search(), problems);
+  CheckDeterministic(spec, problems);
   // Last, because it can find most: the list must not be full before the others have spoken.
   CheckRules(spec, "", SetByParameters(space), problems);
 }

@@ -24,9 +24,12 @@ int64_t LongestTrial::LastStep() {
   return last_step_;
 }
 
-Halving::Halving(const History& history, Direction direction, HalvingOptions options,
-                 std::function<bool(int64_t)> is_member)
-    : history_(history), direction_(direction), options_(options), is_member_(std::move(is_member)), reader_(history) {}
+Halving::Halving(const PrunerInputs& inputs, HalvingOptions options, std::function<bool(int64_t)> is_member)
+    : history_(inputs.history),
+      direction_(inputs.direction),
+      options_(options),
+      is_member_(std::move(is_member)),
+      reader_(inputs.history, inputs.horizon) {}
 
 PrunerDecision Halving::Judge(size_t index, int64_t step, int64_t end) {
   const absl::Span<const Step> curve = UpTo(history_[index], step);

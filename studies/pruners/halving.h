@@ -27,7 +27,8 @@ int64_t TimesPower(int64_t value, int64_t factor, int64_t power);
 // The last step of the longest COMPLETE trial, kept up with a history. 0 while there is none.
 class LongestTrial {
  public:
-  explicit LongestTrial(const History& history) : history_(history), reader_(history) {}
+  explicit LongestTrial(const PrunerInputs& inputs)
+      : history_(inputs.history), reader_(inputs.history, inputs.horizon) {}
   int64_t LastStep();
 
  private:
@@ -44,9 +45,9 @@ struct HalvingOptions {
 
 class Halving {
  public:
-  // `is_member` says which trials, by number, take part. `history` outlives this.
-  Halving(const History& history, Direction direction, HalvingOptions options,
-          std::function<bool(int64_t number)> is_member);
+  // `is_member` says which trials, by number, take part. Of the inputs it needs all but the pruner's options and the
+  // study's name.
+  Halving(const PrunerInputs& inputs, HalvingOptions options, std::function<bool(int64_t number)> is_member);
 
   // Judges the trial at `index`, a member, at the rungs that `step` reaches and earlier steps did not; rungs from `end`
   // on stop nobody. A step that reaches j rungs at once lets one trial of factor^j go on. Of fewer trials than that

@@ -43,12 +43,7 @@ int32_t BracketOf(const std::string& study_name, int64_t number, const std::vect
 
 class Hyperband : public Pruner {
  public:
-  explicit Hyperband(const PrunerInputs& inputs)
-      : spec_(inputs.pruner.hyperband()),
-        study_name_(inputs.study_name),
-        direction_(inputs.direction),
-        history_(inputs.history),
-        longest_(inputs.history) {
+  explicit Hyperband(const PrunerInputs& inputs) : inputs_(inputs), spec_(inputs.pruner.hyperband()), longest_(inputs) {
     if (spec_.has_max_resource()) SetBrackets(spec_.max_resource());
   }
 
@@ -56,7 +51,7 @@ class Hyperband : public Pruner {
     const int64_t end = spec_.has_max_resource() ? spec_.max_resource() : longest_.LastStep();
     if (!spec_.has_max_resource()) SetBrackets(end);
     if (shares_.empty()) return {};
-    const int32_t bracket = BracketOf(study_name_, history_[index].number, shares_);
+    const int32_t bracket = BracketOf(inputs_.study_name, inputs_.history[index].number, shares_);
     PrunerDecision decision = halvings_[static_cast<size_t>(bracket)].Judge(index, step, end);
     if (decision.stop) absl::StrAppend(&decision.reason, " (bracket ", bracket, ")");
     return decision;
@@ -65,7 +60,7 @@ class Hyperband : public Pruner {
   // Only of a known max_resource: a trial must not change its bracket as a longest trial gets longer.
   std::optional<int32_t> Bracket(int64_t number) const override {
     if (!spec_.has_max_resource() || shares_.size() < 2) return std::nullopt;
-    return BracketOf(study_name_, number, shares_);
+    return BracketOf(inputs_.study_name, number, shares_);
   }
 
  private:
@@ -77,18 +72,15 @@ class Hyperband : public Pruner {
     halvings_.reserve(shares_.size());
     for (size_t bracket = 0; bracket < shares_.size(); ++bracket) {
       const int64_t first = TimesPower(spec_.min_resource(), spec_.reduction_factor(), static_cast<int64_t>(bracket));
-      halvings_.emplace_back(history_, direction_,
-                             HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count()},
+      halvings_.emplace_back(inputs_, HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count()},
                              [this, bracket](int64_t number) {
-                               return BracketOf(study_name_, number, shares_) == static_cast<int32_t>(bracket);
+                               return BracketOf(inputs_.study_name, number, shares_) == static_cast<int32_t>(bracket);
                              });
     }
   }
 
-  const HyperbandPruner& spec_;  // these outlive the pruner, but for `direction_`
-  const std::string& study_name_;
-  const Direction direction_;
-  const History& history_;
+  const PrunerInputs inputs_;
+  const HyperbandPruner& spec_;
   LongestTrial longest_;
   std::vector<int64_t> shares_;    // by bracket
   std::vector<Halving> halvings_;  // by bracket; made again when a longer trial makes more of them

@@ -31,16 +31,21 @@ bool IsDue(absl::Span<const Step> steps, int64_t warmup_steps, int64_t interval_
 // A number in a sentence for people: six digits.
 std::string ShortNumber(double value);
 
-// Follows a history's log, for caches of curves. The curve of a trial that is final does not change any more, so each
-// of those is seen once; others are seen whenever their state changed. Threads: externally synchronised.
+// Follows a history, for caches of curves. The curve of a trial that is final does not change any more, so each of
+// those is seen once; others are seen whenever their state changed. Threads: externally synchronised.
 class TrialReader {
  public:
-  // `history` outlives the reader.
-  explicit TrialReader(const History& history) : history_(history) {}
+  // As in PrunerInputs; both outlive the reader.
+  TrialReader(const History& history, const size_t* horizon) : history_(history), horizon_(horizon) {}
 
-  // Calls see(index) for what was added or changed since the last call.
+  // Calls see(index) for what was added or changed since the last call; with a horizon, for each trial once it is
+  // within it.
   template <typename See>
   void Read(See see) {
+    if (horizon_ != nullptr) {
+      for (; position_ < *horizon_; ++position_) see(static_cast<uint32_t>(position_));
+      return;
+    }
     for (const std::vector<uint32_t>& changes = history_.changes(); position_ < changes.size(); ++position_) {
       const uint32_t index = changes[position_];
       if (!IsNews(index)) continue;
@@ -53,7 +58,8 @@ class TrialReader {
   bool IsNews(uint32_t index);
 
   const History& history_;
-  size_t position_ = 0;      // in the log
+  const size_t* const horizon_;
+  size_t position_ = 0;      // in the log; with a horizon, in the history
   std::vector<bool> final_;  // by index: seen in a final state
 };
 

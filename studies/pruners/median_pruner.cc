@@ -7,8 +7,7 @@ namespace {
 absl::StatusOr<std::unique_ptr<Pruner>> MakeMedian(const PrunerInputs& inputs) {
   const MedianPruner& spec = inputs.pruner.median();
   return MakePercentileRule(
-      {50, "the median", spec.startup_trials(), spec.warmup_steps(), spec.interval_steps(), spec.min_trials()},
-      inputs.direction, inputs.history);
+      {50, "the median", spec.startup_trials(), spec.warmup_steps(), spec.interval_steps(), spec.min_trials()}, inputs);
 }
 
 const bool registered = Registry<PrunerFactory>::Global().Add("median", &MakeMedian);

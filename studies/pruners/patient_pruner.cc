@@ -61,7 +61,8 @@ absl::StatusOr<std::unique_ptr<Pruner>> MakePatient(const PrunerInputs& inputs) 
   const PatientPruner& spec = inputs.pruner.patient();
   std::unique_ptr<Pruner> wrapped;
   if (spec.has_wraps()) {
-    ASSIGN_OR_RETURN(wrapped, MakePruner({spec.wraps(), inputs.study_name, inputs.direction, inputs.history}));
+    ASSIGN_OR_RETURN(wrapped,
+                     MakePruner({spec.wraps(), inputs.study_name, inputs.direction, inputs.history, inputs.horizon}));
   }
   return std::make_unique<Patient>(inputs, std::move(wrapped));
 }

@@ -11,7 +11,7 @@ absl::StatusOr<std::unique_ptr<Pruner>> MakePercentile(const PrunerInputs& input
   return MakePercentileRule(
       {spec.percentile(), absl::StrCat("the bar for the best ", ShortNumber(spec.percentile()), "%"),
        spec.startup_trials(), spec.warmup_steps(), spec.interval_steps(), spec.min_trials()},
-      inputs.direction, inputs.history);
+      inputs);
 }
 
 const bool registered = Registry<PrunerFactory>::Global().Add("percentile", &MakePercentile);

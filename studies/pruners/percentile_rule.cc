@@ -13,8 +13,11 @@ namespace {
 
 class PercentileRule : public Pruner {
  public:
-  PercentileRule(PercentileOptions options, Direction direction, const History& history)
-      : options_(std::move(options)), direction_(direction), history_(history), reader_(history) {}
+  PercentileRule(PercentileOptions options, const PrunerInputs& inputs)
+      : options_(std::move(options)),
+        direction_(inputs.direction),
+        history_(inputs.history),
+        reader_(inputs.history, inputs.horizon) {}
 
   PrunerDecision Judge(size_t index, int64_t step) override {
     const absl::Span<const Step> curve = UpTo(history_[index], step);
@@ -53,8 +56,8 @@ class PercentileRule : public Pruner {
 
 }  // namespace
 
-std::unique_ptr<Pruner> MakePercentileRule(PercentileOptions options, Direction direction, const History& history) {
-  return std::make_unique<PercentileRule>(std::move(options), direction, history);
+std::unique_ptr<Pruner> MakePercentileRule(PercentileOptions options, const PrunerInputs& inputs) {
+  return std::make_unique<PercentileRule>(std::move(options), inputs);
 }
 
 }  // namespace parzen

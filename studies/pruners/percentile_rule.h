@@ -21,6 +21,6 @@ struct PercentileOptions {
 // Stops a trial whose best value so far is worse than the percentile of the COMPLETE trials' values at the same step,
 // or that has had nothing but NaN. What it keeps is one number for each value of a COMPLETE trial; judging reads no
 // other trial's curve.
-std::unique_ptr<Pruner> MakePercentileRule(PercentileOptions options, Direction direction, const History& history);
+std::unique_ptr<Pruner> MakePercentileRule(PercentileOptions options, const PrunerInputs& inputs);
 
 }  // namespace parzen

@@ -10,6 +10,7 @@
 // PrunerSpec.kind oneof of proto/study.proto.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,6 +47,8 @@ struct PrunerInputs {
   const std::string& study_name;
   Direction direction;
   const History& history;
+  // Learn from that many of the first trials only, which are final; may grow. nullptr: from all, as they are.
+  const size_t* horizon = nullptr;
 };
 
 // InvalidArgument for options that do not fit together.

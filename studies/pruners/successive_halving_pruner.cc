@@ -10,10 +10,7 @@ namespace {
 class SuccessiveHalving : public Pruner {
  public:
   explicit SuccessiveHalving(const PrunerInputs& inputs)
-      : spec_(inputs.pruner.successive_halving()),
-        direction_(inputs.direction),
-        history_(inputs.history),
-        longest_(inputs.history) {}
+      : inputs_(inputs), spec_(inputs.pruner.successive_halving()), longest_(inputs) {}
 
   PrunerDecision Judge(size_t index, int64_t step) override {
     const int64_t min_resource = MinResource();
@@ -21,7 +18,7 @@ class SuccessiveHalving : public Pruner {
     if (!halving_.has_value() || min_resource != min_resource_) {
       min_resource_ = min_resource;
       const int64_t first = TimesPower(min_resource, spec_.reduction_factor(), spec_.min_early_stopping_rate());
-      halving_.emplace(history_, direction_, HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count()},
+      halving_.emplace(inputs_, HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count()},
                        [](int64_t) { return true; });
     }
     return halving_->Judge(index, step, kNoStep);
@@ -35,9 +32,8 @@ class SuccessiveHalving : public Pruner {
     return longest == 0 ? 0 : std::max<int64_t>(1, longest / 100);
   }
 
-  const SuccessiveHalvingPruner& spec_;  // these two outlive the pruner
-  const Direction direction_;
-  const History& history_;
+  const PrunerInputs inputs_;
+  const SuccessiveHalvingPruner& spec_;
   LongestTrial longest_;
   int64_t min_resource_ = 0;        // of `halving_`
   std::optional<Halving> halving_;  // made again when the longest trial moves the rungs

@@ -18,7 +18,7 @@ class Wilcoxon : public Pruner {
         startup_steps_(inputs.pruner.wilcoxon().startup_steps()),
         direction_(inputs.direction),
         history_(inputs.history),
-        reader_(inputs.history) {}
+        reader_(inputs.history, inputs.horizon) {}
 
   PrunerDecision Judge(size_t index, int64_t step) override {
     reader_.Read([this](uint32_t changed) { Learn(changed); });

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "studies/samplers/bracketed_points.h"
 #include "studies/samplers/distinct_points.h"
+#include "studies/samplers/ordered_points.h"
 
 namespace parzen {
 namespace {
@@ -16,9 +17,8 @@ constexpr char kDefaultSampler[] = "tpe";
 
 std::string KindName(const SamplerSpec& sampler) { return ChosenMember(sampler, "kind", kDefaultSampler); }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerInputs& inputs) {
+// All that MakeSampler does but for the order of the trials.
+absl::StatusOr<std::unique_ptr<Sampler>> MakeUnorderedSampler(const SamplerInputs& inputs) {
   const absl::StatusOr<SamplerFactory> factory =
       Registry<SamplerFactory>::Global().Find(KindName(inputs.search.sampler()));
   if (!factory.ok()) {
@@ -34,6 +34,13 @@ absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerInputs& inputs
     sampler = MakeDistinctPoints(std::move(sampler), inputs);
   }
   return sampler;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerInputs& inputs) {
+  return inputs.search.deterministic() ? MakeOrderedPoints(&MakeUnorderedSampler, inputs)
+                                       : MakeUnorderedSampler(inputs);
 }
 
 }  // namespace parzen

@@ -55,7 +55,8 @@ struct SamplerInputs {
 using SamplerFactory = std::function<absl::StatusOr<std::unique_ptr<Sampler>>(const SamplerInputs&)>;
 
 // The sampler that search.sampler names, tpe when it names none; one for each bracket where there are brackets; never
-// the same point twice where search.avoid_duplicates asks for that and the space has an end.
+// the same point twice where search.avoid_duplicates asks for that and the space has an end; blind to what it may not
+// know yet where the search is deterministic (ordered_points.h).
 absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerInputs& inputs);
 
 }  // namespace parzen

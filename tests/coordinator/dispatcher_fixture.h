@@ -215,7 +215,7 @@ class DispatcherTest : public testing::Test {
     ADD_FAILURE() << "no acknowledgement";
     return false;
   }
-  void Transact(const std::function<absl::Status()>& input, bool refresh = true) {
+  virtual void Transact(const std::function<absl::Status()>& input, bool refresh = true) {
     ASSERT_TRUE(store_->Begin().ok());
     const absl::Status refreshed = refresh ? dispatcher_->Refresh(now_) : absl::OkStatus();
     ASSERT_TRUE(refreshed.ok()) << refreshed;

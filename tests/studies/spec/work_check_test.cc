@@ -165,6 +165,32 @@ TEST(WorkCheckTest, PrunerNeedsOneObjectiveWithSteps) {
               HasSubstr("search.pruner.patient.wraps.hyperband.reduction_factor: must be >= 2, is 1"));
 }
 
+TEST(WorkCheckTest, ADeterministicStudyDependsOnNothingMeasured) {
+  EXPECT_THAT(Command("trials: 5", "trials: 5 deterministic: true look_ahead: 4"), IsEmpty());
+  EXPECT_THAT(After(absl::StrReplaceAll(kCommandStudy, {{"trials: 5", "trials: 5 deterministic: true"}}), "\"loss\"",
+                    "\"step_seconds\""),
+              StrEq("f:2: objective[0].metric: \"step_seconds\" is measured, and differs from run to run: a study that "
+                    "depends on it cannot be deterministic; name another metric, or leave out search.deterministic"));
+  EXPECT_THAT(Command("search { trials: 5",
+                      "constraint { metric: \"peak_memory\" at_most: 1 } search { trials: 5 deterministic: true"),
+              HasSubstr("f:6: constraint[0].metric: \"peak_memory\" is measured"));
+  EXPECT_THAT(
+      Command("trials: 5", "trials: 5 deterministic: true trial_time_limit_seconds: 9"),
+      StrEq("f:6: search.trial_time_limit_seconds: ends a trial or not by how fast the machine is: such a study "
+            "cannot be deterministic; leave out one of the two"));
+  EXPECT_THAT(After(absl::StrReplaceAll(kCommandStudy, {{"trials: 5", "trials: 5 deterministic: true"}}), "folder",
+                    "time_limit_seconds: 9 folder"),
+              HasSubstr("f:3: command.time_limit_seconds: ends a trial or not"));
+}
+
+TEST(WorkCheckTest, LookAheadIsForDeterministicStudies) {
+  EXPECT_THAT(Command("trials: 5", "trials: 5 look_ahead: 4"),
+              StrEq("f:6: search.look_ahead: is for deterministic studies only; add deterministic: true, or leave it "
+                    "out"));
+  EXPECT_THAT(Command("trials: 5", "trials: 5 deterministic: true look_ahead: 0"),
+              StrEq("f:6: search.look_ahead: must be 1 to 100000, is 0"));
+}
+
 TEST(WorkCheckTest, FixedValueIsOneOfItsParameters) {
   EXPECT_THAT(Function("fix { parameter: \"x\"", "fix { parameter: \"y\""),
               StrEq("f:10: search.fix[0].parameter: no parameter is called \"y\"; known: x, kind"));
