@@ -138,7 +138,7 @@ absl::Status Dispatcher::SendAssignment(ConnectionId connection, absl::string_vi
   const RunningStudy& study = *studies_.at(lease.study_id);
   ASSIGN_OR_RETURN(TrialTask task, study.MakeTask(lease.trial_number));
   // Elsewhere the path means nothing: the file is known by its digest.
-  if (!fleet_.Find(connection)->worker.embedded) {
+  if (task.has_train() && !fleet_.Find(connection)->worker.embedded) {
     for (DatasetFile& file : *task.mutable_train()->mutable_files()) file.clear_path();
   }
   Assignment& assignment = *Send(connection).mutable_assignment();

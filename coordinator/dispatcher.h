@@ -135,7 +135,7 @@ class Dispatcher {
   absl::Status LoadAnew(RunningStudy& study, Now now);
   // Ends the attempts and leases of trials that the study does not hold any more, and gives those a lease that have
   // none. `attempts` are the open ones of all studies.
-  absl::Status MatchLeases(const RunningStudy& study, const std::vector<StoredAttempt>& attempts, Now now);
+  absl::Status MatchLeases(RunningStudy& study, const std::vector<StoredAttempt>& attempts, Now now);
   // Out of memory; its workers are told why to drop its trials.
   void DropStudy(int64_t study_id, absl::string_view reason);
   void TakeLease(const ActiveLease& lease, absl::string_view reason);

@@ -130,12 +130,13 @@ void Dispatcher::LoadStudy(const StoredStudy& study) {
   left_alone_[study.study_id] = study.created;
 }
 
-absl::Status Dispatcher::MatchLeases(const RunningStudy& study, const std::vector<StoredAttempt>& attempts, Now now) {
+absl::Status Dispatcher::MatchLeases(RunningStudy& study, const std::vector<StoredAttempt>& attempts, Now now) {
   absl::flat_hash_set<std::string> held;
   for (const StoredAttempt& attempt : attempts) {
     if (attempt.study_id != study.study_id()) continue;
     if (!study.holds(attempt.trial_number)) {
       RETURN_IF_ERROR(store_.EndAttempt(attempt.token, LOST, WhatOthersDid(study, attempt.trial_number), now.wall));
+      if (attempt.trial_number < study.NextNumber()) study.Lost(attempt.trial_number);
       continue;
     }
     held.insert(attempt.token);

@@ -67,9 +67,12 @@ void Client::Edit() {
   const size_t index = random_.Below(scenario_.studies.size());
   const std::string& study = scenario_.studies[index].spec.name();
   world_.Count("edit");
-  switch (random_.Below(12)) {
+  switch (random_.Below(13)) {
     case 0:
-      Change(study, [](ChangeStudyRequest& request) { request.set_stopped(true); });
+      Change(study, [release = Chance(random_, 0.5)](ChangeStudyRequest& request) {
+        request.set_stopped(true);
+        request.set_release_running(release);
+      });
       world_.events().After(DurationAround(random_, absl::Seconds(5)), [=, this] {
         Change(study, [](ChangeStudyRequest& request) { request.set_stopped(false); });
       });
@@ -85,6 +88,8 @@ void Client::Edit() {
       return Retry(study);
     case 7:
       return Chance(random_, 0.3) ? Delete(index) : CreateUntilDone(index, [] {});
+    case 8:
+      return Cancel(study);
     default:
       return Ask(study);
   }
@@ -110,17 +115,50 @@ void Client::Extend(const std::string& study) {
 void Client::Enqueue(const std::string& study) {
   EnqueueTrialRequest request;
   request.set_study(study);
+  request.set_request_id(absl::StrCat("add-", ++additions_));
   FixedValue& value = *request.add_set();
   value.set_parameter("x");
   value.set_value("1");
-  Call<EnqueueTrialRequest, TrialRecord>(&StudyEdits::EnqueueTrial, request, [](const absl::StatusOr<TrialRecord>&) {});
+  AddUntilAnswered(&StudyEdits::EnqueueTrial, request);
 }
 
 void Client::Retry(const std::string& study) {
   RetryTrialRequest request;
   request.set_study(study);
+  request.set_request_id(absl::StrCat("add-", ++additions_));
   request.set_number(static_cast<int64_t>(random_.Below(15)));
-  Call<RetryTrialRequest, TrialRecord>(&StudyEdits::RetryTrial, request, [](const absl::StatusOr<TrialRecord>&) {});
+  AddUntilAnswered(&StudyEdits::RetryTrial, request);
+}
+
+template <typename Request>
+void Client::AddUntilAnswered(EditMethod<Request, TrialRecord> edit, const Request& request, int64_t number) {
+  Call<Request, TrialRecord>(edit, request, [=, this](const absl::StatusOr<TrialRecord>& reply) {
+    if (reply.ok() && number >= 0 && reply->number() != number && !referee_.may_disappear(request.study())) {
+      world_.Broken("the same request gets the same trial", request.request_id());
+    }
+    const bool lost = absl::IsUnavailable(reply.status()) || absl::IsResourceExhausted(reply.status());
+    // Also some that were answered: another part of their program may not know.
+    if (world_.now() > scenario_.calm || (!lost && (number >= 0 || !Chance(random_, 0.2)))) return;
+    world_.Count("edit repeated");
+    const int64_t first = reply.ok() ? reply->number() : number;
+    world_.events().After(kPause, [=, this] { AddUntilAnswered(edit, request, first); });
+  });
+}
+
+void Client::Cancel(const std::string& study) {
+  CancelTrialRequest request;
+  request.set_study(study);
+  request.set_number(static_cast<int64_t>(random_.Below(15)));
+  Call<CancelTrialRequest, TrialRecord>(&StudyEdits::CancelTrial, request, [](const absl::StatusOr<TrialRecord>&) {});
+}
+
+void Client::DrainWorker(int worker) {
+  coordinator_.Submit(
+      [=](Dispatcher& dispatcher, Now) {
+        const auto drained = dispatcher.DrainWorkers(absl::StrCat("worker-", worker));
+        return absl::IsNotFound(drained.status()) ? absl::OkStatus() : drained.status();
+      },
+      [](const absl::Status&) {});
 }
 
 void Client::Delete(size_t index) {

@@ -30,6 +30,8 @@ class Client {
   void Begin();
   // One edit by chance.
   void Edit();
+  // Asks the worker to take no more trials.
+  void DrainWorker(int worker);
   // Resumes and creates what is to go on, and ends the trials that were asked for.
   void TidyUp();
   // Everything that TidyUp began has come to an end.
@@ -55,6 +57,10 @@ class Client {
   void Extend(const std::string& study);
   void Enqueue(const std::string& study);
   void Retry(const std::string& study);
+  void Cancel(const std::string& study);
+  // A trial is added once, however often the request arrives.
+  template <typename Request>
+  void AddUntilAnswered(EditMethod<Request, TrialRecord> edit, const Request& request, int64_t number = -1);
   void Delete(size_t index);
   void Ask(const std::string& study);
   // Asks until there is an answer, and tells until there is one.
@@ -69,6 +75,7 @@ class Client {
   RandomStream random_;
   std::map<std::string, Asked> asked_;  // by request_id: those whose end was not told
   int64_t asks_ = 0;
+  int64_t additions_ = 0;
   int64_t tidying_ = 0;
 };
 

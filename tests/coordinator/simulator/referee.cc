@@ -39,13 +39,21 @@ void Referee::Handled(ConnectionId stream, const WorkerMessage& message) {
   if (message.has_hello()) {
     // A worker is served on its last stream alone.
     std::vector<ConnectionId> replaced;
-    for (const auto& [other, worker_id] : workers_) {
-      if (other != stream && worker_id == message.hello().worker_id()) replaced.push_back(other);
+    for (const auto& [other, worker] : workers_) {
+      if (other != stream && worker.worker_id() == message.hello().worker_id()) replaced.push_back(other);
     }
     for (const ConnectionId other : replaced) Disconnected(other);
-    workers_[stream] = message.hello().worker_id();
+    workers_[stream] = message.hello();
   }
-  if (message.has_request()) open_requests_.emplace(message.request().request_id(), stream);
+  if (message.has_draining()) Drained(stream);
+  if (message.has_request() && !workers_[stream].draining()) {
+    open_requests_.emplace(message.request().request_id(), stream);
+  }
+}
+
+void Referee::Drained(ConnectionId stream) {
+  workers_[stream].set_draining(true);
+  std::erase_if(open_requests_, [&](const auto& request) { return request.second == stream; });
 }
 
 void Referee::Disconnected(ConnectionId stream) {
@@ -76,30 +84,32 @@ void Referee::Committed(const Dispatcher& dispatcher, const std::vector<Outgoing
   absl::Status status = LookAtStudies();
   if (status.ok()) status = LookAtTrials();
   for (const OutgoingMessage& outgoing : outbox) {
+    if (outgoing.message.has_drain()) Drained(outgoing.connection);
     if (status.ok()) status = CheckAnswer(outgoing.message);
   }
   if (!status.ok()) return world_.Broken("the referee can read the database", status.ToString());
-  std::string study;
-  if (!open_requests_.empty() && HasWork(dispatcher, study)) {
-    world_.Broken(kWork, absl::StrCat(open_requests_.begin()->first, " waits, and ", study, " has a trial to do"));
+  for (const auto& [request_id, stream] : open_requests_) {
+    const std::optional<std::string> study = WorkFor(dispatcher, workers_[stream]);
+    if (study.has_value()) world_.Broken(kWork, absl::StrCat(request_id, " waits, and ", *study, " has a trial to do"));
   }
 }
 
-bool Referee::HasWork(const Dispatcher& dispatcher, std::string& name) const {
+std::optional<std::string> Referee::WorkFor(const Dispatcher& dispatcher, const Hello& worker) const {
   for (const auto& [id, known] : studies_) {
     const RunningStudy* const study = dispatcher.FindStudy(known.name);
     if (study == nullptr || study->stored().stopped) continue;
-    if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
-    name = known.name;
-    return true;
+    if (!study->needs().labels.empty() && worker.label().empty()) continue;
+    const bool waits = study->OldestWaiting().has_value() && !known.crashed;
+    if (waits || study->WantsNewTrial()) return known.name;
   }
-  return false;
+  return std::nullopt;
 }
 
 absl::Status Referee::LookAtStudies() {
-  ASSIGN_OR_RETURN(Statement & query,
-                   store_.database().Prepare("SELECT s.study_id, s.study_name, p.created, p.budget, p.space_finished "
-                                             "FROM studies s JOIN parzen_studies p ON p.study_id = s.study_id"));
+  ASSIGN_OR_RETURN(
+      Statement & query,
+      store_.database().Prepare("SELECT s.study_id, s.study_name, p.created, p.budget, p.space_finished, p.stopped "
+                                "FROM studies s JOIN parzen_studies p ON p.study_id = s.study_id"));
   std::set<int64_t> gone;
   for (const auto& [id, study] : studies_) gone.insert(id);
   const auto check_gone = [&](const Study& study) {
@@ -118,6 +128,8 @@ absl::Status Referee::LookAtStudies() {
     }
     budgets_[id] = query.Int(3);
     study.space_finished = query.Int(4) != 0;
+    study.stopped = query.Int(5) != 0;
+    study.crashed = false;
     return absl::OkStatus();
   }));
   for (const int64_t id : gone) {
@@ -132,7 +144,9 @@ absl::Status Referee::LookAtTrials() {
       Statement & query,
       store_.database().Prepare(
           "SELECT t.study_id, t.number, t.trial_id, t.state, (SELECT count(*) FROM parzen_attempts a WHERE "
-          "a.trial_id = t.trial_id AND a.state = 'OPEN') FROM trials t ORDER BY t.study_id, t.number"));
+          "a.trial_id = t.trial_id AND a.state = 'OPEN'), EXISTS (SELECT 1 FROM parzen_attempts a "
+          "WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED') "
+          "FROM trials t ORDER BY t.study_id, t.number"));
   struct Counts {
     int64_t seen = 0, final = 0, held = 0;
   };
@@ -145,6 +159,7 @@ absl::Status Referee::LookAtTrials() {
     if (query.Int(1) != count.seen) world_.Broken(kGaps, Name(study->second, count.seen));
     const Trial trial{query.Int(2), query.Text(3), std::nullopt};
     count.final += IsFinalName(trial.state);
+    study->second.crashed |= trial.state == "WAITING" && query.Int(5) != 0;
     count.held += trial.state == "RUNNING" && query.Int(4) > 0;
     return LookAtTrial(study->second, count.seen++, trial, query.Int(4));
   }));
@@ -221,9 +236,12 @@ absl::Status Referee::CheckEndAck(const EndAck& ack) {
     return absl::OkStatus();
   }
   if (!attempt.has_value()) {
-    if (ack.counted()) world_.Broken(kAcknowledged, "counted, but there is no such attempt");
-    if (deleted_.empty()) world_.Broken(kStale, "refused, but there is no such attempt");
+    // It may have been deleted right after it was counted.
+    if (deleted_.empty()) world_.Broken(kAcknowledged, "there is no such attempt");
     return absl::OkStatus();
+  }
+  if (acknowledged_.emplace(ack.lease().token(), ack.counted()).first->second != ack.counted()) {
+    world_.Broken("a repeated end gets the same answer", ack.ShortDebugString());
   }
   const Study& study = studies_[attempt->study_id];
   const Trial& trial = study.trials[attempt->trial_number];
@@ -238,15 +256,16 @@ absl::Status Referee::CheckEndAck(const EndAck& ack) {
       events = query.Int(0);
       return absl::OkStatus();
     }));
-    const bool is_stale = attempt->state == LOST || (attempt->state == ENDED && trial.state == "PRUNED");
-    if (!is_stale || events == 0) {
+    if (attempt->state == OPEN || attempt->ended_by_worker || events == 0) {
       world_.Broken(kStale, absl::StrCat(name, ": attempt ", attempt->attempt, " is ",
                                          AttemptState_Name(attempt->state), ", ", events, " events"));
     }
     world_.Count("stale end refused");
     return absl::OkStatus();
   }
-  if (attempt->state == OPEN || attempt->state == LOST) {
+  const TrialEnd& end = reported->second;
+  const AttemptState expected = end.has_released() ? RELEASED : end.has_crash() ? CRASHED : ENDED;
+  if (attempt->state != expected) {
     world_.Broken(
         kStale, absl::StrCat(name, ": counted, attempt ", attempt->attempt, " is ", AttemptState_Name(attempt->state)));
   }
@@ -266,7 +285,10 @@ absl::Status Referee::CheckAssignment(const Assignment& assignment) {
   const auto [given, first] = given_.emplace(assignment.request_id(), token);
   if (!first) {
     world_.Count("request answered twice");
-    if (given->second != token) world_.Broken(kSameTrial, assignment.request_id());
+    ASSIGN_OR_RETURN(const std::optional<StoredAttempt> earlier, store_.FindAttemptByToken(given->second));
+    // Of a study that was deleted nothing is known any more.
+    if (given->second != token && earlier.has_value()) world_.Broken(kSameTrial, assignment.request_id());
+    given->second = token;
   }
   ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindAttemptByToken(token));
   if (!attempt.has_value() || attempt->state != OPEN || attempt->trial_id != assignment.lease().trial_id() ||

@@ -10,6 +10,7 @@
 //   attempts are numbered and bounded              1, 2, ...; at most max_attempts lost ones, at most one result
 //   trials are numbered without gaps
 //   the same request gets the same trial
+//   a repeated end gets the same answer
 //   a stale end is refused and kept                as an event
 //   a pruned trial is PRUNED
 //   a slot that asks gets work while there is some
@@ -54,6 +55,7 @@ class Referee {
   void Touched(const std::string& study, int64_t trials);
   // Somebody deletes the study, now or soon.
   void MayDisappear(const std::string& study) { deleted_.insert(study); }
+  bool may_disappear(const std::string& study) const { return deleted_.contains(study); }
   // Whoever asked for the trial was told that this is its value.
   void Promised(const std::string& study, int64_t number, double value);
 
@@ -80,9 +82,12 @@ class Referee {
     bool touched = false;
     int64_t elsewhere = 0;  // trials that others ran
     bool space_finished = false;
+    bool stopped = false;
+    bool crashed = false;  // a trial waits that killed a slot: not every worker gets it
     std::vector<Trial> trials;
   };
 
+  void Drained(ConnectionId stream);
   absl::Status LookAtStudies();
   absl::Status LookAtTrials();
   absl::Status LookAtTrial(Study& study, int64_t number, Trial found, int64_t open_attempts);
@@ -95,7 +100,8 @@ class Referee {
   absl::Status CompareMemory(const Dispatcher& dispatcher, Now now);
   void CompareStudy(const RunningStudy& memory, const RunningStudy& disk);
   absl::StatusOr<std::optional<double>> ValueOf(int64_t trial_id);
-  bool HasWork(const Dispatcher& dispatcher, std::string& study) const;
+  // The study of which the dispatcher has a trial for such a worker.
+  std::optional<std::string> WorkFor(const Dispatcher& dispatcher, const Hello& worker) const;
   std::string Name(const Study& study, int64_t number) const;
 
   World& world_;
@@ -103,10 +109,11 @@ class Referee {
   std::map<int64_t, Study> studies_;
   std::map<int64_t, int64_t> budgets_;  // as of the last look
   std::set<std::string> deleted_;
-  absl::flat_hash_map<std::string, TrialEnd> reported_;     // by token
-  absl::flat_hash_map<std::string, std::string> given_;     // token by request_id
-  std::map<std::string, ConnectionId> open_requests_;       // by request_id
-  absl::flat_hash_map<ConnectionId, std::string> workers_;  // worker_id by stream
+  absl::flat_hash_map<std::string, TrialEnd> reported_;  // by token
+  absl::flat_hash_map<std::string, std::string> given_;  // token by request_id
+  std::map<std::string, ConnectionId> open_requests_;    // by request_id
+  std::map<ConnectionId, Hello> workers_;
+  absl::flat_hash_map<std::string, bool> acknowledged_;  // whether it was counted, by token
   int64_t results_ = 0;
 };
 

@@ -34,7 +34,7 @@ absl::Status Referee::CheckValues() {
         world_.Broken("a final trial never changes", Name(study, static_cast<int64_t>(number)));
       }
     }
-    if (final < study.budget && !study.space_finished) {
+    if (final < study.budget && !study.space_finished && !study.stopped) {
       world_.Broken("the budget is exact",
                     absl::StrCat(study.name, " ends with ", final, " final trials of ", study.budget));
     }
@@ -108,6 +108,8 @@ void Referee::CompareStudy(const RunningStudy& memory, const RunningStudy& disk)
     if (a.point != b.point) return differ(absl::StrCat("the point of trial ", n));
     if (a.values != b.values || a.steps != b.steps) return differ(absl::StrCat("the values of trial ", n));
     if (memory.holds(n) != disk.holds(n)) return differ(absl::StrCat("who holds trial ", n));
+    if (a.state == WAITING && memory.failed_attempts(n) != disk.failed_attempts(n))
+      return differ(absl::StrCat("the failures of trial ", n));
     if (memory.attempts(n) != disk.attempts(n) || memory.lost_attempts(n) != disk.lost_attempts(n)) {
       return differ(absl::StrCat("trial ", n, " with ", memory.attempts(n), " attempts, ", memory.lost_attempts(n),
                                  " lost; on disk ", disk.attempts(n), ", ", disk.lost_attempts(n)));

@@ -73,6 +73,9 @@ void DrawSearch(RandomStream& random, bool curve, SearchSpec& search) {
       search.mutable_pruner()->mutable_successive_halving();
     }
   }
+  if (Chance(random, 0.3)) search.set_retries(static_cast<int32_t>(random.Below(3)));
+  if (Chance(random, 0.2)) search.set_trial_time_limit_seconds(random.Uniform(1, 20));
+  if (Chance(random, 0.1)) search.set_time_limit_seconds(random.Uniform(5, 100));
   for (uint64_t i = random.Below(3); i > 0 && Chance(random, 0.5); --i) {
     FixedValue& value = *search.add_enqueue()->add_set();
     value.set_parameter("x");
@@ -90,6 +93,7 @@ StudyPlan DrawStudy(RandomStream& random, int index) {
   if (curve) spec.mutable_function()->mutable_curve()->set_steps(static_cast<int32_t>(1 + random.Below(6)));
   AddParameters(random, spec);
   DrawSearch(random, curve, *spec.mutable_search());
+  if (Chance(random, 0.5)) spec.mutable_placement()->set_weight(random.Uniform(0.5, 4));
   plan.created = DurationBetween(random, absl::ZeroDuration(), absl::Seconds(10));
   plan.trial_time = DrawDuration(random, absl::Milliseconds(10), absl::Seconds(15));
   if (Chance(random, 0.3)) plan.failing = random.Uniform(0, 0.3);
@@ -104,6 +108,7 @@ WorkerPlan DrawWorker(RandomStream& random) {
   plan.link.jitter = DrawDuration(random, absl::Microseconds(10), absl::Milliseconds(200));
   plan.clock_rate = random.Uniform(0.95, 1.05);
   plan.spools = Chance(random, 0.5);
+  plan.labelled = Chance(random, 0.5);
   return plan;
 }
 
@@ -116,6 +121,7 @@ Troubles DrawTroubles(RandomStream& random) {
   Troubles troubles;
   troubles.worker_killed = draw(absl::Seconds(3), absl::Seconds(60));
   troubles.worker_stopped = draw(absl::Seconds(5), absl::Seconds(60));
+  troubles.worker_drained = draw(absl::Seconds(5), absl::Seconds(60));
   troubles.worker_frozen = draw(absl::Seconds(3), absl::Seconds(60));
   troubles.stream_broken = draw(absl::Seconds(1), absl::Seconds(30));
   troubles.worker_cut_off = draw(absl::Seconds(3), absl::Seconds(60));
@@ -142,6 +148,13 @@ Scenario DrawScenario(uint64_t seed) {
   for (uint64_t i = 0; i < workers; ++i) scenario.workers.push_back(DrawWorker(random));
   const int studies = static_cast<int>(1 + random.Below(3));
   for (int i = 0; i < studies; ++i) scenario.studies.push_back(DrawStudy(random, i));
+  // What only some workers can do.
+  for (const WorkerPlan& worker : scenario.workers) {
+    StudySpec& spec = scenario.studies[random.Below(scenario.studies.size())].spec;
+    if (worker.labelled && Chance(random, 0.2) && spec.placement().label().empty()) {
+      spec.mutable_placement()->add_label("gpu");
+    }
+  }
   scenario.troubles = DrawTroubles(random);
   scenario.commit_time = DrawDuration(random, absl::Microseconds(20), absl::Milliseconds(50));
   scenario.calm = DurationBetween(random, absl::Seconds(20), absl::Seconds(90));

@@ -16,6 +16,7 @@ struct WorkerPlan {
   LinkSpeed link;
   double clock_rate = 1;  // its seconds, in true ones
   bool spools = false;    // keeps results that are not acknowledged over its death
+  bool labelled = false;  // "gpu"
 };
 
 struct StudyPlan {
@@ -30,6 +31,7 @@ struct StudyPlan {
 struct Troubles {
   absl::Duration worker_killed = absl::InfiniteDuration();
   absl::Duration worker_stopped = absl::InfiniteDuration();
+  absl::Duration worker_drained = absl::InfiniteDuration();
   absl::Duration worker_frozen = absl::InfiniteDuration();
   absl::Duration stream_broken = absl::InfiniteDuration();
   absl::Duration worker_cut_off = absl::InfiniteDuration();

@@ -121,10 +121,11 @@ void SimulatedCoordinator::Sleep() {
   busy_ = false;
   if (!inbox_.empty()) return WakeUp();
   const absl::Duration until_deadline =
-      memory_is_stale_ ? kPoll : std::max(dispatcher_->NextDeadline() - Clock().steady, absl::ZeroDuration());
+      memory_is_stale_ ? kPoll : std::max(dispatcher_->NextDeadline(Clock()) - Clock().steady, absl::ZeroDuration());
   Later(std::min(until_deadline, kPoll), [this, sleep = ++sleep_] {
     if (busy_ || sleep != sleep_) return;
-    const bool due = memory_is_stale_ || dispatcher_->NextDeadline() <= Clock().steady || dispatcher_->FileHasChanged();
+    const bool due =
+        memory_is_stale_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
     due ? WakeUp() : Sleep();
   });
 }

@@ -49,7 +49,7 @@ void SimulatedWorker::Boot() {
   jobs_.assign(plan_.slots, {});
   unacknowledged_.clear();
   requests_made_ = 0;
-  stopping_ = welcomed_ = false;
+  stopping_ = draining_ = welcomed_ = false;
   stream_.reset();
   pause_ = kFirstPause;
   Dial();
@@ -86,8 +86,20 @@ void SimulatedWorker::Stop() {
   Later(kFarewell, [this] { EndIfFinished(); });
 }
 
+void SimulatedWorker::Drain() {
+  if (!runs_ || stopping_ || draining_) return;
+  world_.Say(worker_id_, ": is drained");
+  draining_ = true;
+  give_up_at_ = absl::InfiniteDuration();
+  answers_until_ = world_.now() + kLastAnswers;
+  WorkerMessage message;
+  message.mutable_draining();
+  Send(message);
+  Later(kLastAnswers, [this] { EndIfFinished(); });
+}
+
 void SimulatedWorker::EndIfFinished() {
-  if (!runs_ || !stopping_) return;
+  if (!runs_ || (!stopping_ && !draining_)) return;
   for (const Job& job : jobs_) {
     if (job.lease.has_value()) return;
     if (!job.request_id.empty() && stream_.has_value() && world_.now() < answers_until_) return;
@@ -133,6 +145,8 @@ void SimulatedWorker::SayHello() {
   hello.set_name(absl::StrCat("worker-", index_));
   hello.set_slots(plan_.slots);
   hello.set_threads(1);
+  hello.set_draining(draining_);
+  if (plan_.labelled) hello.add_label("gpu");
   for (const Job& job : jobs_) {
     if (job.lease.has_value() && !job.unwanted) *hello.add_held() = *job.lease;
   }
@@ -140,7 +154,7 @@ void SimulatedWorker::SayHello() {
   for (const TrialEnd& end : unacknowledged_) SendEnd(end);
   for (const Job& job : jobs_) {
     for (const StepReport& report : job.unanswered) SendReport(report);
-    if (job.request_id.empty()) continue;
+    if (job.request_id.empty() || draining_) continue;
     WorkerMessage request;
     request.mutable_request()->set_request_id(job.request_id);
     Send(request);
@@ -189,6 +203,8 @@ void SimulatedWorker::OnMessage(const CoordinatorMessage& message) {
       return OnEndAck(message.end_ack());
     case CoordinatorMessage::kDrop:
       return OnDrop(message.drop());
+    case CoordinatorMessage::kDrain:
+      return Drain();
     default:
       return;
   }
@@ -219,7 +235,7 @@ void SimulatedWorker::OnAssignment(const Assignment& assignment) {
   for (Job& job : jobs_) {
     if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
     job.request_id.clear();
-    if (stopping_) break;
+    if (stopping_ || draining_) break;
     job.lease = assignment.lease();
     job.unwanted = false;
     return StartTraining(job, assignment);
@@ -245,6 +261,13 @@ void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
   }
   job.training = training;
   ++job.trainings;
+  if (assignment.has_time_limit_seconds()) {
+    const size_t slot = static_cast<size_t>(&job - jobs_.data());
+    Later(absl::Seconds(assignment.time_limit_seconds()), [this, slot, round = job.trainings] {
+      if (jobs_[slot].trainings != round || !jobs_[slot].lease.has_value()) return;
+      SlotEnded(slot, [](TrialEnd& end) { end.set_failure("it took too long"); });
+    });
+  }
   GoOn(static_cast<size_t>(&job - jobs_.data()));
 }
 
@@ -349,7 +372,7 @@ SimulatedWorker::Job* SimulatedWorker::JobOf(absl::string_view token) {
 }
 
 void SimulatedWorker::AskForTrial(Job& job) {
-  if (stopping_ || job.lease.has_value() || !job.request_id.empty()) return;
+  if (stopping_ || draining_ || job.lease.has_value() || !job.request_id.empty()) return;
   job.request_id = absl::StrCat(worker_id_, "/", ++requests_made_);
   WorkerMessage message;
   message.mutable_request()->set_request_id(job.request_id);

@@ -32,6 +32,8 @@ class SimulatedWorker final : public WorkerEnd {
   void Kill(bool silently);
   // Ctrl-C: gives its trials back and ends. A new process comes later by itself.
   void Stop();
+  // SIGTERM: ends after the trials that it has. A new process comes later by itself.
+  void Drain();
   // SIGSTOP, and SIGCONT after `time`.
   void Freeze(absl::Duration time);
   bool runs() const { return runs_; }
@@ -110,7 +112,8 @@ class SimulatedWorker final : public WorkerEnd {
   std::vector<TrialEnd> unacknowledged_;
   std::vector<TrialEnd> spooled_;  // by processes that died
   int64_t requests_made_ = 0;
-  bool stopping_ = false;
+  bool stopping_ = false;  // gives back what it has
+  bool draining_ = false;  // takes no more
   absl::Duration give_up_at_, answers_until_;
 
   std::optional<ConnectionId> stream_;

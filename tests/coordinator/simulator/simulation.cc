@@ -83,6 +83,10 @@ class Run {
     const Troubles& troubles = scenario_.troubles;
     Plan(troubles.worker_killed, "worker killed", [this] { AnyWorker().Kill(Chance(random_, 0.3)); });
     Plan(troubles.worker_stopped, "worker stopped", [this] { AnyWorker().Stop(); });
+    Plan(troubles.worker_drained, "worker drained", [this] {
+      if (Chance(random_, 0.5)) return AnyWorker().Drain();
+      client_.DrainWorker(static_cast<int>(random_.Below(workers_.size())));
+    });
     Plan(troubles.worker_frozen, "worker frozen", [this] { AnyWorker().Freeze(ShortOrLong()); });
     Plan(troubles.stream_broken, "stream broken",
          [this] { network_.Break(static_cast<int>(random_.Below(workers_.size()))); });
@@ -126,7 +130,9 @@ class Run {
     for (const StudyPlan& plan : scenario_.studies) {
       waits_for = plan.spec.name();
       const RunningStudy* const study = coordinator_.dispatcher()->FindStudy(plan.spec.name());
-      if (study == nullptr || study->stored().stopped || study->running() > 0) return false;
+      if (study == nullptr || study->running() > 0) return false;
+      if (study->stored().stopped && plan.spec.search().has_time_limit_seconds()) continue;
+      if (study->stored().stopped) return false;
       if (study->OldestWaiting().has_value() || study->WantsNewTrial()) return false;
     }
     for (size_t i = 0; i < workers_.size(); ++i) {
