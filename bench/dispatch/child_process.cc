@@ -59,7 +59,8 @@ absl::StatusOr<std::string> ChildProcess::ReadAfter(absl::string_view before) {
       line.push_back(next);
       continue;
     }
-    if (const size_t at = line.find(before); at != std::string::npos) return line.substr(at + before.size());
+    if (const size_t at = line.find(std::string(before)); at != std::string::npos)
+      return line.substr(at + before.size());
     line.clear();
   }
   return absl::InternalError(absl::StrCat("the program ended before it said \"", before, "\""));

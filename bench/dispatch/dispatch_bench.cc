@@ -20,6 +20,8 @@
 namespace parzen {
 namespace {
 
+using Count = SimulatedFleet::Count;
+
 constexpr char kStudy[] = "dispatch";
 constexpr absl::Duration kPatience = absl::Minutes(5);
 
@@ -76,13 +78,13 @@ absl::Status MeasureRate(const Options& options) {
   FleetOptions fleet_options{coordinator->address(), options.workers, options.slots,
                              absl::Seconds(options.trial_seconds)};
   SimulatedFleet fleet(fleet_options);
-  RETURN_IF_ERROR(fleet.WaitFor({.welcomed = options.workers}, kPatience));
+  RETURN_IF_ERROR(fleet.WaitFor(&Count::welcomed, options.workers, kPatience));
   RETURN_IF_ERROR(coordinator->CreateStudy(spec));
-  RETURN_IF_ERROR(fleet.WaitFor({.acknowledged = options.history}, kPatience));
+  RETURN_IF_ERROR(fleet.WaitFor(&Count::acknowledged, options.history, kPatience));
   fleet.TakeLatencies();
   ASSIGN_OR_RETURN(const Meters before, ReadMeters(*coordinator));
   const int64_t ended_before = fleet.Read().acknowledged;
-  RETURN_IF_ERROR(fleet.WaitFor({.acknowledged = options.history + options.trials}, kPatience));
+  RETURN_IF_ERROR(fleet.WaitFor(&Count::acknowledged, options.history + options.trials, kPatience));
   ASSIGN_OR_RETURN(const Meters after, ReadMeters(*coordinator));
   RETURN_IF_ERROR(coordinator->StudyLength(kStudy, options.history + options.trials).status());
   std::vector<absl::Duration> latencies = fleet.TakeLatencies();
@@ -123,7 +125,7 @@ absl::Status MeasureFleet(const Options& options) {
   const absl::Time start = absl::Now();
   // Trials that do not end while we look.
   SimulatedFleet fleet({coordinator->address(), options.workers, options.slots, absl::Hours(1)});
-  RETURN_IF_ERROR(fleet.WaitFor({.welcomed = options.workers}, kPatience));
+  RETURN_IF_ERROR(fleet.WaitFor(&Count::welcomed, options.workers, kPatience));
   const absl::Duration connected = absl::Now() - start;
   const absl::Duration connecting = coordinator->process().Processor() - processor_before;
   absl::SleepFor(absl::Seconds(1));
@@ -134,14 +136,15 @@ absl::Status MeasureFleet(const Options& options) {
   ASSIGN_OR_RETURN(const StudySpec spec, MakeSpec(options, trials));
   const absl::Time begun = absl::Now();
   RETURN_IF_ERROR(coordinator->CreateStudy(spec));
-  RETURN_IF_ERROR(fleet.WaitFor({.assigned = trials}, kPatience));
+  RETURN_IF_ERROR(fleet.WaitFor(&Count::assigned, trials, kPatience));
   const absl::Duration given = absl::Now() - begun;
   absl::SleepFor(absl::Seconds(1));
   const double training = Idle(*coordinator, options.seconds);
   if (fleet.Read().refused > 0) return absl::InternalError("leases were lost");
   absl::PrintF(
       "| workers x slots | all connected after | processor a worker | memory a worker | processor used: alone | all "
-      "workers waiting | all training, with heartbeats | all trials given after |\n|---|---|---|---|---|---|---|---|\n");
+      "workers waiting | all training, with heartbeats | all trials given after "
+      "|\n|---|---|---|---|---|---|---|---|\n");
   absl::PrintF("| %d x %d | %.2f s | %.2f ms | %.1f kB | %.2f%% | %.2f%% | %.2f%% | %.2f s |\n", options.workers,
                options.slots, absl::ToDoubleSeconds(connected), Microseconds(connecting, options.workers) / 1e3,
                memory / 1e3 / options.workers, 100 * alone, 100 * waiting, 100 * training,
@@ -154,10 +157,10 @@ absl::Status MeasureSleepers(const Options& options) {
   ASSIGN_OR_RETURN(const auto coordinator, CoordinatorUnderTest::Start(options.parzen, options.folder));
   std::vector<std::unique_ptr<ChildProcess>> workers;
   for (int i = 0; i < options.workers; ++i) {
-    ASSIGN_OR_RETURN(workers.emplace_back(),
-                     ChildProcess::Start({options.parzen, "worker", "--coordinator", coordinator->address(), "--slots",
-                                          absl::StrCat(options.slots), "--threads", "1", "--name",
-                                          absl::StrCat("sleeper-", i)}));
+    ASSIGN_OR_RETURN(
+        workers.emplace_back(),
+        ChildProcess::Start({options.parzen, "worker", "--coordinator", coordinator->address(), "--slots",
+                             absl::StrCat(options.slots), "--threads", "1", "--name", absl::StrCat("sleeper-", i)}));
   }
   absl::SleepFor(absl::Seconds(1));  // they connect
   ASSIGN_OR_RETURN(StudySpec spec, MakeSpec(options, options.trials));

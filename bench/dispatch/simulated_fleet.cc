@@ -22,7 +22,7 @@ namespace parzen {
 struct SimulatedFleet::Shared {
   explicit Shared(const FleetOptions& fleet) : options(fleet) {}
 
-  void Update(int64_t Count::* field) {
+  void Update(int64_t Count::*field) {
     absl::MutexLock lock(&mutex);
     ++(count.*field);
   }
@@ -203,7 +203,7 @@ class SimulatedFleet::Worker final : public grpc::ClientBidiReactor<WorkerMessag
   int64_t requests_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Duration heartbeat_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::optional<absl::Time>> asked_ ABSL_GUARDED_BY(mutex_);  // by request
-  absl::flat_hash_map<std::string, Lease> held_ ABSL_GUARDED_BY(mutex_);                      // by token
+  absl::flat_hash_map<std::string, Lease> held_ ABSL_GUARDED_BY(mutex_);                       // by token
 };
 
 void SimulatedFleet::Shared::RunTimers() {
@@ -216,8 +216,9 @@ void SimulatedFleet::Shared::RunTimers() {
       const absl::Time now = absl::Now();
       const absl::Time next = timers.empty() ? now + kLongestPause : timers.top().time;
       // Timers that are set meanwhile may be a tick late.
-      mutex.AwaitWithTimeout(absl::Condition(&stopping),
-                             std::clamp(next - now, kTick, options.trial == absl::ZeroDuration() ? kLongestPause : kTick));
+      mutex.AwaitWithTimeout(
+          absl::Condition(&stopping),
+          std::clamp(next - now, kTick, options.trial == absl::ZeroDuration() ? kLongestPause : kTick));
       if (stopping) return;
       while (!timers.empty() && timers.top().time <= absl::Now()) {
         due.push_back(timers.top());
@@ -248,12 +249,10 @@ SimulatedFleet::Count SimulatedFleet::Read() {
   return shared_->count;
 }
 
-absl::Status SimulatedFleet::WaitFor(const Count& wanted, absl::Duration timeout) {
+absl::Status SimulatedFleet::WaitFor(int64_t Count::*kind, int64_t wanted, absl::Duration timeout) {
   absl::MutexLock lock(&shared_->mutex);
   const auto arrived = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
-    const Count& count = shared_->count;
-    return !count.broken.ok() || (count.welcomed >= wanted.welcomed && count.assigned >= wanted.assigned &&
-                                  count.acknowledged >= wanted.acknowledged);
+    return !shared_->count.broken.ok() || shared_->count.*kind >= wanted;
   };
   if (!shared_->mutex.AwaitWithTimeout(absl::Condition(&arrived), timeout)) {
     const Count& count = shared_->count;

@@ -1,6 +1,6 @@
-// Many workers without their trials: each holds a stream of its own to a real coordinator, over a connection of its own,
-// and says on it what worker/worker_loop says, but "trains" by waiting. gRPC's threads serve all of them, so a thousand
-// cost no thread each. Threads: internally synchronised.
+// Many workers without their trials: each holds a stream of its own to a real coordinator, over a connection of its
+// own, and says on it what worker/worker_loop says, but "trains" by waiting. gRPC's threads serve all of them, so a
+// thousand cost no thread each. Threads: internally synchronised.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct FleetOptions {
   std::string coordinator;  // what DialCoordinator takes
   int workers = 1;
   int slots = 1;
-  // How long a trial takes: drawn for each between half and one and a half times as much. Zero: its end is sent at once.
+  // How long a trial takes: drawn for each between half and one and a half times as much. Zero: its end is sent at
+  // once.
   absl::Duration trial;
 };
 
@@ -39,9 +40,8 @@ class SimulatedFleet {
     absl::Status broken;       // why the first stream ended that was not cut by us
   };
   Count Read();
-  // Waits until so much has happened: all fields but `refused` and `broken` have at least these values.
-  // DeadlineExceeded, or why a stream ended.
-  absl::Status WaitFor(const Count& wanted, absl::Duration timeout);
+  // Waits until so many have happened of a kind. DeadlineExceeded, or why a stream ended.
+  absl::Status WaitFor(int64_t Count::*kind, int64_t wanted, absl::Duration timeout);
 
   // From the end of each trial until the next one arrived for its slot, since the last call.
   std::vector<absl::Duration> TakeLatencies();
