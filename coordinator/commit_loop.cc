@@ -1,6 +1,7 @@
 #include "coordinator/commit_loop.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -12,6 +13,9 @@ namespace {
 
 // How often the file is looked at while nothing arrives, and tried again after it failed.
 constexpr absl::Duration kPoll = absl::Milliseconds(500);
+// How many times what has arrived meanwhile joins a batch. A stream has a bounded number of messages in it (see
+// WorkerStreams), so that a flood does not keep it from its commit.
+constexpr int kJoins = 8;
 
 }  // namespace
 
@@ -71,13 +75,13 @@ bool CommitLoop::IsDue() {
   return memory_is_stale_ || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged();
 }
 
-absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
+absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
   const Now now = ReadClock();
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
     RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
-    for (const Item& item : batch) RETURN_IF_ERROR(item.work(dispatcher_, now));
+    RETURN_IF_ERROR(DoItems(batch, now));
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
     return dispatcher_.Assign(now);
   }));
@@ -88,13 +92,30 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   }
   next_deadline_ = dispatcher_.NextDeadline(now);
   for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) outlet_.Send(outgoing.connection, outgoing.message);
+  outlet_.Flush();
   CountBatch(batch, now.steady);
   return absl::OkStatus();
 }
 
+absl::Status CommitLoop::DoItems(std::vector<Item>& batch, Now now) {
+  size_t done = 0;
+  for (int joins = 0; joins <= kJoins && done < batch.size(); ++joins) {
+    for (; done < batch.size(); ++done) RETURN_IF_ERROR(batch[done].work(dispatcher_, now));
+    if (joins < kJoins) TakeArrived(batch);
+  }
+  return absl::OkStatus();
+}
+
+void CommitLoop::TakeArrived(std::vector<Item>& batch) {
+  absl::MutexLock lock(&mutex_);
+  std::move(queue_.begin(), queue_.end(), std::back_inserter(batch));
+  queue_.clear();
+}
+
 absl::Status CommitLoop::Idle() {
   RETURN_IF_ERROR(CheckFile());
-  if (dispatcher_.FileHasChanged()) return RunBatch({});
+  std::vector<Item> nothing;
+  if (dispatcher_.FileHasChanged()) return RunBatch(nothing);
   ShowState(ReadClock().steady);
   return DrainLog(store_.database());
 }

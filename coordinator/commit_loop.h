@@ -1,6 +1,7 @@
 // The coordinator's one writer thread: takes everything that has arrived, does it in one transaction, commits once, and
 // only then lets the answers out (group commit). So nothing is acknowledged before it is on disk, and reports that
-// arrive together share one fsync.
+// arrive together share one fsync. What arrives while a batch is being done joins it: the request that follows a
+// trial's end would otherwise wait for a commit of its own. Nobody waits for others to arrive.
 //
 // When a commit fails (disk full, file locked), nothing of the batch is stored: every caller of it gets Unavailable or
 // ResourceExhausted, all streams are closed, memory is made equal to the disk again, and the next batch tries anew.
@@ -32,6 +33,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void Send(ConnectionId connection, const CoordinatorMessage& message) = 0;
+  // No more answers come for now: what was sent may leave together.
+  virtual void Flush() {}
   virtual void CloseAll(const absl::Status& reason) = 0;
 };
 
@@ -75,7 +78,11 @@ class CommitLoop {
   bool TakeBatch(std::vector<Item>& batch);
   // Whether there is something to do without items.
   bool IsDue();
-  absl::Status RunBatch(const std::vector<Item>& batch);
+  absl::Status RunBatch(std::vector<Item>& batch);
+  // Does the batch and what joins it.
+  absl::Status DoItems(std::vector<Item>& batch, Now now);
+  // Appends what has arrived.
+  void TakeArrived(std::vector<Item>& batch);
   // Nothing has arrived and nothing is due, unless others wrote to the file.
   absl::Status Idle();
   absl::Status CheckFile() { return guard_ ? guard_() : absl::OkStatus(); }

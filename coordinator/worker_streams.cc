@@ -46,14 +46,21 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
     StartRead(&incoming_);
   }
 
-  void Send(const CoordinatorMessage& message) {
+  // Keeps the message until Flush. True when it is the first since then.
+  bool Send(const CoordinatorMessage& message) {
     absl::MutexLock lock(&mutex_);
-    if (closing_.has_value()) return;
+    if (closing_.has_value()) return false;
     unsent_.push_back(message);
     if (unsent_.size() > kMaxUnsent) {
       closing_ = absl::ResourceExhaustedError("the worker does not read its stream");
       unsent_.erase(unsent_.begin() + 1, unsent_.end());  // the front may be on its way
     }
+    return !std::exchange(unflushed_, true);
+  }
+
+  void Flush() {
+    absl::MutexLock lock(&mutex_);
+    unflushed_ = false;
     WriteNext();
   }
 
@@ -120,7 +127,8 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
       Finish(ToGrpc(*closing_));
     } else if (!unsent_.empty()) {
       writing_ = true;
-      StartWrite(&unsent_.front());
+      // All that waits leaves in one packet where it fits.
+      StartWrite(&unsent_.front(), unsent_.size() > 1 ? grpc::WriteOptions().set_buffer_hint() : grpc::WriteOptions());
     }
   }
 
@@ -133,6 +141,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
 
   absl::Mutex mutex_;
   std::deque<CoordinatorMessage> unsent_ ABSL_GUARDED_BY(mutex_);
+  bool unflushed_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   int read_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -210,7 +219,13 @@ std::shared_ptr<WorkerStreams::Stream> WorkerStreams::Find(ConnectionId connecti
 }
 
 void WorkerStreams::Send(ConnectionId connection, const CoordinatorMessage& message) {
-  if (const std::shared_ptr<Stream> stream = Find(connection); stream != nullptr) stream->Send(message);
+  std::shared_ptr<Stream> stream = Find(connection);
+  if (stream != nullptr && stream->Send(message)) unflushed_.push_back(std::move(stream));
+}
+
+void WorkerStreams::Flush() {
+  for (const std::shared_ptr<Stream>& stream : unflushed_) stream->Flush();
+  unflushed_.clear();
 }
 
 void WorkerStreams::CloseAll(const absl::Status& reason) {

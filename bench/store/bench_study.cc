@@ -22,6 +22,7 @@ StudySpec BenchSpec(const std::string& name, int parameters) {
   spec.set_name(name);
   spec.mutable_function()->mutable_noop();
   spec.add_objective()->set_metric("value");
+  spec.mutable_objective(0)->set_direction(MINIMIZE);
   for (int i = 0; i < parameters; ++i) {
     ParameterSpec& parameter = *spec.add_parameter();
     parameter.set_name(absl::StrCat("parameter_", i));
