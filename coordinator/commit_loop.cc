@@ -29,14 +29,23 @@ absl::Status CommitLoop::Start() {
 }
 
 void CommitLoop::Submit(Work work, Done done) {
+  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/true});
+}
+
+void CommitLoop::SubmitUnhurried(Work work, Done done) {
+  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/false});
+}
+
+void CommitLoop::Queue(Item item) {
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) {
-      queue_.push_back({std::move(work), std::move(done), ReadClock().steady});
+      awake_ |= item.hurries;
+      queue_.push_back(std::move(item));
       return;
     }
   }
-  done(absl::UnavailableError("the coordinator is stopping"));
+  item.done(absl::UnavailableError("the coordinator is stopping"));
 }
 
 void CommitLoop::Stop() {
@@ -65,9 +74,10 @@ bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
   // While the file fails, no lease can run out.
   const absl::Duration timeout = memory_is_stale_ ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
   absl::MutexLock lock(&mutex_);
-  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
+  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || awake_; };
   mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
   batch.swap(queue_);
+  awake_ = false;
   return !(stopping_ && batch.empty());
 }
 
@@ -110,6 +120,7 @@ void CommitLoop::TakeArrived(std::vector<Item>& batch) {
   absl::MutexLock lock(&mutex_);
   std::move(queue_.begin(), queue_.end(), std::back_inserter(batch));
   queue_.clear();
+  awake_ = false;
 }
 
 absl::Status CommitLoop::Idle() {
@@ -135,7 +146,8 @@ void CommitLoop::CountBatch(const std::vector<Item>& batch, absl::Duration began
   const std::vector<AttemptCounts> attempts = dispatcher_.TakeCounts();
   if (metrics_ == nullptr) return;
   const absl::Duration now = ReadClock().steady;
-  metrics_->Committed(batch.size(), now - began, batch.empty() ? absl::ZeroDuration() : now - batch[0].arrived);
+  const auto first = std::find_if(batch.begin(), batch.end(), [](const Item& item) { return item.hurries; });
+  metrics_->Committed(batch.size(), now - began, first == batch.end() ? absl::ZeroDuration() : now - first->arrived);
   metrics_->SetStoring(true);
   metrics_->Add(attempts);
   ShowState(now);

@@ -63,6 +63,9 @@ class CommitLoop {
   absl::Status Start();
   // After Stop the work is not done, and `done` is told Unavailable at once.
   void Submit(Work work, Done done);
+  // The same for work that nobody waits for (heartbeats): it does not wake the loop, but is done with whatever comes
+  // next, before the next lease runs out and at most half a second later. Order is kept.
+  void SubmitUnhurried(Work work, Done done);
   // Does what was submitted, then ends the thread. Idempotent.
   void Stop();
 
@@ -71,8 +74,10 @@ class CommitLoop {
     Work work;
     Done done;
     absl::Duration arrived;  // steady time
+    bool hurries = true;     // somebody waits for it
   };
 
+  void Queue(Item item);
   void Run();
   // Waits for items, a lease's deadline, the next look at the file, or stop; false at the end.
   bool TakeBatch(std::vector<Item>& batch);
@@ -106,6 +111,7 @@ class CommitLoop {
 
   absl::Mutex mutex_;
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
+  bool awake_ ABSL_GUARDED_BY(mutex_) = false;  // the queue has work that hurries
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -187,18 +187,25 @@ void WorkerStreams::Refuse(Stream& stream, const absl::Status& reason) {
 }
 
 void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
+  const bool unhurried = message.has_heartbeat();
   // What the dispatcher refuses is known only after it ran; both closures see it.
   auto refusal = std::make_shared<absl::Status>();
   const size_t bytes = message.ByteSizeLong();
-  loop_->Submit([connection, refusal, message = std::move(message)](
-                    Dispatcher& dispatcher, Now now) { return dispatcher.Handle(connection, message, now, *refusal); },
-                [this, connection, refusal, bytes](const absl::Status& committed) {
-                  const std::shared_ptr<Stream> stream = Find(connection);
-                  if (stream == nullptr) return;
-                  if (committed.ok() && !refusal->ok()) Refuse(*stream, *refusal);
-                  if (!committed.ok()) stream->Close(absl::UnavailableError(committed.message()));
-                  stream->Handled(bytes);
-                });
+  CommitLoop::Work work = [connection, refusal, message = std::move(message)](Dispatcher& dispatcher, Now now) {
+    return dispatcher.Handle(connection, message, now, *refusal);
+  };
+  CommitLoop::Done done = [this, connection, refusal, bytes](const absl::Status& committed) {
+    const std::shared_ptr<Stream> stream = Find(connection);
+    if (stream == nullptr) return;
+    if (committed.ok() && !refusal->ok()) Refuse(*stream, *refusal);
+    if (!committed.ok()) stream->Close(absl::UnavailableError(committed.message()));
+    stream->Handled(bytes);
+  };
+  if (unhurried) {
+    loop_->SubmitUnhurried(std::move(work), std::move(done));
+  } else {
+    loop_->Submit(std::move(work), std::move(done));
+  }
 }
 
 void WorkerStreams::Ended(ConnectionId connection) {

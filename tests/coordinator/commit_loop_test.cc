@@ -141,6 +141,23 @@ TEST_F(CommitLoopTest, AFloodDoesNotKeepABatchFromItsCommit) {
   all_done.WaitForNotification();
 }
 
+TEST_F(CommitLoopTest, UnhurriedWorkIsDoneByItselfAndInOrder) {
+  std::vector<int> done;
+  absl::Notification told;
+  const auto work = [&](int number) {
+    return [&done, number](Dispatcher&, Now) {
+      done.push_back(number);
+      return absl::OkStatus();
+    };
+  };
+  loop_->SubmitUnhurried(work(1), [](const absl::Status&) {});
+  loop_->SubmitUnhurried(work(2), [&](const absl::Status&) { told.Notify(); });
+  told.WaitForNotification();  // nothing else wakes the loop
+  loop_->SubmitUnhurried(work(3), [](const absl::Status&) {});
+  EXPECT_TRUE(Do(work(4)).ok());
+  EXPECT_EQ(done, (std::vector<int>{1, 2, 3, 4}));
+}
+
 TEST_F(CommitLoopTest, WhatJoinsABatchThatFailsIsToldSo) {
   absl::Notification second_told;
   absl::Status second;
