@@ -1,6 +1,7 @@
 #include "coordinator/commit_loop.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -12,6 +13,9 @@ namespace {
 
 // How often the file is looked at while nothing arrives, and tried again after it failed.
 constexpr absl::Duration kPoll = absl::Milliseconds(500);
+// How many times what has arrived meanwhile joins a batch. A stream has a bounded number of messages in it (see
+// WorkerStreams), so that a flood does not keep it from its commit.
+constexpr int kJoins = 8;
 
 }  // namespace
 
@@ -25,14 +29,23 @@ absl::Status CommitLoop::Start() {
 }
 
 void CommitLoop::Submit(Work work, Done done) {
+  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/true});
+}
+
+void CommitLoop::SubmitUnhurried(Work work, Done done) {
+  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/false});
+}
+
+void CommitLoop::Queue(Item item) {
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) {
-      queue_.push_back({std::move(work), std::move(done), ReadClock().steady});
+      awake_ |= item.hurries;
+      queue_.push_back(std::move(item));
       return;
     }
   }
-  done(absl::UnavailableError("the coordinator is stopping"));
+  item.done(absl::UnavailableError("the coordinator is stopping"));
 }
 
 void CommitLoop::Stop() {
@@ -61,9 +74,10 @@ bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
   // While the file fails, no lease can run out.
   const absl::Duration timeout = memory_is_stale_ ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
   absl::MutexLock lock(&mutex_);
-  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
+  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || awake_; };
   mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
   batch.swap(queue_);
+  awake_ = false;
   return !(stopping_ && batch.empty());
 }
 
@@ -71,13 +85,13 @@ bool CommitLoop::IsDue() {
   return memory_is_stale_ || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged();
 }
 
-absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
+absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
   const Now now = ReadClock();
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
     RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
-    for (const Item& item : batch) RETURN_IF_ERROR(item.work(dispatcher_, now));
+    RETURN_IF_ERROR(DoItems(batch, now));
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
     return dispatcher_.Assign(now);
   }));
@@ -88,13 +102,31 @@ absl::Status CommitLoop::RunBatch(const std::vector<Item>& batch) {
   }
   next_deadline_ = dispatcher_.NextDeadline(now);
   for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) outlet_.Send(outgoing.connection, outgoing.message);
+  outlet_.Flush();
   CountBatch(batch, now.steady);
   return absl::OkStatus();
 }
 
+absl::Status CommitLoop::DoItems(std::vector<Item>& batch, Now now) {
+  size_t done = 0;
+  for (int joins = 0; joins <= kJoins && done < batch.size(); ++joins) {
+    for (; done < batch.size(); ++done) RETURN_IF_ERROR(batch[done].work(dispatcher_, now));
+    if (joins < kJoins) TakeArrived(batch);
+  }
+  return absl::OkStatus();
+}
+
+void CommitLoop::TakeArrived(std::vector<Item>& batch) {
+  absl::MutexLock lock(&mutex_);
+  std::move(queue_.begin(), queue_.end(), std::back_inserter(batch));
+  queue_.clear();
+  awake_ = false;
+}
+
 absl::Status CommitLoop::Idle() {
   RETURN_IF_ERROR(CheckFile());
-  if (dispatcher_.FileHasChanged()) return RunBatch({});
+  std::vector<Item> nothing;
+  if (dispatcher_.FileHasChanged()) return RunBatch(nothing);
   ShowState(ReadClock().steady);
   return DrainLog(store_.database());
 }
@@ -114,7 +146,8 @@ void CommitLoop::CountBatch(const std::vector<Item>& batch, absl::Duration began
   const std::vector<AttemptCounts> attempts = dispatcher_.TakeCounts();
   if (metrics_ == nullptr) return;
   const absl::Duration now = ReadClock().steady;
-  metrics_->Committed(batch.size(), now - began, batch.empty() ? absl::ZeroDuration() : now - batch[0].arrived);
+  const auto first = std::find_if(batch.begin(), batch.end(), [](const Item& item) { return item.hurries; });
+  metrics_->Committed(batch.size(), now - began, first == batch.end() ? absl::ZeroDuration() : now - first->arrived);
   metrics_->SetStoring(true);
   metrics_->Add(attempts);
   ShowState(now);

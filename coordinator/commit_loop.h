@@ -1,6 +1,7 @@
 // The coordinator's one writer thread: takes everything that has arrived, does it in one transaction, commits once, and
 // only then lets the answers out (group commit). So nothing is acknowledged before it is on disk, and reports that
-// arrive together share one fsync.
+// arrive together share one fsync. What arrives while a batch is being done joins it: the request that follows a
+// trial's end would otherwise wait for a commit of its own. Nobody waits for others to arrive.
 //
 // When a commit fails (disk full, file locked), nothing of the batch is stored: every caller of it gets Unavailable or
 // ResourceExhausted, all streams are closed, memory is made equal to the disk again, and the next batch tries anew.
@@ -32,6 +33,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void Send(ConnectionId connection, const CoordinatorMessage& message) = 0;
+  // No more answers come for now: what was sent may leave together.
+  virtual void Flush() {}
   virtual void CloseAll(const absl::Status& reason) = 0;
 };
 
@@ -60,6 +63,9 @@ class CommitLoop {
   absl::Status Start();
   // After Stop the work is not done, and `done` is told Unavailable at once.
   void Submit(Work work, Done done);
+  // The same for work that nobody waits for (heartbeats): it does not wake the loop, but is done with whatever comes
+  // next, before the next lease runs out and at most half a second later. Order is kept.
+  void SubmitUnhurried(Work work, Done done);
   // Does what was submitted, then ends the thread. Idempotent.
   void Stop();
 
@@ -68,14 +74,20 @@ class CommitLoop {
     Work work;
     Done done;
     absl::Duration arrived;  // steady time
+    bool hurries = true;     // somebody waits for it
   };
 
+  void Queue(Item item);
   void Run();
   // Waits for items, a lease's deadline, the next look at the file, or stop; false at the end.
   bool TakeBatch(std::vector<Item>& batch);
   // Whether there is something to do without items.
   bool IsDue();
-  absl::Status RunBatch(const std::vector<Item>& batch);
+  absl::Status RunBatch(std::vector<Item>& batch);
+  // Does the batch and what joins it.
+  absl::Status DoItems(std::vector<Item>& batch, Now now);
+  // Appends what has arrived.
+  void TakeArrived(std::vector<Item>& batch);
   // Nothing has arrived and nothing is due, unless others wrote to the file.
   absl::Status Idle();
   absl::Status CheckFile() { return guard_ ? guard_() : absl::OkStatus(); }
@@ -99,6 +111,7 @@ class CommitLoop {
 
   absl::Mutex mutex_;
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
+  bool awake_ ABSL_GUARDED_BY(mutex_) = false;  // the queue has work that hurries
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

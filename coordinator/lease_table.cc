@@ -15,8 +15,11 @@ bool ByTrial(const ActiveLease& a, const ActiveLease& b) {
 
 void LeaseTable::Grant(ActiveLease lease, absl::Duration now) {
   lease.deadline = std::min(now + period_, lease.limit);
-  std::string token = lease.token;
-  leases_[std::move(token)] = std::move(lease);
+  const std::string token = lease.token;
+  Remove(token);
+  ActiveLease& granted = leases_[token] = std::move(lease);
+  deadlines_.insert({granted.deadline, &granted});
+  by_worker_[granted.worker_id].insert(&granted);
 }
 
 const ActiveLease* LeaseTable::Find(absl::string_view token) const {
@@ -27,17 +30,32 @@ const ActiveLease* LeaseTable::Find(absl::string_view token) const {
 bool LeaseTable::Renew(absl::string_view token, absl::Duration now) {
   const auto it = leases_.find(token);
   if (it == leases_.end()) return false;
-  it->second.deadline = std::min(now + period_, it->second.limit);
+  SetDeadline(it->second, std::min(now + period_, it->second.limit));
   return true;
 }
 
 void LeaseTable::Shorten(absl::string_view worker_id, absl::Duration now) {
-  for (auto& [token, lease] : leases_) {
-    if (lease.worker_id == worker_id) lease.deadline = std::min(lease.deadline, now + period_ / 3);
-  }
+  const auto it = by_worker_.find(worker_id);
+  if (it == by_worker_.end()) return;
+  for (ActiveLease* const lease : it->second) SetDeadline(*lease, std::min(lease->deadline, now + period_ / 3));
 }
 
-void LeaseTable::Remove(absl::string_view token) { leases_.erase(token); }
+void LeaseTable::SetDeadline(ActiveLease& lease, absl::Duration deadline) {
+  auto entry = deadlines_.extract({lease.deadline, &lease});
+  lease.deadline = deadline;
+  entry.value().first = deadline;
+  deadlines_.insert(std::move(entry));
+}
+
+void LeaseTable::Remove(absl::string_view token) {
+  const auto it = leases_.find(token);
+  if (it == leases_.end()) return;
+  deadlines_.erase({it->second.deadline, &it->second});
+  const auto worker = by_worker_.find(it->second.worker_id);
+  worker->second.erase(&it->second);
+  if (worker->second.empty()) by_worker_.erase(worker);
+  leases_.erase(it);
+}
 
 std::vector<ActiveLease> LeaseTable::OfStudy(int64_t study_id) const {
   std::vector<ActiveLease> found;
@@ -50,19 +68,22 @@ std::vector<ActiveLease> LeaseTable::OfStudy(int64_t study_id) const {
 
 std::vector<ActiveLease> LeaseTable::TakeExpired(absl::Duration now) {
   std::vector<ActiveLease> expired;
-  absl::erase_if(leases_, [&](auto& entry) {
-    if (entry.second.deadline > now) return false;
-    expired.push_back(std::move(entry.second));
-    return true;
-  });
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    expired.push_back(*deadlines_.begin()->second);
+    Remove(expired.back().token);
+  }
   std::sort(expired.begin(), expired.end(), ByTrial);
   return expired;
 }
 
 std::optional<absl::Duration> LeaseTable::NextDeadline() const {
-  std::optional<absl::Duration> next;
-  for (const auto& [token, lease] : leases_) next = std::min(next.value_or(lease.deadline), lease.deadline);
-  return next;
+  return deadlines_.empty() ? std::nullopt : std::optional<absl::Duration>(deadlines_.begin()->first);
+}
+
+void LeaseTable::Clear() {
+  deadlines_.clear();
+  by_worker_.clear();
+  leases_.clear();
 }
 
 }  // namespace parzen

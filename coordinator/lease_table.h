@@ -8,15 +8,21 @@
 //   3. Shorten    its worker's stream broke: it has a third of a period to come back
 //   4. Remove     the attempt ended; or TakeExpired: the deadline passed, the trial goes to another worker
 //
+// What is done for every message or batch costs the same however many leases there are, or grows with their logarithm.
+//
 // Threads: externally synchronised.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -55,11 +61,17 @@ class LeaseTable {
   // When the next lease runs out; nullopt without leases.
   std::optional<absl::Duration> NextDeadline() const;
   int64_t size() const { return static_cast<int64_t>(leases_.size()); }
-  void Clear() { leases_.clear(); }
+  void Clear();
 
  private:
+  using Deadline = std::pair<absl::Duration, const ActiveLease*>;
+
+  void SetDeadline(ActiveLease& lease, absl::Duration deadline);
+
   absl::Duration period_;
-  absl::flat_hash_map<std::string, ActiveLease> leases_;
+  absl::node_hash_map<std::string, ActiveLease> leases_;  // by token, at fixed addresses
+  std::set<Deadline> deadlines_;                          // of all leases
+  absl::flat_hash_map<std::string, absl::flat_hash_set<ActiveLease*>> by_worker_;
 };
 
 }  // namespace parzen

@@ -46,14 +46,21 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
     StartRead(&incoming_);
   }
 
-  void Send(const CoordinatorMessage& message) {
+  // Keeps the message until Flush. True when it is the first since then.
+  bool Send(const CoordinatorMessage& message) {
     absl::MutexLock lock(&mutex_);
-    if (closing_.has_value()) return;
+    if (closing_.has_value()) return false;
     unsent_.push_back(message);
     if (unsent_.size() > kMaxUnsent) {
       closing_ = absl::ResourceExhaustedError("the worker does not read its stream");
       unsent_.erase(unsent_.begin() + 1, unsent_.end());  // the front may be on its way
     }
+    return !std::exchange(unflushed_, true);
+  }
+
+  void Flush() {
+    absl::MutexLock lock(&mutex_);
+    unflushed_ = false;
     WriteNext();
   }
 
@@ -120,7 +127,8 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
       Finish(ToGrpc(*closing_));
     } else if (!unsent_.empty()) {
       writing_ = true;
-      StartWrite(&unsent_.front());
+      // All that waits leaves in one packet where it fits.
+      StartWrite(&unsent_.front(), unsent_.size() > 1 ? grpc::WriteOptions().set_buffer_hint() : grpc::WriteOptions());
     }
   }
 
@@ -134,6 +142,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
 
   absl::Mutex mutex_;
   std::deque<CoordinatorMessage> unsent_ ABSL_GUARDED_BY(mutex_);
+  bool unflushed_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   int read_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -179,18 +188,25 @@ void WorkerStreams::Refuse(Stream& stream, const absl::Status& reason) {
 }
 
 void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
+  const bool unhurried = message.has_heartbeat();
   // What the dispatcher refuses is known only after it ran; both closures see it.
   auto refusal = std::make_shared<absl::Status>();
   const size_t bytes = message.ByteSizeLong();
-  loop_->Submit([connection, refusal, message = std::move(message)](
-                    Dispatcher& dispatcher, Now now) { return dispatcher.Handle(connection, message, now, *refusal); },
-                [this, connection, refusal, bytes](const absl::Status& committed) {
-                  const std::shared_ptr<Stream> stream = Find(connection);
-                  if (stream == nullptr) return;
-                  if (committed.ok() && !refusal->ok()) Refuse(*stream, *refusal);
-                  if (!committed.ok()) stream->Close(absl::UnavailableError(committed.message()));
-                  stream->Handled(bytes);
-                });
+  CommitLoop::Work work = [connection, refusal, message = std::move(message)](Dispatcher& dispatcher, Now now) {
+    return dispatcher.Handle(connection, message, now, *refusal);
+  };
+  CommitLoop::Done done = [this, connection, refusal, bytes](const absl::Status& committed) {
+    const std::shared_ptr<Stream> stream = Find(connection);
+    if (stream == nullptr) return;
+    if (committed.ok() && !refusal->ok()) Refuse(*stream, *refusal);
+    if (!committed.ok()) stream->Close(absl::UnavailableError(committed.message()));
+    stream->Handled(bytes);
+  };
+  if (unhurried) {
+    loop_->SubmitUnhurried(std::move(work), std::move(done));
+  } else {
+    loop_->Submit(std::move(work), std::move(done));
+  }
 }
 
 void WorkerStreams::Ended(ConnectionId connection) {
@@ -211,7 +227,13 @@ std::shared_ptr<WorkerStreams::Stream> WorkerStreams::Find(ConnectionId connecti
 }
 
 void WorkerStreams::Send(ConnectionId connection, const CoordinatorMessage& message) {
-  if (const std::shared_ptr<Stream> stream = Find(connection); stream != nullptr) stream->Send(message);
+  std::shared_ptr<Stream> stream = Find(connection);
+  if (stream != nullptr && stream->Send(message)) unflushed_.push_back(std::move(stream));
+}
+
+void WorkerStreams::Flush() {
+  for (const std::shared_ptr<Stream>& stream : unflushed_) stream->Flush();
+  unflushed_.clear();
 }
 
 void WorkerStreams::CloseAll(const absl::Status& reason) {

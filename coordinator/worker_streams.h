@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -45,6 +46,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   }
 
   void Send(ConnectionId connection, const CoordinatorMessage& message) override;
+  void Flush() override;
   void CloseAll(const absl::Status& reason) override;
 
  private:
@@ -66,6 +68,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   absl::Mutex mutex_;
   ConnectionId next_connection_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::flat_hash_map<ConnectionId, std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Stream>> unflushed_;  // of the commit loop's thread
 };
 
 }  // namespace parzen

@@ -17,12 +17,13 @@ const absl::Time kStart = absl::FromUnixSeconds(1'795'176'000);
 
 }  // namespace
 
-StudySpec BenchSpec(const std::string& name) {
+StudySpec BenchSpec(const std::string& name, int parameters) {
   StudySpec spec;
   spec.set_name(name);
   spec.mutable_function()->mutable_noop();
   spec.add_objective()->set_metric("value");
-  for (int i = 0; i < kBenchParameters; ++i) {
+  spec.mutable_objective(0)->set_direction(MINIMIZE);
+  for (int i = 0; i < parameters; ++i) {
     ParameterSpec& parameter = *spec.add_parameter();
     parameter.set_name(absl::StrCat("parameter_", i));
     if (i == 8) {

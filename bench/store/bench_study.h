@@ -1,4 +1,5 @@
-// The study that the store is measured with: ten parameters, one objective, five intermediate values a trial.
+// The study that the store and dispatch are measured with: ten parameters, one objective, five intermediate values a
+// trial.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace parzen {
 inline constexpr int kBenchParameters = 10;
 inline constexpr int kBenchSteps = 5;
 
-// Eight floats, half of them logarithmic, a whole number and a category; random search, so that the sampler costs
-// nothing.
-StudySpec BenchSpec(const std::string& name);
+// Eight floats, half of them logarithmic, a whole number, a category, and floats beyond these; random search, so that the
+// sampler costs nothing.
+StudySpec BenchSpec(const std::string& name, int parameters = kBenchParameters);
 
 // Complete trials of it, with times, parameters, a value and steps: what an import is given.
 class BenchTrials {

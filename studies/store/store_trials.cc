@@ -212,8 +212,10 @@ absl::Status Store::SetDraining(absl::string_view worker_id) {
 }
 
 absl::Status Store::DisconnectWorker(absl::string_view worker_id, absl::Time now) {
-  return Write("UPDATE parzen_workers SET disconnected = ?2 WHERE disconnected IS NULL AND (?1 = '' OR worker_id = ?1)",
-               {worker_id, ToDateTime(now)});
+  const std::string time = ToDateTime(now);
+  if (worker_id.empty()) return Write("UPDATE parzen_workers SET disconnected = ? WHERE disconnected IS NULL", {time});
+  return Write("UPDATE parzen_workers SET disconnected = ? WHERE worker_id = ? AND disconnected IS NULL",
+               {time, worker_id});
 }
 
 absl::Status Store::InsertAttempt(const StoredAttempt& attempt, absl::Time now) {

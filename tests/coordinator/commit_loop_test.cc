@@ -19,8 +19,10 @@ namespace {
 class RecordingOutlet : public Outlet {
  public:
   void Send(ConnectionId, const CoordinatorMessage&) override { ++sent; }
+  void Flush() override { sent_before_flush = sent; }
   void CloseAll(const absl::Status&) override { ++closed; }
   int sent = 0;
+  int sent_before_flush = 0;
   int closed = 0;
 };
 
@@ -99,6 +101,82 @@ TEST_F(CommitLoopTest, EveryCallerOfAStormIsToldExactlyOnce) {
                   });
   }
   told.Wait();
+}
+
+// A worker's next request follows the end of its trial closely, and is not to wait for a commit of its own.
+TEST_F(CommitLoopTest, WhatArrivesWhileABatchIsDoneSharesItsCommit) {
+  bool joined = false;
+  absl::Notification second_told;
+  const absl::Status first = Do([&](Dispatcher&, Now) {
+    loop_->Submit(
+        [&](Dispatcher&, Now) {
+          joined = true;
+          return absl::OkStatus();
+        },
+        [&](const absl::Status&) { second_told.Notify(); });
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(first.ok());
+  EXPECT_TRUE(joined) << "the first was committed without the second";
+  second_told.WaitForNotification();
+}
+
+TEST_F(CommitLoopTest, AFloodDoesNotKeepABatchFromItsCommit) {
+  constexpr int kFlood = 100;
+  int done = 0;
+  absl::Notification all_done;
+  CommitLoop::Work one_more = [&](Dispatcher&, Now) {
+    if (++done < kFlood) loop_->Submit(one_more, [](const absl::Status&) {});
+    if (done == kFlood) all_done.Notify();
+    return absl::OkStatus();
+  };
+  int done_at_commit = 0;
+  absl::Notification told;
+  loop_->Submit(one_more, [&](const absl::Status&) {
+    done_at_commit = done;
+    told.Notify();
+  });
+  told.WaitForNotification();
+  EXPECT_LT(done_at_commit, kFlood);
+  all_done.WaitForNotification();
+}
+
+TEST_F(CommitLoopTest, UnhurriedWorkIsDoneByItselfAndInOrder) {
+  std::vector<int> done;
+  absl::Notification told;
+  const auto work = [&](int number) {
+    return [&done, number](Dispatcher&, Now) {
+      done.push_back(number);
+      return absl::OkStatus();
+    };
+  };
+  loop_->SubmitUnhurried(work(1), [](const absl::Status&) {});
+  loop_->SubmitUnhurried(work(2), [&](const absl::Status&) { told.Notify(); });
+  told.WaitForNotification();  // nothing else wakes the loop
+  loop_->SubmitUnhurried(work(3), [](const absl::Status&) {});
+  EXPECT_TRUE(Do(work(4)).ok());
+  EXPECT_EQ(done, (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST_F(CommitLoopTest, WhatJoinsABatchThatFailsIsToldSo) {
+  absl::Notification second_told;
+  absl::Status second;
+  Do([&](Dispatcher&, Now) {
+    loop_->Submit([](Dispatcher&, Now) { return absl::ResourceExhaustedError("disk full"); },
+                  [&](const absl::Status& committed) {
+                    second = committed;
+                    second_told.Notify();
+                  });
+    return absl::OkStatus();
+  }).IgnoreError();
+  second_told.WaitForNotification();
+  EXPECT_TRUE(absl::IsResourceExhausted(second));
+  EXPECT_TRUE(Do([](Dispatcher&, Now) { return absl::OkStatus(); }).ok());
+}
+
+TEST_F(CommitLoopTest, AnswersOfABatchAreFlushedOnceAndBeforeTheCallerIsTold) {
+  EXPECT_TRUE(SayHello(1, "alice").ok());
+  EXPECT_EQ(outlet_.sent_before_flush, 1);
 }
 
 TEST_F(CommitLoopTest, WorkAfterStopIsRefusedAndNotDone) {

@@ -3,6 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/random_stream.h"
+
 namespace parzen {
 namespace {
 
@@ -82,6 +92,52 @@ TEST_F(LeaseTableTest, NextDeadlineIsTheEarliestOne) {
   now_ += absl::Seconds(1);
   Grant("b", "bob", 1);
   EXPECT_EQ(table_.NextDeadline(), first);
+}
+
+TEST_F(LeaseTableTest, RenewalMovesTheNextDeadlineToTheOtherLease) {
+  Grant("a", "alice", 0);
+  now_ += absl::Seconds(1);
+  Grant("b", "bob", 1);
+  const absl::Duration second = now_ + kPeriod;
+  now_ += absl::Seconds(1);
+  table_.Renew("a", now_);
+  EXPECT_EQ(table_.NextDeadline(), second);
+  table_.Remove("b");
+  EXPECT_EQ(table_.NextDeadline(), now_ + kPeriod);
+}
+
+// The table keeps indexes; this one looks at every lease.
+TEST_F(LeaseTableTest, AgreesWithALinearSearchWhateverHappens) {
+  std::map<std::string, std::pair<std::string, absl::Duration>> leases;  // token: worker, deadline
+  RandomStream random(1, 0, "leases");
+  for (int step = 0; step < 20'000; ++step) {
+    now_ += absl::Milliseconds(100 * random.Uniform());
+    const std::string token = absl::StrCat(static_cast<int>(50 * random.Uniform()));
+    const std::string worker = absl::StrCat("worker-", static_cast<int>(5 * random.Uniform()));
+    const double what = random.Uniform();
+    if (what < 0.4) {
+      if (leases.contains(token)) continue;
+      Grant(token, worker, std::stoi(token));
+      leases[token] = {worker, now_ + kPeriod};
+    } else if (what < 0.7) {
+      ASSERT_EQ(table_.Renew(token, now_), leases.contains(token));
+      if (leases.contains(token)) leases[token].second = now_ + kPeriod;
+    } else if (what < 0.9) {
+      table_.Remove(token);
+      leases.erase(token);
+    } else if (what < 0.95) {
+      table_.Shorten(worker, now_);
+      for (auto& [held, lease] : leases) {
+        if (lease.first == worker) lease.second = std::min(lease.second, now_ + kPeriod / 3);
+      }
+    } else {
+      size_t expired = std::erase_if(leases, [&](const auto& lease) { return lease.second.second <= now_; });
+      ASSERT_EQ(ExpireAfter(absl::ZeroDuration()).size(), expired);
+    }
+    std::optional<absl::Duration> next;
+    for (const auto& [held, lease] : leases) next = std::min(next.value_or(lease.second), lease.second);
+    ASSERT_EQ(table_.NextDeadline(), next) << "after step " << step;
+  }
 }
 
 }  // namespace
