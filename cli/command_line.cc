@@ -7,11 +7,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
 #include "base/suggest.h"
+#include "base/version.h"
 #include "cli/completion_command.h"
 #include "cli/exit_code.h"
 #include "cli/help_formatter.h"
 #include "cli/terminal.h"
+#include "worker/slots/slot_process.h"
 
 namespace parzen {
 namespace {
@@ -74,7 +77,7 @@ std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
       std::make_unique<CLI::App>("Distributed hyperparameter search: studies, trials, workers, one binary.", "parzen");
   app->formatter(std::make_shared<HelpFormatter>(std::clamp<size_t>(TerminalColumns(STDOUT_FILENO), 60, 110)));
   app->set_help_flag("-h,--help", "Print this help and exit");
-  app->set_version_flag("--version", kVersion, "Print the version and exit");
+  app->set_version_flag("--version", absl::StrCat("parzen ", kVersion), "Print the version and exit");
   app->require_subcommand(1);
   app->footer(
       "Example:\n"
@@ -107,6 +110,15 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     };
     return parsed;
   }
+  if (!arguments.empty() && arguments[0] == kSlotCommand) {
+    arguments.erase(arguments.begin());
+    parsed.chosen.name = kSlotCommand;  // of workers, not of people
+    parsed.chosen.body = [arguments](const Stop&) -> absl::Status {
+      ASSIGN_OR_RETURN(const SlotOptions options, ParseSlotArguments(arguments));
+      return RunSlotProcess(options);
+    };
+    return parsed;
+  }
   const std::unique_ptr<CLI::App> app = MakeApp(parsed.chosen);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
@@ -116,7 +128,7 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     const CLI::App* const parent = command->get_parent();
     parsed.out = command->help(parent == nullptr ? "" : FullName(parent));
   } catch (const CLI::CallForVersion&) {
-    parsed.out = absl::StrCat(kVersion, "\n");
+    parsed.out = absl::StrCat("parzen ", kVersion, "\n");
   } catch (const CLI::ParseError& error) {
     const CLI::App* const command = DeepestParsed(app.get());
     const std::string name = FullName(command);

@@ -10,8 +10,6 @@
 
 namespace parzen {
 
-inline constexpr char kVersion[] = "parzen 0.1.0";
-
 // What parsing came to: a chosen command, or text to print and an exit code.
 struct ParsedCommandLine {
   ChosenCommand chosen;  // its body is empty when there is nothing to run
