@@ -83,7 +83,7 @@ int Threads(const Options& options) {
 }
 
 absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client, EmbeddedCluster& cluster,
-                                    const StudySummary& study, DataCache& cache, const Stop& stop) {
+                                    const StudySummary& study, const Stop& stop) {
   const int64_t before = FinishedTrials(study);
   const std::string resuming = before > 0 ? absl::StrCat(", resuming after ", before) : "";
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget(), " trials") : "no limit of trials";
@@ -93,7 +93,7 @@ absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client,
   worker.threads = Threads(options);
   Say(absl::StrCat("study: ", Printable(study.name()), ", ", budget, resuming, ", ", options.workers * options.slots,
                    " at a time on ", worker.threads, worker.threads == 1 ? " thread each" : " threads each"));
-  cluster.StartWorkers(options.workers, worker, cache);
+  cluster.StartWorkers(options.workers, worker);
   absl::StatusOr<StudySummary> finished = WaitForStudy(client, cluster, study.name(), stop);
   cluster.StopWorkers();
   return finished;
@@ -172,7 +172,7 @@ absl::Status Run(const Options& options, const Stop& stop) {
   StudyClient& client = *connection;
   ASSIGN_OR_RETURN(StudySummary study, CreateStudy(client, input));
   if (!study.finished()) {
-    ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, cache, stop));
+    ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, stop));
   } else {
     ASSIGN_OR_RETURN(study, GetStudy(client, study.name()));  // with its best trial, which no edit answers
   }
