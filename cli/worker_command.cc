@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
+#include "cli/cache_folder.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/log_options.h"
@@ -28,17 +29,6 @@ struct Options {
   TlsOptions tls;
   LogOptions log;
 };
-
-// Where caches belong (XDG Base Directory Specification).
-absl::StatusOr<std::string> DefaultCache() {
-  const auto variable = [](const char* name) {
-    const char* const value = getenv(name);
-    return std::string(value != nullptr && value[0] == '/' ? value : "");
-  };
-  if (const std::string folder = variable("XDG_CACHE_HOME"); !folder.empty()) return absl::StrCat(folder, "/parzen");
-  if (const std::string folder = variable("HOME"); !folder.empty()) return absl::StrCat(folder, "/.cache/parzen");
-  return absl::InvalidArgumentError("--cache: needed here, as neither $XDG_CACHE_HOME nor $HOME says where caches are");
-}
 
 // SIGTERM lets trials end; the next signal, or Ctrl-C, gives them back; one more ends at once.
 void OnSignal(int signal, int count, Stop& stop, Stop& drain) {
@@ -61,7 +51,7 @@ absl::Status Work(const Options& options, const Stop&) {
   worker.tls = ChosenTlsFiles(options.tls, Role::kWorker);
   if (!worker.tls.empty()) RETURN_IF_ERROR(ReadTlsIdentity(worker.tls, Role::kWorker, ReadClock().wall).status());
   if (worker.cache.empty()) {
-    ASSIGN_OR_RETURN(worker.cache, DefaultCache());
+    ASSIGN_OR_RETURN(worker.cache, DefaultCacheFolder());
   }
   worker.slot_program = kThisProgram;
   return RunWorker(worker, stop, drain);
@@ -106,9 +96,16 @@ void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
       ->transform(CLI::Validator(ReadSize, ""));
   command
       .add_option("--cache", worker.cache,
-                  "Folder for results that are not acknowledged yet: the next worker delivers them if this one is "
-                  "killed (default: $XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
+                  "Folder for dataset files, which are fetched once and shared by all workers with that folder, and for "
+                  "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
+                  "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
       ->type_name("FOLDER");
+  command
+      .add_option("--cache-size", worker.cache_bytes,
+                  "How large dataset files in the cache may become, such as 500M or 20G: then those go that were used "
+                  "longest ago, but none that is in use (default: 20G)")
+      ->type_name("SIZE")
+      ->transform(CLI::Validator(ReadSize, ""));
 }
 
 }  // namespace

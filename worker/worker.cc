@@ -6,6 +6,9 @@
 
 #include "base/random_token.h"
 #include "base/status_macros.h"
+#include "rpc/channel.h"
+#include "worker/cache/disk_cache.h"
+#include "worker/cache/file_fetcher.h"
 #include "worker/spool/spool.h"
 #include "worker/worker_loop.h"
 
@@ -20,10 +23,15 @@ absl::Status RunWorker(const WorkerOptions& options, const Stop& stop, const Sto
   if (complete.threads == 0) complete.threads = std::max(1, cores / complete.slots);
   const std::string worker_id = RandomToken();
   std::unique_ptr<Spool> spool;
-  if (!complete.cache.empty()) {
+  std::unique_ptr<DiskCache> cache;
+  std::unique_ptr<FileFetcher> fetcher;
+  if (!complete.cache.empty() && !complete.embedded) {
+    ASSIGN_OR_RETURN(cache, DiskCache::Open(complete.cache, complete.cache_bytes));
     ASSIGN_OR_RETURN(spool, Spool::Open(complete.cache, worker_id));
+    fetcher = std::make_unique<FileFetcher>(
+        *cache, [&complete] { return DialCoordinator(complete.coordinator, complete.tls, Role::kWorker); });
   }
-  return WorkerLoop(complete, worker_id, spool.get()).Run(stop, drain);
+  return WorkerLoop(complete, worker_id, spool.get(), fetcher.get()).Run(stop, drain);
 }
 
 }  // namespace parzen

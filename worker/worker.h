@@ -44,12 +44,15 @@ struct WorkerOptions {
   int64_t memory_bytes = 0;
   // What studies may require (PlacementSpec).
   std::vector<std::string> labels;
-  // Folder for what is kept beyond the process's life; empty: ends that are not acknowledged are in memory only.
+  // Folder for what is kept beyond the process's life: dataset files, what is prepared from them, ends that are not
+  // acknowledged. Empty: nothing is kept, trials with dataset files can only be done embedded.
   std::string cache;
+  // Dataset files and prepared data together, beyond what is in use.
+  int64_t cache_bytes = int64_t{20} << 30;
   // The program that a slot runs, as `PROGRAM slot ...`: one that calls RunSlotProcess. Never empty.
   std::string slot_program;
   WatchPeriods watch;
-  // The worker lives in the coordinator's own process.
+  // The worker lives in the coordinator's own process: it reads dataset files where they are, and spools nothing.
   bool embedded = false;
   // Gives up when the coordinator cannot be reached for the first time within this ...
   absl::Duration first_connect = absl::Seconds(5);

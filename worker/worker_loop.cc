@@ -39,7 +39,7 @@ std::optional<WorkerLoop::Event> WorkerLoop::EventQueue::Pop(absl::Duration time
   return event;
 }
 
-WorkerLoop::WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool)
+WorkerLoop::WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool, FileFetcher* fetcher)
     : options_(options), spool_(spool), pause_(kFirstPause) {
   hello_.set_worker_id(worker_id);
   hello_.set_host(HostName());
@@ -55,12 +55,17 @@ WorkerLoop::WorkerLoop(const WorkerOptions& options, const std::string& worker_i
   hello_.set_version(kVersion);
   jobs_.resize(static_cast<size_t>(options.slots));
   for (size_t i = 0; i < jobs_.size(); ++i) jobs_[i].slot = MakeSlot(i);
+  if (fetcher == nullptr) return;
+  files_ = std::make_unique<TaskFetcher>(*fetcher, [this](int64_t slot, absl::StatusOr<PlacedTask> placed) {
+    events_.Push(FilesPlaced{static_cast<size_t>(slot), std::move(placed)});
+  });
 }
 
 std::unique_ptr<Slot> WorkerLoop::MakeSlot(size_t index) {
   Slot::Settings settings;
   settings.program = options_.slot_program;
-  settings.options = {options_.threads, options_.allow_commands, options_.memory_bytes};
+  settings.options = {options_.threads, options_.allow_commands, options_.memory_bytes, options_.cache,
+                      options_.cache_bytes};
   settings.periods = options_.watch;
   return std::make_unique<Slot>(settings, Slot::Callbacks{[this, index] { events_.Push(SlotReady{index}); },
                                                           [this, index] { events_.Push(SlotReported{index}); },
@@ -157,6 +162,7 @@ void WorkerLoop::On(StopRequested&) {
   give_up_at_ = ReadClock().steady + options_.farewell;
   answers_until_ = ReadClock().steady + kLastAnswers;
   for (Job& job : jobs_) job.slot->Cancel();
+  if (files_ != nullptr) files_->Cancel();
 }
 
 absl::Duration WorkerLoop::UntilNextTimer() const {

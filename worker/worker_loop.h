@@ -27,14 +27,15 @@
 #include "worker/coordinator_stream.h"
 #include "worker/slots/slot.h"
 #include "worker/spool/spool.h"
+#include "worker/task_fetcher.h"
 #include "worker/worker.h"
 
 namespace parzen {
 
 class WorkerLoop {
  public:
-  // Requires: slots and threads are at least 1. Borrows the spool, if there is one.
-  WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool);
+  // Requires: slots and threads are at least 1. Borrows the spool and the fetcher, if there are any.
+  WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool, FileFetcher* fetcher);
   ~WorkerLoop();
 
   // See RunWorker.
@@ -50,6 +51,10 @@ class WorkerLoop {
     int64_t generation;
     absl::Status reason;
   };
+  struct FilesPlaced {
+    size_t slot;
+    absl::StatusOr<PlacedTask> placed;
+  };
   struct SlotReady {
     size_t slot;
   };
@@ -63,7 +68,8 @@ class WorkerLoop {
   };
   struct DrainRequested {};
   struct StopRequested {};
-  using Event = std::variant<Received, StreamEnded, SlotReady, SlotReported, SlotEnded, DrainRequested, StopRequested>;
+  using Event = std::variant<Received, StreamEnded, FilesPlaced, SlotReady, SlotReported, SlotEnded, DrainRequested,
+                             StopRequested>;
 
   // Threads: internally synchronised.
   class EventQueue {
@@ -85,6 +91,8 @@ class WorkerLoop {
     std::optional<Lease> lease;          // a trial runs ...
     std::string cluster_id;              // ... of this cluster ...
     bool unwanted = false;               // ... but nobody waits for its end any more
+    absl::Duration limit;                // how long it may take in the slot
+    std::vector<DiskCache::Entry> files;  // that it uses; none while they are on their way
     std::vector<StepReport> unanswered;  // reports of that trial, oldest first, at most Slot::kMaxReports
   };
 
@@ -103,6 +111,7 @@ class WorkerLoop {
 
   void On(Received& received);
   void On(StreamEnded& ended);
+  void On(FilesPlaced& placed);
   void On(SlotReady& ready);
   void On(SlotReported& reported);
   void On(SlotEnded& ended);
@@ -119,8 +128,10 @@ class WorkerLoop {
   Job* JobOf(absl::string_view token);
   // Stops a trial whose end nobody waits for.
   void Abandon(Job& job);
-  // Gives the trial to the job's slot.
+  // Gives the trial to the job's slot, once its dataset files are here.
   void StartTrial(Job& job, Assignment& assignment);
+  // The task's files are here, or cannot be had.
+  void OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed);
   // Asks, unless the job cannot take a trial or has asked already, or the worker wants no more.
   void AskForTrial(Job& job);
   // Sends an end, and keeps it until its cluster has acknowledged it.
@@ -167,6 +178,8 @@ class WorkerLoop {
   absl::Duration answers_until_;  // when leaving: until then a trial that was asked for may come, and is given back
   absl::Duration heartbeat_period_ = absl::Seconds(1);
   absl::Duration next_heartbeat_;
+
+  std::unique_ptr<TaskFetcher> files_;  // absent where files are read where they are; last: its thread pushes events
 };
 
 }  // namespace parzen

@@ -75,7 +75,36 @@ void WorkerLoop::StartTrial(Job& job, Assignment& assignment) {
     spdlog::info("study \"{}\": trial {} starts", assignment.study(), TrialNumber(assignment.task()));
   }
   const double limit = assignment.time_limit_seconds();
-  job.slot->Start(std::move(*assignment.mutable_task()), limit > 0 ? absl::Seconds(limit) : absl::InfiniteDuration());
+  job.limit = limit > 0 ? absl::Seconds(limit) : absl::InfiniteDuration();
+  TrialTask& task = *assignment.mutable_task();
+  if (options_.embedded) return OnPlaced(job, PlacedTask{std::move(task), {}});
+  if (files_ == nullptr) {
+    const bool has_files = task.has_train() && task.train().files_size() > 0;
+    if (!has_files) return OnPlaced(job, PlacedTask{std::move(task), {}});
+    return OnPlaced(job, absl::InvalidArgumentError("its worker has no folder (--cache) for dataset files"));
+  }
+  absl::StatusOr<PlacedTask> placed = files_->PlaceNow(task);
+  if (!absl::IsUnavailable(placed.status())) return OnPlaced(job, std::move(placed));
+  files_->Place(&job - jobs_.data(), std::move(task));
+}
+
+void WorkerLoop::On(FilesPlaced& placed) { OnPlaced(jobs_[placed.slot], std::move(placed.placed)); }
+
+void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
+  if (placed.ok() && !job.unwanted && !stopping_) {
+    job.files = std::move(placed->files);
+    return job.slot->Start(std::move(placed->task), job.limit);
+  }
+  SlotEnded ended{static_cast<size_t>(&job - jobs_.data()), TrialEnd(), job.ready};
+  if (absl::IsNotFound(placed.status()) || absl::IsInvalidArgument(placed.status())) {
+    ended.end.set_failure(std::string(placed.status().message()));
+  } else {
+    ended.end.set_released(true);
+    if (!placed.ok() && !stopping_) {
+      spdlog::warn("the trial is given back: {}", std::string(placed.status().message()));
+    }
+  }
+  On(ended);
 }
 
 void WorkerLoop::OnVerdict(const Verdict& verdict) {
@@ -129,6 +158,7 @@ void WorkerLoop::On(SlotEnded& ended) {
   *ended.end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
   job.ready = ended.ready;
   job.unanswered.clear();
+  job.files.clear();
   if (!job.unwanted) {
     if (!options_.embedded) Tell(ended.end);
     Deliver(std::move(ended.end), job.cluster_id);

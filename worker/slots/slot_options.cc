@@ -10,6 +10,8 @@ namespace {
 
 constexpr char kThreads[] = "--threads=";
 constexpr char kMemory[] = "--memory-bytes=";
+constexpr char kCache[] = "--cache=";
+constexpr char kCacheBytes[] = "--cache-bytes=";
 constexpr char kCommands[] = "--allow-commands";
 
 }  // namespace
@@ -17,6 +19,10 @@ constexpr char kCommands[] = "--allow-commands";
 std::vector<std::string> SlotArguments(const SlotOptions& options) {
   std::vector<std::string> arguments = {absl::StrCat(kThreads, options.threads)};
   if (options.memory_bytes > 0) arguments.push_back(absl::StrCat(kMemory, options.memory_bytes));
+  if (!options.cache.empty()) {
+    arguments.push_back(absl::StrCat(kCache, options.cache));
+    arguments.push_back(absl::StrCat(kCacheBytes, options.cache_bytes));
+  }
   if (options.allow_commands) arguments.push_back(kCommands);
   return arguments;
 }
@@ -30,6 +36,11 @@ absl::StatusOr<SlotOptions> ParseSlotArguments(const std::vector<std::string>& a
       understood = absl::SimpleAtoi(value, &options.threads) && options.threads >= 1;
     } else if (absl::ConsumePrefix(&value, kMemory)) {
       understood = absl::SimpleAtoi(value, &options.memory_bytes) && options.memory_bytes > 0;
+    } else if (absl::ConsumePrefix(&value, kCache)) {
+      options.cache = std::string(value);
+      understood = !value.empty();
+    } else if (absl::ConsumePrefix(&value, kCacheBytes)) {
+      understood = absl::SimpleAtoi(value, &options.cache_bytes) && options.cache_bytes >= 0;
     } else if (argument == kCommands) {
       understood = options.allow_commands = true;
     }

@@ -19,6 +19,8 @@ struct SlotOptions {
   // See WorkerOptions.
   bool allow_commands = false;
   int64_t memory_bytes = 0;
+  std::string cache;
+  int64_t cache_bytes = 0;
 };
 
 // Behind kSlotCommand.

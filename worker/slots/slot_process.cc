@@ -10,14 +10,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "proto/slot.pb.h"
+#include "worker/cache/disk_cache.h"
 #include "worker/objectives/file_descriptor.h"
 #include "worker/prepared_data.h"
 #include "worker/slots/slot_frames.h"
@@ -26,11 +29,16 @@
 namespace parzen {
 namespace {
 
+// Prepared datasets that a slot keeps in memory, or mapped.
+constexpr size_t kDatasets = 4;
+
 // Threads: Serve from one; messages are sent from any.
 class SlotServer {
  public:
-  SlotServer(const SlotOptions& options, FileDescriptor socket)
+  // `disk` may be null.
+  SlotServer(const SlotOptions& options, DiskCache* disk, FileDescriptor socket)
       : socket_(std::move(socket)),
+        cache_(kDatasets, disk),
         runner_(
             options.threads, ObjectiveInputs{cache_, options.allow_commands},
             [this](int64_t step, double value) { Report(step, value); },
@@ -157,7 +165,13 @@ absl::Status RunSlotProcess(const SlotOptions& options) {
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
   const tbb::global_control pool(tbb::global_control::max_allowed_parallelism,
                                  std::max(cores, static_cast<size_t>(options.threads)));
-  return SlotServer(options, std::move(socket)).Serve();
+  std::unique_ptr<DiskCache> disk;
+  if (!options.cache.empty()) {
+    absl::StatusOr<std::unique_ptr<DiskCache>> opened = DiskCache::Open(options.cache, options.cache_bytes);
+    if (opened.ok()) disk = *std::move(opened);
+    if (!opened.ok()) spdlog::warn("data is not shared between slots: {}", std::string(opened.status().message()));
+  }
+  return SlotServer(options, disk.get(), std::move(socket)).Serve();
 }
 
 }  // namespace parzen
