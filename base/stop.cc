@@ -43,7 +43,7 @@ struct StopSignals::Impl {
   std::thread waiter;
 };
 
-StopSignals::StopSignals(std::function<void(int)> on_signal) : impl_(new Impl) {
+StopSignals::StopSignals(std::function<void(int, int)> on_signal) : impl_(new Impl) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -55,7 +55,7 @@ StopSignals::StopSignals(std::function<void(int)> on_signal) : impl_(new Impl) {
     for (;;) {
       int signal = 0;
       if (sigwait(&signals, &signal) != 0 || impl->ending) return;
-      on_signal(++count);
+      on_signal(signal, ++count);
     }
   });
 }

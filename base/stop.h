@@ -42,12 +42,13 @@ class StopCallback {
   std::list<std::function<void()>>::iterator position_;
 };
 
-// Turns SIGINT, SIGTERM and SIGHUP (its terminal was closed) into calls of `on_signal(count)`, on a thread of its own:
-// count is 1 for the first signal. The signals are blocked in the calling thread and in all threads it starts later, so
-// construct it first in main. The destructor ends the thread and restores the signal mask. At most one may exist.
+// Turns SIGINT, SIGTERM and SIGHUP (its terminal was closed) into calls of `on_signal(signal, count)`, on a thread of
+// its own: count is 1 for the first signal, whichever it is. The signals are blocked in the calling thread and in all
+// threads it starts later, so construct it first in main. The destructor ends the thread and restores the signal mask.
+// At most one may exist.
 class StopSignals {
  public:
-  explicit StopSignals(std::function<void(int count)> on_signal);
+  explicit StopSignals(std::function<void(int signal, int count)> on_signal);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

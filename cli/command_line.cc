@@ -7,12 +7,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
 #include "base/suggest.h"
 #include "base/version.h"
 #include "cli/completion_command.h"
 #include "cli/exit_code.h"
 #include "cli/help_formatter.h"
 #include "cli/terminal.h"
+#include "worker/slots/slot_process.h"
 
 namespace parzen {
 namespace {
@@ -107,6 +109,15 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     parsed.chosen.body = [arguments](const Stop&) {
       ChosenCommand none;
       return PrintCompletions(*MakeApp(none), arguments);
+    };
+    return parsed;
+  }
+  if (!arguments.empty() && arguments[0] == kSlotCommand) {
+    arguments.erase(arguments.begin());
+    parsed.chosen.name = kSlotCommand;  // of workers, not of people
+    parsed.chosen.body = [arguments](const Stop&) -> absl::Status {
+      ASSIGN_OR_RETURN(const SlotOptions options, ParseSlotArguments(arguments));
+      return RunSlotProcess(options);
     };
     return parsed;
   }

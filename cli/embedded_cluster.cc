@@ -57,13 +57,14 @@ EmbeddedCluster::~EmbeddedCluster() {
   RemoveFolder(folder_);
 }
 
-void EmbeddedCluster::StartWorkers(int workers, WorkerOptions options, DataCache& cache) {
+void EmbeddedCluster::StartWorkers(int workers, WorkerOptions options) {
   options.coordinator = address();
   options.embedded = true;
+  options.slot_program = kThisProgram;
   for (int i = 0; i < workers; ++i) {
     options.name = absl::StrCat("run-", i);
-    threads_.emplace_back([this, options, &cache] {
-      const absl::Status status = RunWorker(options, cache, stop_);
+    threads_.emplace_back([this, options] {
+      const absl::Status status = RunWorker(options, stop_, never_);
       absl::MutexLock lock(&mutex_);
       worker_status_.Update(status);
     });

@@ -30,9 +30,9 @@ class EmbeddedCluster {
   // What a client dials.
   const std::string& address() const { return server_->address(); }
 
-  // Starts `workers` workers that share `cache`, which outlives the cluster. Called once; options.coordinator and
-  // embedded are set here.
-  void StartWorkers(int workers, WorkerOptions options, DataCache& cache);
+  // Starts `workers` workers, whose slots are processes of this program. Called once; options.coordinator, embedded and
+  // slot_program are set here.
+  void StartWorkers(int workers, WorkerOptions options);
   // The error of the first worker that ended; OK while all of them work.
   absl::Status WorkerStatus() const;
   // Running trials are given back. Waits for the workers. Idempotent.
@@ -45,6 +45,7 @@ class EmbeddedCluster {
   const std::string folder_;
   const std::unique_ptr<Server> server_;
   Stop stop_;
+  const Stop never_;  // nobody drains them
   std::vector<std::thread> threads_;
   mutable absl::Mutex mutex_;
   absl::Status worker_status_ ABSL_GUARDED_BY(mutex_);

@@ -38,7 +38,7 @@ absl::Status RunCommand(const ChosenCommand& chosen) {
   Stop stop;
   // Before any thread: the signals are blocked in every thread that is started later.
   std::optional<StopSignals> signals;
-  if (chosen.stops_cleanly) signals.emplace([&stop](int count) { OnSignal(stop, count); });
+  if (chosen.stops_cleanly) signals.emplace([&stop](int, int count) { OnSignal(stop, count); });
   try {
     return chosen.body(stop);
   } catch (const std::exception& error) {

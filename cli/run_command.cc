@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cli/cache_folder.h"
 #include "cli/command.h"
 #include "cli/embedded_cluster.h"
 #include "cli/final_training.h"
@@ -19,6 +20,7 @@
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
 #include "cli/trial_rows.h"
+#include "worker/cache/disk_cache.h"
 
 namespace parzen {
 namespace {
@@ -33,6 +35,9 @@ struct Options {
   bool no_final = false;
 };
 
+// Prepared datasets that the final training keeps.
+constexpr size_t kDatasets = 1;
+
 void Say(absl::string_view text) { std::fputs(absl::StrCat(text, "\n").c_str(), stderr); }
 
 // Whether the database already has everything this run would find out, so that not even the data has to be loaded.
@@ -42,6 +47,17 @@ bool IsDone(const std::string& db, const StudySpec& spec, bool no_final) {
   const absl::StatusOr<StudySummary> study = GetStudy(**source, spec.name());
   if (!study.ok() || !study->finished() || spec.search().trials() > study->budget()) return false;
   return no_final || !spec.has_train() || study->final().trial_number() == study->best().number();
+}
+
+// Where what is prepared for the trials is kept for their processes to share, and for the next run. Null: nowhere; each
+// of them then prepares its own.
+std::unique_ptr<DiskCache> OpenCache() {
+  const absl::StatusOr<std::string> folder = DefaultCacheFolder();
+  if (!folder.ok()) return nullptr;
+  absl::StatusOr<std::unique_ptr<DiskCache>> cache = DiskCache::Open(*folder, WorkerOptions().cache_bytes);
+  if (cache.ok()) return *std::move(cache);
+  spdlog::warn("trials do not share their data: {}", std::string(cache.status().message()));
+  return nullptr;
 }
 
 absl::StatusOr<StudySummary> CreateStudy(StudyClient& client, const StudyInput& input) {
@@ -83,7 +99,7 @@ int Threads(const Options& options) {
 }
 
 absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client, EmbeddedCluster& cluster,
-                                    const StudySummary& study, DataCache& cache, const Stop& stop) {
+                                    const StudySummary& study, const DiskCache* disk, const Stop& stop) {
   const int64_t before = FinishedTrials(study);
   const std::string resuming = before > 0 ? absl::StrCat(", resuming after ", before) : "";
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget(), " trials") : "no limit of trials";
@@ -91,9 +107,10 @@ absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client,
   worker.allow_commands = study.spec().has_command();  // whoever runs it here named the program himself
   worker.slots = options.slots;
   worker.threads = Threads(options);
+  if (disk != nullptr) worker.cache = disk->folder();
   Say(absl::StrCat("study: ", Printable(study.name()), ", ", budget, resuming, ", ", options.workers * options.slots,
                    " at a time on ", worker.threads, worker.threads == 1 ? " thread each" : " threads each"));
-  cluster.StartWorkers(options.workers, worker, cache);
+  cluster.StartWorkers(options.workers, worker);
   absl::StatusOr<StudySummary> finished = WaitForStudy(client, cluster, study.name(), stop);
   cluster.StopWorkers();
   return finished;
@@ -166,13 +183,14 @@ absl::Status Run(const Options& options, const Stop& stop) {
     ASSIGN_OR_RETURN(facts, InspectDataset(input));
     Say(absl::StrCat("dataset: ", DescribeDataset(facts)));
   }
-  DataCache cache;
+  const std::unique_ptr<DiskCache> disk = OpenCache();
+  DataCache cache(kDatasets, disk.get());
   ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedCluster> cluster, EmbeddedCluster::Start(db, input.spec.name()));
   ASSIGN_OR_RETURN(const std::unique_ptr<StudyClient> connection, StudyClient::Create(cluster->address()));
   StudyClient& client = *connection;
   ASSIGN_OR_RETURN(StudySummary study, CreateStudy(client, input));
   if (!study.finished()) {
-    ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, cache, stop));
+    ASSIGN_OR_RETURN(study, Search(options, client, *cluster, study, disk.get(), stop));
   } else {
     ASSIGN_OR_RETURN(study, GetStudy(client, study.name()));  // with its best trial, which no edit answers
   }

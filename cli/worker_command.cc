@@ -1,11 +1,21 @@
 // parzen worker.
-#include <memory>
+#include <signal.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <regex>
+
+#include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
+#include "cli/cache_folder.h"
 #include "cli/command.h"
+#include "cli/exit_code.h"
 #include "cli/log_options.h"
 #include "cli/study_source.h"
+#include "cli/terminal.h"
 #include "cli/tls_options.h"
 #include "rpc/channel.h"
 #include "worker/worker.h"
@@ -20,49 +30,115 @@ struct Options {
   LogOptions log;
 };
 
-absl::Status Work(const Options& options, const Stop& stop) {
+// SIGTERM lets trials end; the next signal, or Ctrl-C, gives them back; one more ends at once.
+void OnSignal(int signal, int count, Stop& stop, Stop& drain) {
+  if (count == 1 && signal == SIGTERM) return drain.Request();
+  if (stop.Requested()) _exit(kExitInterrupted);
+  std::fputs("\nstopping; another Ctrl-C ends at once\n", stderr);
+  stop.Request();
+}
+
+absl::Status Work(const Options& options, const Stop&) {
   InitLog(options.log);
+  Stop stop;
+  Stop drain;
+  // Before any thread: the signals are blocked in every thread that is started later.
+  const StopSignals signals([&](int signal, int count) { OnSignal(signal, count, stop, drain); });
   WorkerOptions worker = options.worker;
   worker.coordinator =
       options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;
   RETURN_IF_ERROR(CheckCoordinatorAddress(worker.coordinator));
   worker.tls = ChosenTlsFiles(options.tls, Role::kWorker);
   if (!worker.tls.empty()) RETURN_IF_ERROR(ReadTlsIdentity(worker.tls, Role::kWorker, ReadClock().wall).status());
-  DataCache cache;
-  return RunWorker(worker, cache, stop);
+  if (worker.cache.empty()) {
+    ASSIGN_OR_RETURN(worker.cache, DefaultCacheFolder());
+  }
+  worker.slot_program = kThisProgram;
+  return RunWorker(worker, stop, drain);
+}
+
+std::string CheckLabel(const std::string& label) {
+  static const std::regex kLabel("[A-Za-z0-9_.=/-]{1,128}");
+  if (std::regex_match(label, kLabel)) return "";
+  return absl::StrCat("\"", Printable(label), "\" is no label: 1 to 128 letters, digits and _ . = / - make one");
+}
+
+// "2G", "512M", "1.5G": powers of 1024. Replaces the text by the number of bytes.
+std::string ReadSize(std::string& text) {
+  constexpr double kLeast = 16 << 20;
+  constexpr double kMost = 1e15;
+  char* unit = nullptr;
+  double bytes = std::strtod(text.c_str(), &unit);
+  for (const char c : {'K', 'M', 'G', 'T'}) {
+    bytes *= 1024;
+    if (unit[0] == c && unit[1] == '\0' && bytes >= kLeast && bytes <= kMost) {
+      text = absl::StrCat(static_cast<int64_t>(bytes));
+      return "";
+    }
+  }
+  return absl::StrCat("\"", Printable(text), "\" is no size; at least 16M, such as 512M or 2G, is one");
+}
+
+void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
+  command.add_option("--slots", worker.slots, "Trials done at the same time, each in a process of its own")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->capture_default_str();
+  command.add_option("--threads", worker.threads, "Threads of each slot; 0: the cores divided by the slots")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024).description(""))
+      ->capture_default_str();
+  command
+      .add_option("--memory", worker.memory_bytes,
+                  "Memory that a trial may use, such as 512M or 2G: one that wants more fails, and nothing else "
+                  "(default: no limit)")
+      ->type_name("SIZE")
+      ->transform(CLI::Validator(ReadSize, ""));
+  command
+      .add_option("--cache", worker.cache,
+                  "Folder for dataset files, which are fetched once and shared by all workers with that folder, and for "
+                  "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
+                  "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
+      ->type_name("FOLDER");
+  command
+      .add_option("--cache-size", worker.cache_bytes,
+                  "How large dataset files in the cache may become, such as 500M or 20G: then those go that were used "
+                  "longest ago, but none that is in use (default: 20G)")
+      ->type_name("SIZE")
+      ->transform(CLI::Validator(ReadSize, ""));
 }
 
 }  // namespace
 
 void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App& command = AddCommand(app, "worker",
-                                 "Runs a worker, which asks a coordinator for trials and does them. Ctrl-C gives "
-                                 "running trials back and ends it; a "
-                                 "worker that is killed loses nothing, its trials go to others.",
-                                 "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1\n"
-                                 "  parzen worker --coordinator gpu-1:7717 --tls ~/parzen-keys");
+  CLI::App& command = AddCommand(
+      app, "worker",
+      "Runs a worker, which asks a coordinator for trials and does them. SIGTERM drains it: it takes no more "
+      "trials, and ends after those that are running. Ctrl-C, or a second SIGTERM, gives running trials back "
+      "and ends it. A worker that is killed loses nothing, its trials go to others.",
+      "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1 --memory 2G\n"
+      "  parzen worker --coordinator gpu-1:7717 --tls ~/parzen-keys");
   command
       .add_option("--coordinator", options->coordinator,
                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
       ->type_name("ADDRESS");
   AddTlsOptions(command, options->tls, Role::kWorker);
-  command.add_option("--slots", options->worker.slots, "Trials done at the same time")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024).description(""))
-      ->capture_default_str();
-  command.add_option("--threads", options->worker.threads, "Threads of each slot; 0: the cores divided by the slots")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024).description(""))
-      ->capture_default_str();
+  AddMachineOptions(command, options->worker);
   command.add_flag(
       "--allow-commands", options->worker.allow_commands,
       "Do trials that run a program, too: whoever gives studies to the coordinator can then run any program "
       "here, as this user");
+  command
+      .add_option("--label", options->worker.labels,
+                  "What studies may require (placement { label: \"gpu\" }); may be repeated")
+      ->type_name("LABEL")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator([](const std::string& label) { return CheckLabel(label); }, ""));
   command.add_option("--name", options->worker.name, "Name in reports (default: host and process id)")
       ->type_name("NAME");
   AddLogOptions(command, options->log);
-  Choose(command, chosen, options, &Work, /*stops_cleanly=*/true);
+  Choose(command, chosen, options, &Work);
   AddWorkerCommands(command, chosen);
 }
 

@@ -100,8 +100,7 @@ struct Server::Parts {
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<WorkerStreams> streams;
   std::unique_ptr<CommitLoop> loop;
-  std::unique_ptr<FileRpcs>
-      files;  // ends its threads, which use the RPCs' reader, after the server and before the rest
+  std::unique_ptr<FileRpcs> files;  // goes before the RPCs, whose reader its threads use: see Stop
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
   std::unique_ptr<HttpServer> http;

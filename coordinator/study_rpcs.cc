@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<DatasetFile>> StudyRpcs::DatasetFiles(const std::stri
 grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
                                                  const CreateStudyRequest* request, StudySummary* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  files_.Place(request->file(), /*even_if_missing=*/false, [=](absl::StatusOr<FileRpcs::DatasetFiles> files) {
+  files_.Place(request->file(), /*even_if_missing=*/false, [=, this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
     if (!files.ok()) return reactor->Finish(ToGrpc(files.status()));
     auto placed = std::make_shared<CreateStudyRequest>(*request);
     *placed->mutable_file() = *std::move(files);

@@ -73,10 +73,13 @@ absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& lo
 std::shared_ptr<const BinnedFeatures> GetBins(DiskCache* disk, const std::string& key, const FeatureRef& features) {
   const absl::StatusOr<SectionFile> file = GetOrMakeSections(
       disk, key, [&](const SectionSink& sink) { return GiveBins(BinnedFeatures(features), sink); });
-  absl::StatusOr<std::shared_ptr<const BinnedFeatures>> bins = file.status();
-  if (file.ok()) bins = OpenBins(*file, features.rows(), features.cols());
-  if (bins.ok()) return *std::move(bins);
-  spdlog::warn("bins are not shared: {}", std::string(bins.status().message()));
+  absl::Status failure = file.status();
+  if (file.ok()) {
+    absl::StatusOr<std::shared_ptr<const BinnedFeatures>> bins = OpenBins(*file, features.rows(), features.cols());
+    if (bins.ok()) return *std::move(bins);
+    failure = bins.status();
+  }
+  spdlog::warn("bins are not shared: {}", std::string(failure.message()));
   return std::make_shared<const BinnedFeatures>(features);
 }
 

@@ -5,12 +5,15 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "worker/task_files.h"
 
 namespace parzen {
 namespace {
+
+constexpr absl::Duration kPause = absl::Seconds(2);
 
 using GetFile = std::function<absl::StatusOr<DiskCache::Entry>(const std::string& sha256)>;
 
@@ -79,8 +82,10 @@ void TaskFetcher::Run() {
       next = std::move(queue_.front());
       queue_.pop_front();
     }
-    on_placed_(next.first, PlaceAll(std::move(next.second),
-                                    [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); }));
+    absl::StatusOr<PlacedTask> placed = PlaceAll(
+        std::move(next.second), [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); });
+    if (absl::IsResourceExhausted(placed.status()) || absl::IsDataLoss(placed.status())) stop_.WaitFor(kPause);
+    on_placed_(next.first, std::move(placed));
   }
 }
 

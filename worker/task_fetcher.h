@@ -37,13 +37,16 @@ class TaskFetcher {
 
   // Borrows the fetcher.
   TaskFetcher(FileFetcher& fetcher, OnPlaced on_placed);
-  // Cancels what is under way; OnPlaced is still told of it.
+  // As Cancel; OnPlaced is still told.
   ~TaskFetcher();
 
   // The task, if nothing has to be waited for; Unavailable: ask Place.
   absl::StatusOr<PlacedTask> PlaceNow(const TrialTask& task);
-  // Gets the task's files, and then tells OnPlaced under that number.
+  // Gets the task's files, and then tells OnPlaced under that number. What may succeed at another time is told after a
+  // pause, so that whoever tries again at once does not do so all the time.
   void Place(int64_t ticket, TrialTask task);
+  // Ends what is under way, and what will be: OnPlaced is told Cancelled.
+  void Cancel() { stop_.Request(); }
 
  private:
   void Run();

@@ -1,4 +1,4 @@
-// A worker: asks a coordinator for trials, does them in its slots, and reports.
+// A worker: asks a coordinator for trials, does them in its slots, which are processes of their own, and reports.
 //
 // What happens when things fail:
 //   connection breaks        trials go on without waiting for answers to their steps; reconnects with back-off, says
@@ -6,17 +6,24 @@
 //   step answered with stop  the trial is pruned: it ends, its end is not reported
 //   lease lost (Drop)        the trial is stopped, nothing is reported, the slot asks for the next trial
 //   trial cannot be done     its failure is reported; the worker goes on
-//   stop requested           running trials are given back (released), then the stream is closed
-// Threads: Run blocks its thread; each slot and the stream's reader have one of their own.
+//   a slot's process dies    its trial's end says how (crash), another process takes its place: see slots/slot.h
+//   the worker is killed     its slots die with it; ends that were not acknowledged are delivered by the next worker
+//                            with the same cache folder: see spool/spool.h
+//   drain requested, by a    no more trials are asked for, running ones end as always, then the worker ends; one that
+//   is signal or a message      on its way is given back stop requested           running trials are given back
+//   (released), then the stream is closed
+// Threads: RunWorker blocks its thread; each slot and the stream's reader have one of their own.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/stop.h"
 #include "rpc/tls_files.h"
-#include "worker/prepared_data.h"
+#include "worker/slots/trial_watch.h"
 
 namespace parzen {
 
@@ -33,7 +40,19 @@ struct WorkerOptions {
   int threads = 0;
   // Trials may run programs (CommandSpec).
   bool allow_commands = false;
-  // The worker lives in the coordinator's own process.
+  // What a trial may use, its programs included; 0: no limit.
+  int64_t memory_bytes = 0;
+  // What studies may require (PlacementSpec).
+  std::vector<std::string> labels;
+  // Folder for what is kept beyond the process's life: dataset files, what is prepared from them, ends that are not
+  // acknowledged. Empty: nothing is kept, trials with dataset files can only be done embedded.
+  std::string cache;
+  // Dataset files and prepared data together, beyond what is in use.
+  int64_t cache_bytes = int64_t{20} << 30;
+  // The program that a slot runs, as `PROGRAM slot ...`: one that calls RunSlotProcess. Never empty.
+  std::string slot_program;
+  WatchPeriods watch;
+  // The worker lives in the coordinator's own process: it reads dataset files where they are, and spools nothing.
   bool embedded = false;
   // Gives up when the coordinator cannot be reached for the first time within this ...
   absl::Duration first_connect = absl::Seconds(5);
@@ -43,8 +62,11 @@ struct WorkerOptions {
   absl::Duration farewell = absl::Seconds(5);
 };
 
-// Works until `stop` is requested (OK) or the coordinator cannot be reached (Unavailable) or refuses the worker (its
-// status). `cache` may be shared with others in the process.
-absl::Status RunWorker(const WorkerOptions& options, DataCache& cache, const Stop& stop);
+// The program that this process runs.
+inline constexpr char kThisProgram[] = "/proc/self/exe";
+
+// Works until `stop` is requested, or `drain` and the last trial has ended (OK), or the coordinator cannot be reached
+// (Unavailable) or refuses the worker (its status). InvalidArgument: the options make no sense.
+absl::Status RunWorker(const WorkerOptions& options, const Stop& stop, const Stop& drain);
 
 }  // namespace parzen

@@ -3,13 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/clock.h"
+#include "base/host_name.h"
 #include "base/log.h"
+#include "base/registry.h"
+#include "base/version.h"
+#include "worker/models/model.h"
 
 namespace parzen {
 namespace {
@@ -20,17 +22,6 @@ constexpr absl::Duration kLongestPause = absl::Seconds(2);
 // How long one attempt may take, and so how long a stop may have to wait for it.
 constexpr absl::Duration kLastAnswers = absl::Milliseconds(500);  // a coordinator answers in a few
 constexpr absl::Duration kDialTimeout = absl::Seconds(1);
-
-std::string RandomId() {
-  std::random_device device;
-  return absl::StrFormat("%08x%08x%08x%08x", device(), device(), device(), device());
-}
-
-std::string HostName() {
-  char host[256] = {};
-  gethostname(host, sizeof(host) - 1);
-  return host;
-}
 
 }  // namespace
 
@@ -48,8 +39,9 @@ std::optional<WorkerLoop::Event> WorkerLoop::EventQueue::Pop(absl::Duration time
   return event;
 }
 
-WorkerLoop::WorkerLoop(const WorkerOptions& options, DataCache& cache) : options_(options), pause_(kFirstPause) {
-  hello_.set_worker_id(RandomId());
+WorkerLoop::WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool, FileFetcher* fetcher)
+    : options_(options), spool_(spool), pause_(kFirstPause) {
+  hello_.set_worker_id(worker_id);
   hello_.set_host(HostName());
   hello_.set_pid(getpid());
   hello_.set_name(options.name.empty() ? absl::StrCat(hello_.host(), "-", hello_.pid()) : options.name);
@@ -57,22 +49,39 @@ WorkerLoop::WorkerLoop(const WorkerOptions& options, DataCache& cache) : options
   hello_.set_threads(options.threads);
   hello_.set_embedded(options.embedded);
   hello_.set_allow_commands(options.allow_commands);
+  for (const std::string& label : options.labels) hello_.add_label(label);
+  if (options.memory_bytes > 0) hello_.set_memory_bytes(options.memory_bytes);
+  for (const std::string& model : Registry<ModelFactory>::Global().Names()) hello_.add_model(model);
+  hello_.set_version(kVersion);
   jobs_.resize(static_cast<size_t>(options.slots));
-  for (size_t i = 0; i < jobs_.size(); ++i) {
-    jobs_[i].slot = std::make_unique<Slot>(
-        options.threads, ObjectiveInputs{cache, options.allow_commands}, [this, i] { events_.Push(SlotReported{i}); },
-        [this, i](absl::StatusOr<TrialResult> result) {
-          events_.Push(SlotEnded{i, std::move(result)});
-        });
-  }
+  for (size_t i = 0; i < jobs_.size(); ++i) jobs_[i].slot = MakeSlot(i);
+  if (fetcher == nullptr) return;
+  files_ = std::make_unique<TaskFetcher>(*fetcher, [this](int64_t slot, absl::StatusOr<PlacedTask> placed) {
+    events_.Push(FilesPlaced{static_cast<size_t>(slot), std::move(placed)});
+  });
+}
+
+std::unique_ptr<Slot> WorkerLoop::MakeSlot(size_t index) {
+  Slot::Settings settings;
+  settings.program = options_.slot_program;
+  settings.options = {options_.threads, options_.allow_commands, options_.memory_bytes, options_.cache,
+                      options_.cache_bytes};
+  settings.periods = options_.watch;
+  return std::make_unique<Slot>(settings, Slot::Callbacks{[this, index] { events_.Push(SlotReady{index}); },
+                                                          [this, index] { events_.Push(SlotReported{index}); },
+                                                          [this, index](TrialEnd end, bool ready) {
+                                                            events_.Push(SlotEnded{index, std::move(end), ready});
+                                                          }});
 }
 
 WorkerLoop::~WorkerLoop() {
   for (Job& job : jobs_) job.slot->End();  // all at once: a program may take seconds to end
+  jobs_.clear();                           // while what their callbacks use is there
 }
 
-absl::Status WorkerLoop::Run(const Stop& stop) {
+absl::Status WorkerLoop::Run(const Stop& stop, const Stop& drain) {
   StopCallback on_stop(stop, [this] { events_.Push(StopRequested{}); });
+  StopCallback on_drain(drain, [this] { events_.Push(DrainRequested{}); });
   give_up_at_ = ReadClock().steady + options_.first_connect;
   while (!Finished()) {
     if (stream_ == nullptr && ReadClock().steady >= next_dial_) {
@@ -136,113 +145,15 @@ void WorkerLoop::On(StreamEnded& ended) {
   pause_ = std::min(2 * pause_, kLongestPause);
 }
 
-void WorkerLoop::On(Received& received) {
-  if (received.generation != generation_) return;
-  CoordinatorMessage& message = received.message;
-  switch (message.kind_case()) {
-    case CoordinatorMessage::kWelcome:
-      return OnWelcome(message.welcome());
-    case CoordinatorMessage::kAssignment:
-      return OnAssignment(*message.mutable_assignment());
-    case CoordinatorMessage::kVerdict:
-      return OnVerdict(message.verdict());
-    case CoordinatorMessage::kEndAck:
-      return OnEndAck(message.end_ack());
-    case CoordinatorMessage::kDrop:
-      return OnDrop(message.drop());
-    case CoordinatorMessage::kDrain:
-    case CoordinatorMessage::KIND_NOT_SET:
-      return;  // of a newer coordinator
-  }
-}
-
-void WorkerLoop::OnWelcome(const Welcome& welcome) {
-  welcomed_ = true;
-  heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3);
-  next_heartbeat_ = ReadClock().steady + heartbeat_period_;
-  if (!options_.embedded) spdlog::info("connected to {} as {}", options_.coordinator, hello_.name());
-  for (Job& job : jobs_) {
-    job.slot->SetConnected(true);
-    AskForTrial(job);
-  }
-}
-
-void WorkerLoop::OnAssignment(Assignment& assignment) {
-  for (Job& job : jobs_) {
-    if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
-    job.request_id.clear();
-    if (stopping_) break;
-    job.lease = assignment.lease();
-    job.unwanted = false;
-    if (!options_.embedded) {
-      spdlog::info("study \"{}\": trial {} starts", assignment.study(), TrialNumber(assignment.task()));
-    }
-    job.slot->Start(std::move(*assignment.mutable_task()));
-    return;
-  }
-  if (JobOf(assignment.lease().token()) != nullptr) return;  // the same answer twice
-  TrialEnd released;                                         // nobody waits for it any more: back to the queue
-  *released.mutable_lease() = assignment.lease();
-  released.set_released(true);
-  Deliver(std::move(released));
-}
-
-void WorkerLoop::OnVerdict(const Verdict& verdict) {
-  Job* job = JobOf(verdict.lease().token());
-  if (job == nullptr) return;
-  std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
-  if (verdict.stop()) {
-    if (!job->unwanted && !options_.embedded) spdlog::info("a trial is pruned");
-    job->unwanted = true;
-  }
-  job->slot->Answered(verdict.step(), verdict.stop());
-}
-
-void WorkerLoop::OnEndAck(const EndAck& ack) {
-  if (!ack.counted()) spdlog::warn("a result came too late: its attempt had ended already");
-  std::erase_if(unacknowledged_, [&](const TrialEnd& end) { return end.lease().token() == ack.lease().token(); });
-}
-
-void WorkerLoop::OnDrop(const Drop& drop) {
-  if (Job* job = JobOf(drop.lease().token()); job != nullptr) Abandon(*job);
-  for (Job& job : jobs_) {
-    if (drop.request_id().empty() || job.request_id != drop.request_id()) continue;
-    job.request_id.clear();
-    AskForTrial(job);
-  }
-}
-
-void WorkerLoop::On(SlotReported& reported) {
-  Job& job = jobs_[reported.slot];
-  for (const Slot::Report& taken : job.slot->TakeReports()) {
-    if (job.unwanted || !job.lease.has_value()) continue;
-    StepReport report;
-    *report.mutable_lease() = *job.lease;
-    report.set_step(taken.step);
-    report.set_value(taken.value);
-    SendReport(report);
-    Slot::AddReport(job.unanswered, std::move(report));
-  }
-}
-
-void WorkerLoop::On(SlotEnded& ended) {
-  Job& job = jobs_[ended.slot];
-  const Lease lease = *std::exchange(job.lease, std::nullopt);
-  job.unanswered.clear();
-  if (!job.unwanted) {
-    TrialEnd end;
-    *end.mutable_lease() = lease;
-    if (ended.result.ok()) {
-      *end.mutable_result() = *std::move(ended.result);
-    } else if (absl::IsCancelled(ended.result.status())) {
-      end.set_released(true);
-    } else {
-      end.set_failure(std::string(ended.result.status().message()));
-      if (!options_.embedded) spdlog::warn("the trial failed: {}", end.failure());
-    }
-    Deliver(std::move(end));
-  }
-  AskForTrial(job);
+void WorkerLoop::On(DrainRequested&) {
+  if (Leaving()) return;
+  draining_ = true;
+  hello_.set_draining(true);
+  answers_until_ = ReadClock().steady + kLastAnswers;
+  if (!options_.embedded) spdlog::info("draining: takes no more trials, and ends after those that are running");
+  WorkerMessage message;
+  message.mutable_draining();
+  Send(message);
 }
 
 void WorkerLoop::On(StopRequested&) {
@@ -251,32 +162,17 @@ void WorkerLoop::On(StopRequested&) {
   give_up_at_ = ReadClock().steady + options_.farewell;
   answers_until_ = ReadClock().steady + kLastAnswers;
   for (Job& job : jobs_) job.slot->Cancel();
-}
-
-WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
-  for (Job& job : jobs_) {
-    if (job.lease.has_value() && job.lease->token() == token) return &job;
-  }
-  return nullptr;
-}
-
-void WorkerLoop::Abandon(Job& job) {
-  if (!job.unwanted && !options_.embedded) spdlog::warn("a trial is not ours any more; it is stopped");
-  job.unwanted = true;
-  job.slot->Cancel();
-}
-
-void WorkerLoop::AskForTrial(Job& job) {
-  if (stopping_ || job.lease.has_value() || !job.request_id.empty()) return;
-  job.request_id = absl::StrCat(hello_.worker_id(), "/", ++requests_made_);
-  SendRequest(job.request_id);
+  if (files_ != nullptr) files_->Cancel();
 }
 
 absl::Duration WorkerLoop::UntilNextTimer() const {
   absl::Duration next = absl::InfiniteDuration();
   if (stream_ == nullptr) next = next_dial_;
   if (welcomed_) next = std::min(next, next_heartbeat_);
-  if (stopping_ && !Training()) next = std::min(next, AwaitsAnswer() ? answers_until_ : give_up_at_);
+  if (Leaving() && !Training()) {
+    if (AwaitsAnswer()) next = std::min(next, answers_until_);
+    if (stopping_) next = std::min(next, give_up_at_);
+  }
   return std::max(next - ReadClock().steady, absl::ZeroDuration());
 }
 
@@ -289,10 +185,14 @@ bool WorkerLoop::AwaitsAnswer() const {
   return asked && stream_ != nullptr && ReadClock().steady < answers_until_;
 }
 
+bool WorkerLoop::AwaitsAcknowledgement() const {
+  return std::any_of(unacknowledged_.begin(), unacknowledged_.end(),
+                     [this](const UnacknowledgedEnd& end) { return end.cluster_id == cluster_id_; });
+}
+
 bool WorkerLoop::Finished() const {
-  if (!stopping_) return false;
-  if (Training() || AwaitsAnswer()) return false;
-  return unacknowledged_.empty() || ReadClock().steady >= give_up_at_;
+  if (!Leaving() || Training() || AwaitsAnswer()) return false;
+  return !AwaitsAcknowledgement() || (stopping_ && ReadClock().steady >= give_up_at_);
 }
 
 }  // namespace parzen

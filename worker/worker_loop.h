@@ -1,5 +1,5 @@
-// The worker's one thread of decisions: a state machine over events from the stream, the slots and Stop. See worker.h
-// for what it does when things fail.
+// The worker's one thread of decisions: a state machine over events from the stream, the slots and signals. See
+// worker.h for what it does when things fail.
 //
 // What it makes of a stream's end:
 //   InvalidArgument, FailedPrecondition, PermissionDenied, Unauthenticated, Unimplemented   end, with that status
@@ -25,20 +25,21 @@
 #include "base/stop.h"
 #include "proto/coordinator.pb.h"
 #include "worker/coordinator_stream.h"
-#include "worker/prepared_data.h"
-#include "worker/slot.h"
+#include "worker/slots/slot.h"
+#include "worker/spool/spool.h"
+#include "worker/task_fetcher.h"
 #include "worker/worker.h"
 
 namespace parzen {
 
 class WorkerLoop {
  public:
-  // Requires: slots and threads are at least 1. Borrows the cache.
-  WorkerLoop(const WorkerOptions& options, DataCache& cache);
+  // Requires: slots and threads are at least 1. Borrows the spool and the fetcher, if there are any.
+  WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool, FileFetcher* fetcher);
   ~WorkerLoop();
 
   // See RunWorker.
-  absl::Status Run(const Stop& stop);
+  absl::Status Run(const Stop& stop, const Stop& drain);
 
  private:
   // What can happen. The generation tells a new stream's events from an old one's.
@@ -50,15 +51,25 @@ class WorkerLoop {
     int64_t generation;
     absl::Status reason;
   };
+  struct FilesPlaced {
+    size_t slot;
+    absl::StatusOr<PlacedTask> placed;
+  };
+  struct SlotReady {
+    size_t slot;
+  };
   struct SlotReported {
     size_t slot;
   };
   struct SlotEnded {
     size_t slot;
-    absl::StatusOr<TrialResult> result;
+    TrialEnd end;
+    bool ready;
   };
+  struct DrainRequested {};
   struct StopRequested {};
-  using Event = std::variant<Received, StreamEnded, SlotReported, SlotEnded, StopRequested>;
+  using Event = std::variant<Received, StreamEnded, FilesPlaced, SlotReady, SlotReported, SlotEnded, DrainRequested,
+                             StopRequested>;
 
   // Threads: internally synchronised.
   class EventQueue {
@@ -75,21 +86,36 @@ class WorkerLoop {
   // One slot and what it is at.
   struct Job {
     std::unique_ptr<Slot> slot;
+    bool ready = false;                  // it can do trials
     std::string request_id;              // not empty: waits for a trial
     std::optional<Lease> lease;          // a trial runs ...
+    std::string cluster_id;              // ... of this cluster ...
     bool unwanted = false;               // ... but nobody waits for its end any more
+    absl::Duration limit;                // how long it may take in the slot
+    std::vector<DiskCache::Entry> files;  // that it uses; none while they are on their way
     std::vector<StepReport> unanswered;  // reports of that trial, oldest first, at most Slot::kMaxReports
   };
 
+  struct UnacknowledgedEnd {
+    TrialEnd end;
+    std::string cluster_id;  // whom it is for
+  };
+
+  std::unique_ptr<Slot> MakeSlot(size_t index);
   // An error only when it is time to give up.
   absl::Status Dial();
-  // Says who we are and what we hold, then again everything that has no answer yet.
+  // Says who we are and what we hold.
   void SayHello();
+  // Everything that has no answer yet.
+  void SendAgain();
 
   void On(Received& received);
   void On(StreamEnded& ended);
+  void On(FilesPlaced& placed);
+  void On(SlotReady& ready);
   void On(SlotReported& reported);
   void On(SlotEnded& ended);
+  void On(DrainRequested&);
   void On(StopRequested&);
 
   void OnWelcome(const Welcome& welcome);
@@ -102,43 +128,58 @@ class WorkerLoop {
   Job* JobOf(absl::string_view token);
   // Stops a trial whose end nobody waits for.
   void Abandon(Job& job);
-  // Asks, unless the job is busy, has asked already, or the worker is stopping.
+  // Gives the trial to the job's slot, once its dataset files are here.
+  void StartTrial(Job& job, Assignment& assignment);
+  // The task's files are here, or cannot be had.
+  void OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed);
+  // Asks, unless the job cannot take a trial or has asked already, or the worker wants no more.
   void AskForTrial(Job& job);
-  // Sends an end, and keeps it until it is acknowledged.
-  void Deliver(TrialEnd end);
+  // Sends an end, and keeps it until its cluster has acknowledged it.
+  void Deliver(TrialEnd end, const std::string& cluster_id);
+  // Says for people what has become of a trial.
+  void Tell(const TrialEnd& end) const;
   void SendEnd(const TrialEnd& end);
   void SendReport(const StepReport& report);
   void SendRequest(const std::string& request_id);
   void SendHeartbeat();
-  // Without a stream, or on a broken one, nothing is sent: SayHello repeats it.
+  // Without a stream, or on a broken one, nothing is sent: SendAgain repeats it.
   void Send(const WorkerMessage& message);
 
   absl::Duration UntilNextTimer() const;
+  // No more trials are wanted.
+  bool Leaving() const { return stopping_ || draining_; }
+  // An end waits for the coordinator that we are connected to, or were.
+  bool AwaitsAcknowledgement() const;
   // Some slot is at work.
   bool Training() const;
   // A trial may be on its way.
   bool AwaitsAnswer() const;
-  // Stopped, and nothing is left to give back (or nobody to give it to).
+  // Stopped or drained, and nothing is left to give back (or nobody to give it to).
   bool Finished() const;
 
   const WorkerOptions options_;
+  Spool* const spool_;  // may be null
   Hello hello_;
   EventQueue events_;
   std::vector<Job> jobs_;
-  std::vector<TrialEnd> unacknowledged_;  // at most one a slot, plus what came while stopping
+  std::vector<UnacknowledgedEnd> unacknowledged_;  // about one a slot, and what the spool has adopted
   int64_t requests_made_ = 0;
+  bool draining_ = false;
   bool stopping_ = false;
 
   std::unique_ptr<CoordinatorStream> stream_;  // null while disconnected
   int64_t generation_ = 0;                     // counts streams
   bool welcomed_ = false;                      // the stream works
+  std::string cluster_id_;                     // of the coordinator that has welcomed us last
   absl::Status refused_;
   absl::Duration next_dial_;  // steady time, as all below
   absl::Duration pause_;
   absl::Duration give_up_at_;
-  absl::Duration answers_until_;  // when stopped: until then a trial that was asked for may come, and is given back
+  absl::Duration answers_until_;  // when leaving: until then a trial that was asked for may come, and is given back
   absl::Duration heartbeat_period_ = absl::Seconds(1);
   absl::Duration next_heartbeat_;
+
+  std::unique_ptr<TaskFetcher> files_;  // absent where files are read where they are; last: its thread pushes events
 };
 
 }  // namespace parzen

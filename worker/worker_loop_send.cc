@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "worker/worker_loop.h"
 
 namespace parzen {
@@ -9,20 +10,31 @@ namespace parzen {
 void WorkerLoop::SayHello() {
   WorkerMessage message;
   *message.mutable_hello() = hello_;
+  message.mutable_hello()->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
   for (const Job& job : jobs_) {
     if (job.lease.has_value() && !job.unwanted) *message.mutable_hello()->add_held() = *job.lease;
   }
   Send(message);
-  for (const TrialEnd& end : unacknowledged_) SendEnd(end);
-  for (Job& job : jobs_) {
+}
+
+void WorkerLoop::SendAgain() {
+  for (const UnacknowledgedEnd& end : unacknowledged_) {
+    if (end.cluster_id == cluster_id_) SendEnd(end.end);
+  }
+  for (const Job& job : jobs_) {
     for (const StepReport& report : job.unanswered) SendReport(report);
     if (!job.request_id.empty()) SendRequest(job.request_id);
   }
 }
 
-void WorkerLoop::Deliver(TrialEnd end) {
-  SendEnd(end);
-  unacknowledged_.push_back(std::move(end));
+void WorkerLoop::Deliver(TrialEnd end, const std::string& cluster_id) {
+  if (spool_ != nullptr) spool_->Add(end, cluster_id, ReadClock().wall);
+  if (welcomed_ && cluster_id == cluster_id_) {
+    SendEnd(end);
+  } else {
+    spdlog::info("a trial has ended; its end waits for the coordinator");
+  }
+  unacknowledged_.push_back({std::move(end), cluster_id});
 }
 
 void WorkerLoop::SendEnd(const TrialEnd& end) {

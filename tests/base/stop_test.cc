@@ -52,10 +52,13 @@ TEST(StopTest, CallbackThatIsGoneDoesNotRun) {
   EXPECT_EQ(calls, 0);
 }
 
-TEST(StopSignalsTest, InterruptBecomesACallWithItsCount) {
+TEST(StopSignalsTest, SignalBecomesACallThatTellsWhichItIsAndItsCount) {
   absl::Notification first;
   absl::Notification second;
-  StopSignals signals([&](int count) { (count == 1 ? first : second).Notify(); });
+  StopSignals signals([&](int signal, int count) {
+    EXPECT_EQ(signal, count == 1 ? SIGINT : SIGTERM);
+    (count == 1 ? first : second).Notify();
+  });
   kill(getpid(), SIGINT);
   first.WaitForNotification();
   kill(getpid(), SIGTERM);

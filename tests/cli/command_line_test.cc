@@ -79,7 +79,6 @@ TEST(CommandLineTest, ChosenCommandIsNamedAsTyped) {
 TEST(CommandLineTest, CommandsThatRunLongStopCleanly) {
   EXPECT_TRUE(ParseCommandLine({"run", "s.textproto"}).chosen.stops_cleanly);
   EXPECT_TRUE(ParseCommandLine({"coordinator"}).chosen.stops_cleanly);
-  EXPECT_TRUE(ParseCommandLine({"worker"}).chosen.stops_cleanly);
   EXPECT_TRUE(ParseCommandLine({"study", "watch"}).chosen.stops_cleanly);
   EXPECT_FALSE(ParseCommandLine({"study", "list"}).chosen.stops_cleanly);
 }
@@ -113,6 +112,9 @@ TEST(CommandLineTest, ValueOfTheWrongTypeIsNamed) {
 
 TEST(CommandLineTest, ValueOutOfRangeIsNamed) {
   EXPECT_THAT(Mistake({"worker", "--slots", "0"}), AllOf(HasSubstr("--slots"), HasSubstr("1")));
+  EXPECT_THAT(Mistake({"worker", "--memory", "2"}), AllOf(HasSubstr("--memory"), HasSubstr("512M or 2G")));
+  EXPECT_THAT(Mistake({"worker", "--memory", "1M"}), HasSubstr("at least 16M"));
+  EXPECT_THAT(Mistake({"worker", "--label", "a b"}), AllOf(HasSubstr("--label"), HasSubstr("a b")));
 }
 
 TEST(CommandLineTest, UnknownFormatListsTheKnownOnes) {

@@ -134,7 +134,7 @@ TEST_F(ClusterTest, WorkerStoppedGentlyGivesItsTrialBackAtOnce) {
   auto leaving = StartWorker("leaving");
   CreateStudy("s", 2);
   leaving->WaitForLine("trial 0 starts");
-  leaving->Signal(SIGTERM);
+  leaving->Signal(SIGINT);
   EXPECT_EQ(leaving->Wait(), 0) << leaving->output();
   const auto staying = StartWorker("staying");
   WaitUntilFinished("s");

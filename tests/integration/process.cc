@@ -25,6 +25,8 @@ pid_t Spawn(const std::vector<std::string>& arguments, const std::string& stdin_
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  static const std::string cache = FreshFolder();  // not the user's
+  setenv("XDG_CACHE_HOME", cache.c_str(), /*overwrite=*/1);
   const pid_t pid = fork();
   if (pid != 0) return pid;
   const int in = open(stdin_file.c_str(), O_RDONLY);

@@ -62,7 +62,8 @@ class DiskCache {
   // Evicts until `bytes` more fit in. ResourceExhausted: the disk itself has too little room left for them.
   absl::Status MakeRoom(int64_t bytes);
 
-  int64_t max_bytes() const { return max_bytes_; }
+  // Absolute.
+  const std::string& folder() const { return folder_; }
 
  private:
   DiskCache(std::string folder, int64_t max_bytes) : folder_(std::move(folder)), max_bytes_(max_bytes) {}

@@ -222,7 +222,6 @@ void FileFetcher::RememberSound(const DiskCache::Entry& entry, const std::string
 
 absl::StatusOr<DiskCache::Entry> FileFetcher::Get(const std::string& sha256, const Stop& stop) {
   const std::string name = absl::StrCat("files/", sha256);
-  std::shared_ptr<grpc::Channel> channel;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     if (std::optional<DiskCache::Entry> checked = FindChecked(sha256); checked.has_value()) return *std::move(checked);
     ASSIGN_OR_RETURN(DiskCache::FoundOrMaking entry, cache_.FindOrMake(name, stop));
@@ -236,7 +235,9 @@ absl::StatusOr<DiskCache::Entry> FileFetcher::Get(const std::string& sha256, con
       cache_.Remove(*entry.found);
       continue;
     }
-    const std::unique_ptr<WorkerService::Stub> stub = WorkerService::NewStub(dial_());
+    const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = dial_();
+    if (!channel.ok()) return absl::UnavailableError(channel.status().message());
+    const std::unique_ptr<WorkerService::Stub> stub = WorkerService::NewStub(*channel);
     RETURN_IF_ERROR(Transfer(cache_, *entry.making, sha256, *stub, stop).Run());
     absl::StatusOr<DiskCache::Entry> kept = cache_.Keep(*std::move(entry.making), name);
     if (absl::IsUnavailable(kept.status())) continue;

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,8 +32,11 @@ namespace parzen {
 
 class FileFetcher {
  public:
-  // `dial` makes a channel to the coordinator, a new one for every file. Borrows the cache.
-  FileFetcher(DiskCache& cache, std::function<std::shared_ptr<grpc::Channel>()> dial)
+  // Makes a channel to the coordinator; asked for every file anew.
+  using Dial = std::function<absl::StatusOr<std::shared_ptr<grpc::Channel>>()>;
+
+  // Borrows the cache.
+  FileFetcher(DiskCache& cache, Dial dial)
       : cache_(cache), dial_(std::move(dial)) {}
 
   // The file, if it is in the cache and has been checked by this process; at once.
@@ -48,7 +52,7 @@ class FileFetcher {
   void RememberSound(const DiskCache::Entry& entry, const std::string& sha256);
 
   DiskCache& cache_;
-  const std::function<std::shared_ptr<grpc::Channel>()> dial_;
+  const Dial dial_;
   absl::Mutex mutex_;
   // By digest: what identified the file when it was checked.
   std::map<std::string, std::pair<uint64_t, int64_t>> sound_ ABSL_GUARDED_BY(mutex_);

@@ -37,6 +37,7 @@ struct Place {
 int64_t RoundUp(int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 uint32_t Checksum(uint32_t before, Bytes bytes) {
+  if (bytes.empty()) return before;  // of a null pointer, zlib would give the checksum of nothing at all
   return static_cast<uint32_t>(
       crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<z_size_t>(bytes.size())));
 }

@@ -38,12 +38,6 @@ class NoBrokenPipeSignal {
   sigset_t broken_pipe_, before_;
 };
 
-int Milliseconds(absl::Duration left) {
-  if (left <= absl::ZeroDuration()) return 0;
-  const int64_t milliseconds = absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)));
-  return static_cast<int>(std::min<int64_t>(milliseconds, 1000 * 3600));  // longer waits come back here
-}
-
 std::string HowItEnded(int status) {
   if (WIFEXITED(status)) return absl::StrCat("ended with status ", WEXITSTATUS(status));
   const char* const name = sigabbrev_np(WTERMSIG(status));
@@ -114,7 +108,7 @@ const ChildProcess::End& ChildProcess::Finish() {
     kill(-child_.pid, SIGTERM);
     pollfd ended{child_.handle.get(), POLLIN, 0};
     const absl::Duration deadline = ReadClock().steady + kTermination;
-    while (poll(&ended, 1, Milliseconds(deadline - ReadClock().steady)) < 0 && errno == EINTR) {
+    while (poll(&ended, 1, PollMilliseconds(deadline - ReadClock().steady)) < 0 && errno == EINTR) {
     }
   }
   // Not waited for yet, so the group's number is still ours: nothing else can be hit.
@@ -133,7 +127,7 @@ std::optional<ChildProcess::Event> ChildProcess::Await(absl::Duration deadline, 
                     {to_tell_.empty() ? -1 : child_.in.get(), POLLOUT, 0}};
   const absl::Duration left = deadline - ReadClock().steady;
   if (left <= absl::ZeroDuration()) return Event::kTimeUp;  // before the next line: there may always be one
-  const int count = poll(ready, std::size(ready), Milliseconds(left));
+  const int count = poll(ready, std::size(ready), PollMilliseconds(left));
   if (count < 0) return std::nullopt;  // a signal
   if (ready[0].revents != 0) return Event::kStopped;
   if (ready[2].revents != 0) {

@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,22 +27,15 @@ absl::Status NothingLeft(const char* what) {
   return absl::ResourceExhaustedError(absl::StrCat("cannot start a program: ", what, ": ", std::strerror(errno)));
 }
 
-struct Pipe {
-  FileDescriptor read, write;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return NothingLeft("no pipe");
-  Pipe pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-  // Where the worker was started without standard streams: their numbers must stay free for the child's.
-  for (FileDescriptor* end : {&pipe.read, &pipe.write}) {
+// Where the worker was started without standard streams: their numbers must stay free for the child's.
+absl::StatusOr<StreamPair> AboveStandardStreams(StreamPair pair) {
+  for (FileDescriptor* end : {&pair.ours, &pair.theirs}) {
     if (end->get() > STDERR_FILENO) continue;
     FileDescriptor above(fcntl(end->get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     if (!above.is_open()) return NothingLeft("no file descriptor");
     *end = std::move(above);
   }
-  return pipe;
+  return pair;
 }
 
 bool IsProgram(const std::string& path) {
@@ -67,8 +63,8 @@ struct Start {
   const char* program;
   char* const* argv;
   const char* folder;  // null: stay
-  int in, out, err;    // the child's ends
-  int failure;         // where a Failure is written
+  ProgramStreams streams;
+  int failure;  // where a Failure is written
   pid_t parent;
 };
 
@@ -85,9 +81,9 @@ struct Start {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  dup2(start.in, STDIN_FILENO);
-  dup2(start.out, STDOUT_FILENO);
-  dup2(start.err, STDERR_FILENO);
+  dup2(start.streams.in, STDIN_FILENO);
+  dup2(start.streams.out, STDOUT_FILENO);
+  dup2(start.streams.err, STDERR_FILENO);
   close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);  // what a library has opened without O_CLOEXEC
   Failure failure;
   failure.is_folder = start.folder != nullptr && chdir(start.folder) != 0;
@@ -110,48 +106,67 @@ absl::Status ReadFailure(int fd, const std::string& program, const std::string& 
   return failure.error == ENOENT ? absl::NotFoundError(text) : absl::InvalidArgumentError(text);
 }
 
-void NeverBlock(const FileDescriptor& fd) { fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK); }
-
 }  // namespace
 
-absl::StatusOr<SpawnedChild> SpawnChild(const std::vector<std::string>& argv, const std::string& folder) {
+absl::StatusOr<StreamPair> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return NothingLeft("no pipe");
+  return AboveStandardStreams({.ours = FileDescriptor(ends[0]), .theirs = FileDescriptor(ends[1])});
+}
+
+absl::StatusOr<StreamPair> MakeSocketPair() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return NothingLeft("no socket");
+  return AboveStandardStreams({.ours = FileDescriptor(ends[0]), .theirs = FileDescriptor(ends[1])});
+}
+
+void NeverBlock(const FileDescriptor& fd) { fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK); }
+
+int PollMilliseconds(absl::Duration left) {
+  if (left <= absl::ZeroDuration()) return 0;
+  const absl::Duration cut = std::min(left, absl::Hours(1));
+  return static_cast<int>(absl::ToInt64Milliseconds(absl::Ceil(cut, absl::Milliseconds(1))));
+}
+
+absl::StatusOr<RunningProgram> SpawnProgram(const std::vector<std::string>& argv, const std::string& folder,
+                                            const ProgramStreams& streams) {
   ASSIGN_OR_RETURN(const std::string program, FindProgram(argv[0]));
-  ASSIGN_OR_RETURN(Pipe in, MakePipe());
-  ASSIGN_OR_RETURN(Pipe out, MakePipe());
-  ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  ASSIGN_OR_RETURN(Pipe failure, MakePipe());
+  ASSIGN_OR_RETURN(StreamPair failure, MakePipe());
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  const Start start{program.c_str(),     arguments.data(), folder.empty() ? nullptr : folder.c_str(),
-                    in.read.get(),       out.write.get(),  err.write.get(),
-                    failure.write.get(), getpid()};
+  const Start start{program.c_str(), arguments.data(),     folder.empty() ? nullptr : folder.c_str(),
+                    streams,         failure.theirs.get(), getpid()};
 
-  const pid_t pid = fork();
-  if (pid == 0) BecomeProgram(start);
-  if (pid < 0) return NothingLeft("no process");
-  SpawnedChild child;
-  child.pid = pid;
-  child.handle = OpenProcess(pid);
+  RunningProgram running;
+  running.pid = fork();
+  if (running.pid == 0) BecomeProgram(start);
+  if (running.pid < 0) return NothingLeft("no process");
+  running.handle = OpenProcess(running.pid);
   const int handle_error = errno;
-  failure.write.Close();
-  absl::Status status = ReadFailure(failure.read.get(), program, folder);
-  if (status.ok() && !child.handle.is_open()) {
+  failure.theirs.Close();
+  absl::Status status = ReadFailure(failure.ours.get(), program, folder);
+  if (status.ok() && !running.handle.is_open()) {
     errno = handle_error;
     status = NothingLeft("no handle of the process");
-    kill(-pid, SIGKILL);
+    kill(-running.pid, SIGKILL);
   }
-  if (!status.ok()) {
-    waitpid(pid, nullptr, 0);
-    return status;
-  }
-  child.in = std::move(in.write);
-  child.out = std::move(out.read);
-  child.err = std::move(err.read);
-  NeverBlock(child.in);
-  NeverBlock(child.out);
-  NeverBlock(child.err);
-  return child;
+  if (status.ok()) return running;
+  waitpid(running.pid, nullptr, 0);
+  return status;
+}
+
+absl::StatusOr<SpawnedChild> SpawnChild(const std::vector<std::string>& argv, const std::string& folder) {
+  ASSIGN_OR_RETURN(StreamPair in, MakePipe());
+  std::swap(in.ours, in.theirs);  // here they read
+  ASSIGN_OR_RETURN(StreamPair out, MakePipe());
+  ASSIGN_OR_RETURN(StreamPair err, MakePipe());
+  ASSIGN_OR_RETURN(
+      RunningProgram running,
+      SpawnProgram(argv, folder, {.in = in.theirs.get(), .out = out.theirs.get(), .err = err.theirs.get()}));
+  for (const FileDescriptor* end : {&in.ours, &out.ours, &err.ours}) NeverBlock(*end);
+  return SpawnedChild{running.pid, std::move(running.handle), std::move(in.ours), std::move(out.ours),
+                      std::move(err.ours)};
 }
 
 }  // namespace parzen

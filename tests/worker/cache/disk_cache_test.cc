@@ -1,6 +1,7 @@
 // The cache on disk: what is in use stays, what is not goes, and makers do not get in each other's way.
 #include "worker/cache/disk_cache.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -13,7 +13,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "base/version.h"
 #include "proto/coordinator.grpc.pb.h"
+#include "tests/worker/slots/watched_slot.h"
 #include "worker/worker.h"
 
 namespace parzen {
@@ -45,10 +47,11 @@ class Session {
   }
 
   // Hello and Welcome.
-  Hello Greet(double lease_seconds = 30) {
+  Hello Greet(double lease_seconds = 30, const std::string& cluster_id = "cluster") {
     const Hello hello = Expect(WorkerMessage::kHello).hello();
     CoordinatorMessage message;
     message.mutable_welcome()->set_lease_seconds(lease_seconds);
+    message.mutable_welcome()->set_cluster_id(cluster_id);
     stream_->Write(message);
     return hello;
   }
@@ -56,8 +59,10 @@ class Session {
   StepReport ExpectReport() { return Expect(WorkerMessage::kReport).report(); }
   TrialEnd ExpectEnd() { return Expect(WorkerMessage::kEnd).end(); }
 
-  void Assign(const std::string& request_id, const std::string& token, const TrialTask& task) {
+  void Assign(const std::string& request_id, const std::string& token, const TrialTask& task,
+              double time_limit_seconds = 0) {
     CoordinatorMessage message;
+    if (time_limit_seconds > 0) message.mutable_assignment()->set_time_limit_seconds(time_limit_seconds);
     message.mutable_assignment()->set_request_id(request_id);
     message.mutable_assignment()->mutable_lease()->set_token(token);
     *message.mutable_assignment()->mutable_task() = task;
@@ -84,6 +89,11 @@ class Session {
   void DropRequest(const std::string& request_id) {
     CoordinatorMessage message;
     message.mutable_drop()->set_request_id(request_id);
+    stream_->Write(message);
+  }
+  void Drain() {
+    CoordinatorMessage message;
+    message.mutable_drain();
     stream_->Write(message);
   }
   void ReadToTheEnd(bool acknowledge = true) {
@@ -135,13 +145,6 @@ TrialTask Task(int trees) {
   spec.mutable_random_forest()->set_trees(trees);
   return task;
 }
-// A function that reports its steps.
-TrialTask CurveTask(int steps) {
-  TrialTask task;
-  task.mutable_function()->mutable_spec()->mutable_noop();
-  task.mutable_function()->mutable_spec()->mutable_curve()->set_steps(steps);
-  return task;
-}
 constexpr int kShort = 2;
 constexpr int kEndless = 100000;
 
@@ -159,8 +162,11 @@ class WorkerLoopTest : public testing::Test {
     options.threads = 1;
     options.farewell = farewell_;
     options.allow_commands = allow_commands_;
-    DataCache cache;
-    return RunWorker(options, cache, stop);
+    options.slot_program = slot_program_;
+    options.cache = cache_;
+    options.memory_bytes = memory_bytes_;
+    options.labels = labels_;
+    return RunWorker(options, stop, drain_);
   }
   // What a script does when the case is over.
   grpc::Status Over(Session& session) {
@@ -171,6 +177,11 @@ class WorkerLoopTest : public testing::Test {
   static grpc::Status Break() { return grpc::Status(grpc::StatusCode::UNAVAILABLE, "scripted"); }
 
   Stop stop_;
+  Stop drain_;
+  std::string slot_program_ = SlotProgram();
+  std::string cache_;
+  int64_t memory_bytes_ = 0;
+  std::vector<std::string> labels_;
   absl::Duration farewell_ = absl::Seconds(30);
   bool allow_commands_ = false;
 };
@@ -330,7 +341,7 @@ TEST_F(WorkerLoopTest, TrialThatCannotBeTrainedIsReportedWithItsReasonAndTheWork
 TEST_F(WorkerLoopTest, EachStepIsReportedAfterTheAnswerToTheLast) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                 session.Greet();
-                session.Assign(session.ExpectRequest(), "t", CurveTask(2));
+                session.Assign(session.ExpectRequest(), "t", Curve(2));
                 for (int64_t step = 1; step <= 2; ++step) {
                   const StepReport report = session.ExpectReport();
                   EXPECT_EQ(report.step(), step);
@@ -346,9 +357,9 @@ TEST_F(WorkerLoopTest, EachStepIsReportedAfterTheAnswerToTheLast) {
 TEST_F(WorkerLoopTest, PrunedTrialEndsWithoutAReportAndTheNextIsAskedFor) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                 session.Greet();
-                session.Assign(session.ExpectRequest(), "t", CurveTask(1000000));
+                session.Assign(session.ExpectRequest(), "t", Curve(1000000));
                 session.Answer(session.ExpectReport(), true);
-                session.Assign(session.ExpectRequest(), "u", CurveTask(1));
+                session.Assign(session.ExpectRequest(), "u", Curve(1));
                 const StepReport report = session.ExpectReport();
                 EXPECT_EQ(report.lease().token(), "u");
                 session.Answer(report, false);
@@ -361,7 +372,7 @@ TEST_F(WorkerLoopTest, PrunedTrialEndsWithoutAReportAndTheNextIsAskedFor) {
 TEST_F(WorkerLoopTest, TrialGoesOnWithoutAnswersWhileThereIsNoStream) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                             session.Greet();
-                            session.Assign(session.ExpectRequest(), "t", CurveTask(3));
+                            session.Assign(session.ExpectRequest(), "t", Curve(3));
                             EXPECT_EQ(session.ExpectReport().step(), 1);
                             return Break();
                           },
@@ -378,7 +389,7 @@ TEST_F(WorkerLoopTest, TrialGoesOnWithoutAnswersWhileThereIsNoStream) {
 }
 
 TEST_F(WorkerLoopTest, AnswerAfterABreakStillStopsTheTrial) {
-  TrialTask task = CurveTask(1000000);
+  TrialTask task = Curve(1000000);
   task.mutable_function()->mutable_spec()->mutable_curve()->set_step_seconds(0.01);
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                             session.Greet();
@@ -404,7 +415,7 @@ TEST_F(WorkerLoopTest, AnswerAfterABreakStillStopsTheTrial) {
 TEST_F(WorkerLoopTest, StopOfTheWorkerEndsATrialThatWaitsForAnAnswer) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                 session.Greet();
-                session.Assign(session.ExpectRequest(), "t", CurveTask(2));
+                session.Assign(session.ExpectRequest(), "t", Curve(2));
                 session.ExpectReport();
                 stop_.Request();
                 EXPECT_TRUE(session.ExpectEnd().released());
@@ -417,7 +428,7 @@ TEST_F(WorkerLoopTest, StopOfTheWorkerEndsATrialThatWaitsForAnAnswer) {
 TEST_F(WorkerLoopTest, DropEndsATrialThatWaitsForAnAnswer) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                 session.Greet();
-                session.Assign(session.ExpectRequest(), "t", CurveTask(2));
+                session.Assign(session.ExpectRequest(), "t", Curve(2));
                 session.ExpectReport();
                 session.DropLease("t");
                 session.ExpectRequest();
@@ -463,10 +474,168 @@ TEST_F(WorkerLoopTest, CoordinatorThatIsNotThereIsNamed) {
   WorkerOptions options;
   options.coordinator = "127.0.0.1:1";
   options.first_connect = absl::Milliseconds(10);
-  DataCache cache;
-  const absl::Status status = RunWorker(options, cache, stop_);
+  options.slot_program = SlotProgram();
+  const absl::Status status = RunWorker(options, stop_, drain_);
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(WorkerLoopTest, HelloSaysWhatTheWorkerCanDo) {
+  labels_ = {"gpu", "room=12"};
+  memory_bytes_ = 1 << 30;
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                const Hello hello = session.Greet();
+                EXPECT_THAT(hello.label(), testing::ElementsAre("gpu", "room=12"));
+                EXPECT_EQ(hello.memory_bytes(), 1 << 30);
+                EXPECT_THAT(hello.model(), testing::Contains("random_forest"));
+                EXPECT_EQ(hello.version(), kVersion);
+                EXPECT_GT(hello.clock_micros(), 0);
+                EXPECT_FALSE(hello.draining());
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, CrashOfASlotIsReportedWithItsSignalAndLastWordsAndTheNextTrialIsAskedFor) {
+  slot_program_ = BadSlot();
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", Misbehaviour("segfault"));
+                const TrialEnd end = session.ExpectEnd();
+                EXPECT_EQ(end.lease().token(), "t");
+                EXPECT_THAT(end.crash(), testing::HasSubstr("signal 11"));
+                EXPECT_EQ(end.usage().signal(), SIGSEGV);
+                EXPECT_EQ(end.usage().stderr_tail(), "about to segfault\n");
+                session.Acknowledge("t");
+                session.Assign(session.ExpectRequest(), "u", Curve(1));
+                EXPECT_TRUE(session.ExpectEnd().has_result());
+                session.Acknowledge("u");
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, TrialBeyondItsTimeLimitFails) {
+  TrialTask task;
+  task.mutable_function()->mutable_spec()->mutable_sleep()->set_seconds(3600);
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", task, 0.05);
+                EXPECT_EQ(session.ExpectEnd().failure(), "took longer than its limit of 0.05 s");
+                session.Acknowledge("t");
+                return Over(session);
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, DrainedWorkerEndsItsTrialTakesNoOtherAndLeaves) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                session.Assign(session.ExpectRequest(), "t", Curve(1));
+                const StepReport report = session.ExpectReport();
+                drain_.Request();
+                session.Expect(WorkerMessage::kDraining);
+                session.Answer(report, false);
+                EXPECT_TRUE(session.ExpectEnd().has_result());
+                session.Acknowledge("t");
+                EXPECT_EQ(session.Next().kind_case(), WorkerMessage::KIND_NOT_SET);
+                return grpc::Status::OK;
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, CoordinatorDrainsAWorkerByAMessageThatMayComeTwice) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                const std::string request_id = session.ExpectRequest();
+                session.Drain();
+                session.Drain();
+                session.Expect(WorkerMessage::kDraining);
+                session.DropRequest(request_id);
+                EXPECT_EQ(session.Next().kind_case(), WorkerMessage::KIND_NOT_SET);
+                return grpc::Status::OK;
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, AssignmentThatCrossesTheDrainIsGivenBack) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                const std::string request_id = session.ExpectRequest();
+                session.Drain();
+                session.Assign(request_id, "t", Curve(1));
+                session.Expect(WorkerMessage::kDraining);
+                EXPECT_TRUE(session.ExpectEnd().released());
+                session.Acknowledge("t");
+                EXPECT_EQ(session.Next().kind_case(), WorkerMessage::KIND_NOT_SET);
+                return grpc::Status::OK;
+              }}).ok());
+}
+
+TEST_F(WorkerLoopTest, DrainingWorkerSaysSoAfterAReconnectAndCanStillBeStopped) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet();
+                            session.Assign(session.ExpectRequest(), "t", Task(kEndless));
+                            session.Drain();
+                            session.Expect(WorkerMessage::kDraining);
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            const Hello hello = session.Greet();
+                            EXPECT_TRUE(hello.draining());
+                            EXPECT_EQ(hello.held_size(), 1);
+                            stop_.Request();
+                            EXPECT_TRUE(session.ExpectEnd().released());
+                            session.Acknowledge("t");
+                            session.ReadToTheEnd();
+                            return grpc::Status::OK;
+                          }})
+                  .ok());
+}
+
+TEST_F(WorkerLoopTest, EndThatWasNotAcknowledgedIsDeliveredByTheNextWorkerToItsClusterOnly) {
+  cache_ = absl::StrCat(testing::TempDir(), "/worker-loop-cache-", getpid());
+  farewell_ = absl::Milliseconds(1);
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet(30, "ours");
+                session.Assign(session.ExpectRequest(), "t", Curve(0));
+                EXPECT_TRUE(session.ExpectEnd().has_result());
+                stop_.Request();
+                session.ReadToTheEnd(/*acknowledge=*/false);
+                return grpc::Status::OK;
+              }}).ok());
+  for (const char* const cluster : {"theirs", "ours"}) {
+    Stop stop;
+    ScriptedCoordinator coordinator({[&](Session& session) {
+      session.Greet(30, cluster);
+      if (cluster == std::string("ours")) {
+        EXPECT_EQ(session.ExpectEnd().lease().token(), "t");
+        session.Acknowledge("t");
+      }
+      session.ExpectRequest();
+      stop.Request();
+      session.ReadToTheEnd();
+      return grpc::Status::OK;
+    }});
+    EXPECT_TRUE(RunWorkerAt(coordinator.address(), stop).ok());
+  }
+}
+
+TEST_F(WorkerLoopTest, EndForAnotherClusterWaitsUntilThatOneIsBack) {
+  farewell_ = absl::Milliseconds(1);
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                            session.Greet(30, "ours");
+                            session.Assign(session.ExpectRequest(), "t", Curve(0));
+                            session.ExpectEnd();
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            session.Greet(30, "theirs");
+                            session.ExpectRequest();
+                            return Break();
+                          },
+                          [&](Session& session) {
+                            session.Greet(30, "ours");
+                            EXPECT_EQ(session.ExpectEnd().lease().token(), "t");
+                            session.Acknowledge("t");
+                            return Over(session);
+                          }})
+                  .ok());
 }
 
 }  // namespace

@@ -1,52 +1,61 @@
-#include "worker/slot.h"
+#include "worker/slots/trial_runner.h"
 
 #include <tbb/task_arena.h>
 
 #include <utility>
 
-namespace parzen {
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "worker/slots/usage_meter.h"
 
-Slot::Slot(int threads, const ObjectiveInputs& inputs, OnReport on_report, OnEnd on_end)
+namespace parzen {
+namespace {
+
+// Wherever the memory was missing, the failure begins alike: the worker knows it by that (slot_end.cc).
+absl::StatusOr<TrialResult> NameLackOfMemory(const TrialTask& task, absl::StatusOr<TrialResult> result) {
+  constexpr absl::string_view kBeginning = "out of memory";
+  const absl::string_view message = result.status().message();
+  const bool lacks = absl::IsResourceExhausted(result.status()) && !task.has_command();  // there, also processes
+  if (!lacks || absl::StartsWith(message, kBeginning)) return result;
+  return absl::ResourceExhaustedError(absl::StrCat(kBeginning, ": ", message));
+}
+
+}  // namespace
+
+TrialRunner::TrialRunner(int threads, const ObjectiveInputs& inputs, OnReport on_report, OnEnd on_end)
     : on_report_(std::move(on_report)),
       on_end_(std::move(on_end)),
       stop_(std::make_shared<Stop>()),
       thread_([this, threads, inputs] { Run(threads, inputs); }) {}
 
-Slot::~Slot() {
-  End();
+TrialRunner::~TrialRunner() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+    CancelLocked();
+  }
   thread_.join();
 }
 
-void Slot::Start(TrialTask task) {
+void TrialRunner::Start(TrialTask task) {
   absl::MutexLock lock(&mutex_);
   stop_ = std::make_shared<Stop>();
   cancelled_ = pruned_ = false;
-  reports_.clear();
   next_ = std::move(task);
 }
 
-void Slot::Cancel() {
+void TrialRunner::Cancel() {
   absl::MutexLock lock(&mutex_);
   CancelLocked();
 }
 
-void Slot::CancelLocked() {
+void TrialRunner::CancelLocked() {
   cancelled_ = true;
   stop_->Request();
 }
 
-void Slot::End() {
-  absl::MutexLock lock(&mutex_);
-  ending_ = true;
-  CancelLocked();
-}
-
-std::vector<Slot::Report> Slot::TakeReports() {
-  absl::MutexLock lock(&mutex_);
-  return std::exchange(reports_, {});
-}
-
-void Slot::Answered(int64_t step, bool stop) {
+void TrialRunner::Answered(int64_t step, bool stop) {
   absl::MutexLock lock(&mutex_);
   if (awaited_step_ != step) {
     if (stop) CancelLocked();
@@ -56,21 +65,18 @@ void Slot::Answered(int64_t step, bool stop) {
   pruned_ = stop;
 }
 
-void Slot::SetConnected(bool connected) {
+void TrialRunner::SetConnected(bool connected) {
   absl::MutexLock lock(&mutex_);
   connected_ = connected;
 }
 
-bool Slot::HandOver(Report report) {
-  bool is_first = false;
+bool TrialRunner::HandOver(int64_t step, double value) {
   {
     absl::MutexLock lock(&mutex_);
     if (cancelled_ || pruned_) return false;
-    is_first = reports_.empty();
-    AddReport(reports_, report);
-    awaited_step_ = report.step;
+    awaited_step_ = step;
   }
-  if (is_first) on_report_();
+  on_report_(step, value);
   absl::MutexLock lock(&mutex_);
   const auto may_go_on = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return cancelled_ || !connected_ || !awaited_step_.has_value();
@@ -80,9 +86,10 @@ bool Slot::HandOver(Report report) {
   return !cancelled_ && !pruned_;
 }
 
-void Slot::Run(int threads, const ObjectiveInputs& inputs) {
+void TrialRunner::Run(int threads, const ObjectiveInputs& inputs) {
   tbb::task_arena arena(threads);
   Objectives objectives(inputs);
+  UsageMeter meter;
   for (;;) {
     TrialTask task;
     std::shared_ptr<Stop> stop;
@@ -94,10 +101,11 @@ void Slot::Run(int threads, const ObjectiveInputs& inputs) {
       task = *std::exchange(next_, std::nullopt);
       stop = stop_;
     }
-    const TrialHooks hooks{*stop, [this](int64_t step, double value) { return HandOver({step, value}); }};
+    const TrialHooks hooks{*stop, [this](int64_t step, double value) { return HandOver(step, value); }};
     absl::StatusOr<TrialResult> result = absl::CancelledError("not started");
+    meter.Begin(/*has_programs=*/task.has_command(), ReadClock());
     arena.execute([&] { result = objectives.Run(task, hooks); });
-    on_end_(std::move(result));
+    on_end_(NameLackOfMemory(task, std::move(result)), meter.End(ReadClock()));
   }
 }
 

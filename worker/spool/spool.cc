@@ -1,0 +1,137 @@
+#include "worker/spool/spool.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace parzen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kEnding[] = ".ends";
+// Emptied, or written anew, only beyond this: either costs more than some entries.
+constexpr int64_t kUntidy = int64_t{1} << 18;
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  if (!error && !fs::is_directory(path) && mkdir(path.c_str(), 0700) != 0) error.assign(errno, std::generic_category());
+  if (!error) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot make the folder \"", path, "\": ", error.message(), "; --cache names another place"));
+}
+
+std::vector<std::string> SpoolFiles(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error)) {
+    if (absl::EndsWith(file->path().native(), kEnding)) paths.push_back(file->path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, const std::string& worker_id) {
+  RETURN_IF_ERROR(MakeFolder(folder));
+  const std::string spool = absl::StrCat(folder, "/spool");
+  RETURN_IF_ERROR(MakeFolder(spool));
+  absl::StatusOr<SpoolFile> file = SpoolFile::Create(absl::StrCat(spool, "/", worker_id, kEnding));
+  if (!file.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(file.status().message(), "; --cache names another place"));
+  }
+  return std::unique_ptr<Spool>(new Spool(spool, *std::move(file)));
+}
+
+Spool::~Spool() {
+  if (ends_.empty()) file_.Remove();
+}
+
+void Spool::Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now) {
+  SpoolEntry entry;
+  *entry.mutable_end() = end;
+  entry.set_cluster_id(cluster_id);
+  entry.set_unix_micros(absl::ToUnixMicros(now));
+  Write(entry);
+  ends_[end.lease().token()] = std::move(entry);
+}
+
+void Spool::Delivered(const Lease& lease) {
+  if (ends_.erase(lease.token()) == 0) return;
+  SpoolEntry entry;
+  *entry.mutable_delivered() = lease;
+  Write(entry);
+  Tidy();
+}
+
+void Spool::Write(const SpoolEntry& entry) {
+  const absl::Status written = file_.Append(entry);
+  if (written.ok() || warned_) return;
+  warned_ = true;
+  spdlog::warn("{}; results that are not acknowledged yet would be lost if the worker were killed",
+               std::string(written.message()));
+}
+
+void Spool::Tidy() {
+  if (file_.bytes() < kUntidy) return;
+  int64_t live = 0;
+  for (const auto& [token, entry] : ends_) live += static_cast<int64_t>(entry.ByteSizeLong());
+  if (4 * live > file_.bytes()) return;
+  const absl::Status tidied = ends_.empty() ? file_.Clear() : file_.Replace(ends_);
+  if (!tidied.ok()) spdlog::warn("{}", std::string(tidied.message()));
+}
+
+std::vector<TrialEnd> Spool::Adopt(const std::string& cluster_id, absl::Time now) {
+  std::vector<TrialEnd> ends;
+  std::vector<std::string> paths = SpoolFiles(folder_);
+  if (paths.size() > kMostFiles) paths.resize(kMostFiles);
+  for (const std::string& path : paths) {
+    if (path != file_.path()) AdoptFile(path, cluster_id, now, ends);
+  }
+  return ends;
+}
+
+void Spool::AdoptFile(const std::string& path, const std::string& cluster_id, absl::Time now,
+                      std::vector<TrialEnd>& ends) {
+  const auto warn = [](const absl::Status& status) { spdlog::warn("{}", std::string(status.message())); };
+  absl::StatusOr<std::optional<SpoolFile>> opened = SpoolFile::OpenAbandoned(path);
+  if (!opened.ok()) return warn(opened.status());
+  if (!opened->has_value()) return;
+  SpoolFile& file = **opened;
+  absl::StatusOr<SpoolFile::Contents> contents = file.Read();
+  if (!contents.ok()) return warn(contents.status());
+  SpoolFile::Ends kept;
+  for (auto& [token, entry] : contents->ends) {
+    if (now - absl::FromUnixMicros(entry.unix_micros()) > kKept) {
+      spdlog::warn("a trial's result in \"{}\" has waited for more than a week and is dropped", path);
+    } else if (entry.cluster_id() == cluster_id) {
+      Write(entry);  // before it leaves the other file
+      ends.push_back(entry.end());
+      ends_[token] = std::move(entry);
+    } else {
+      kept[token] = std::move(entry);
+    }
+  }
+  if (contents->damaged) {
+    spdlog::warn("\"{}\" is damaged: its results up to there are taken", file.SetAside());
+    for (auto& [token, entry] : kept) {
+      Write(entry);
+      ends_[token] = std::move(entry);
+    }
+  } else if (kept.empty()) {
+    file.Remove();
+  } else if (const absl::Status replaced = file.Replace(kept); !replaced.ok()) {
+    warn(replaced);
+  }
+}
+
+}  // namespace parzen

@@ -1,0 +1,195 @@
+// What the worker makes of the coordinator's messages and of its slots' events.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "worker/objectives/objective.h"
+#include "worker/objectives/one_line.h"
+#include "worker/worker_loop.h"
+
+namespace parzen {
+
+void WorkerLoop::On(Received& received) {
+  if (received.generation != generation_) return;
+  CoordinatorMessage& message = received.message;
+  switch (message.kind_case()) {
+    case CoordinatorMessage::kWelcome:
+      return OnWelcome(message.welcome());
+    case CoordinatorMessage::kAssignment:
+      return OnAssignment(*message.mutable_assignment());
+    case CoordinatorMessage::kVerdict:
+      return OnVerdict(message.verdict());
+    case CoordinatorMessage::kEndAck:
+      return OnEndAck(message.end_ack());
+    case CoordinatorMessage::kDrop:
+      return OnDrop(message.drop());
+    case CoordinatorMessage::kDrain: {
+      DrainRequested drain;
+      return On(drain);
+    }
+    case CoordinatorMessage::KIND_NOT_SET:
+      return;  // of a newer coordinator
+  }
+}
+
+void WorkerLoop::OnWelcome(const Welcome& welcome) {
+  welcomed_ = true;
+  heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3);
+  next_heartbeat_ = ReadClock().steady + heartbeat_period_;
+  cluster_id_ = welcome.cluster_id();
+  if (!options_.embedded) spdlog::info("connected to {} as {}", options_.coordinator, hello_.name());
+  if (spool_ != nullptr) {
+    for (TrialEnd& end : spool_->Adopt(cluster_id_, ReadClock().wall)) {
+      spdlog::info("delivers the end of a trial that a worker has left here");
+      unacknowledged_.push_back({std::move(end), cluster_id_});
+    }
+  }
+  SendAgain();
+  for (Job& job : jobs_) {
+    job.slot->SetConnected(true);
+    AskForTrial(job);
+  }
+}
+
+void WorkerLoop::OnAssignment(Assignment& assignment) {
+  for (Job& job : jobs_) {
+    if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
+    job.request_id.clear();
+    if (Leaving()) break;
+    return StartTrial(job, assignment);
+  }
+  if (JobOf(assignment.lease().token()) != nullptr) return;  // the same answer twice
+  TrialEnd released;                                         // nobody waits for it any more: back to the queue
+  *released.mutable_lease() = assignment.lease();
+  released.set_released(true);
+  Deliver(std::move(released), cluster_id_);
+}
+
+void WorkerLoop::StartTrial(Job& job, Assignment& assignment) {
+  job.lease = assignment.lease();
+  job.cluster_id = cluster_id_;
+  job.unwanted = false;
+  if (!options_.embedded) {
+    spdlog::info("study \"{}\": trial {} starts", assignment.study(), TrialNumber(assignment.task()));
+  }
+  const double limit = assignment.time_limit_seconds();
+  job.limit = limit > 0 ? absl::Seconds(limit) : absl::InfiniteDuration();
+  TrialTask& task = *assignment.mutable_task();
+  if (options_.embedded) return OnPlaced(job, PlacedTask{std::move(task), {}});
+  if (files_ == nullptr) {
+    const bool has_files = task.has_train() && task.train().files_size() > 0;
+    if (!has_files) return OnPlaced(job, PlacedTask{std::move(task), {}});
+    return OnPlaced(job, absl::InvalidArgumentError("its worker has no folder (--cache) for dataset files"));
+  }
+  absl::StatusOr<PlacedTask> placed = files_->PlaceNow(task);
+  if (!absl::IsUnavailable(placed.status())) return OnPlaced(job, std::move(placed));
+  files_->Place(&job - jobs_.data(), std::move(task));
+}
+
+void WorkerLoop::On(FilesPlaced& placed) { OnPlaced(jobs_[placed.slot], std::move(placed.placed)); }
+
+void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
+  if (placed.ok() && !job.unwanted && !stopping_) {
+    job.files = std::move(placed->files);
+    return job.slot->Start(std::move(placed->task), job.limit);
+  }
+  SlotEnded ended{static_cast<size_t>(&job - jobs_.data()), TrialEnd(), job.ready};
+  if (absl::IsNotFound(placed.status()) || absl::IsInvalidArgument(placed.status())) {
+    ended.end.set_failure(std::string(placed.status().message()));
+  } else {
+    ended.end.set_released(true);
+    if (!placed.ok() && !stopping_) {
+      spdlog::warn("the trial is given back: {}", std::string(placed.status().message()));
+    }
+  }
+  On(ended);
+}
+
+void WorkerLoop::OnVerdict(const Verdict& verdict) {
+  Job* job = JobOf(verdict.lease().token());
+  if (job == nullptr) return;
+  std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
+  if (verdict.stop()) {
+    if (!job->unwanted && !options_.embedded) spdlog::info("a trial is pruned");
+    job->unwanted = true;
+  }
+  job->slot->Answered(verdict.step(), verdict.stop());
+}
+
+void WorkerLoop::OnEndAck(const EndAck& ack) {
+  if (!ack.counted()) spdlog::warn("a result came too late: its attempt had ended already");
+  std::erase_if(unacknowledged_,
+                [&](const UnacknowledgedEnd& end) { return end.end.lease().token() == ack.lease().token(); });
+  if (spool_ != nullptr) spool_->Delivered(ack.lease());
+}
+
+void WorkerLoop::OnDrop(const Drop& drop) {
+  if (Job* job = JobOf(drop.lease().token()); job != nullptr) Abandon(*job);
+  for (Job& job : jobs_) {
+    if (drop.request_id().empty() || job.request_id != drop.request_id()) continue;
+    job.request_id.clear();
+    AskForTrial(job);
+  }
+}
+
+void WorkerLoop::On(SlotReported& reported) {
+  Job& job = jobs_[reported.slot];
+  for (const Slot::Report& taken : job.slot->TakeReports()) {
+    if (job.unwanted || !job.lease.has_value()) continue;
+    StepReport report;
+    *report.mutable_lease() = *job.lease;
+    report.set_step(taken.step);
+    report.set_value(taken.value);
+    SendReport(report);
+    Slot::AddReport(job.unanswered, std::move(report));
+  }
+}
+
+void WorkerLoop::On(SlotReady& ready) {
+  Job& job = jobs_[ready.slot];
+  job.ready = true;
+  AskForTrial(job);
+}
+
+void WorkerLoop::On(SlotEnded& ended) {
+  Job& job = jobs_[ended.slot];
+  *ended.end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
+  job.ready = ended.ready;
+  job.unanswered.clear();
+  job.files.clear();
+  if (!job.unwanted) {
+    if (!options_.embedded) Tell(ended.end);
+    Deliver(std::move(ended.end), job.cluster_id);
+  }
+  AskForTrial(job);
+}
+
+void WorkerLoop::Tell(const TrialEnd& end) const {
+  if (end.has_failure()) spdlog::warn("the trial failed: {}", end.failure());
+  if (!end.has_crash()) return;
+  const std::string words = OneLine(end.usage().stderr_tail());
+  spdlog::error("the trial's {}{}", end.crash(), words.empty() ? "" : absl::StrCat("; it wrote: ", words));
+}
+
+WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
+  for (Job& job : jobs_) {
+    if (job.lease.has_value() && job.lease->token() == token) return &job;
+  }
+  return nullptr;
+}
+
+void WorkerLoop::Abandon(Job& job) {
+  if (!job.unwanted && !options_.embedded) spdlog::warn("a trial is not ours any more; it is stopped");
+  job.unwanted = true;
+  job.slot->Cancel();
+}
+
+void WorkerLoop::AskForTrial(Job& job) {
+  if (!welcomed_ || Leaving() || !job.ready || job.lease.has_value() || !job.request_id.empty()) return;
+  job.request_id = absl::StrCat(hello_.worker_id(), "/", ++requests_made_);
+  SendRequest(job.request_id);
+}
+
+}  // namespace parzen
