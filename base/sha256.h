@@ -1,4 +1,5 @@
-// SHA-256, taken piece by piece. Threads: externally synchronised. Throws std::bad_alloc when there is no memory for it.
+// SHA-256, taken piece by piece. Threads: externally synchronised. Throws std::bad_alloc when there is no memory for
+// it.
 #pragma once
 
 #include <memory>

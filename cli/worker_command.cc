@@ -95,10 +95,11 @@ void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
       ->type_name("SIZE")
       ->transform(CLI::Validator(ReadSize, ""));
   command
-      .add_option("--cache", worker.cache,
-                  "Folder for dataset files, which are fetched once and shared by all workers with that folder, and for "
-                  "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
-                  "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
+      .add_option(
+          "--cache", worker.cache,
+          "Folder for dataset files, which are fetched once and shared by all workers with that folder, and for "
+          "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
+          "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
       ->type_name("FOLDER");
   command
       .add_option("--cache-size", worker.cache_bytes,

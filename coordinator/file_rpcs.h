@@ -70,6 +70,8 @@ class FileRpcs {
   class Fetch;
   class Put;
 
+  // InvalidArgument: it is none.
+  static absl::Status CheckDigestText(const std::string& sha256);
   absl::StatusOr<ServedFiles::Found> FindNamed(const std::string& sha256);
   absl::StatusOr<ServedFiles::Found> FindForClient(const DatasetFile& file);
   absl::StatusOr<DatasetFiles> PlaceAll(const DatasetFiles& files, bool even_if_missing);

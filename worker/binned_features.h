@@ -33,7 +33,7 @@ class BinnedFeatures {
   // Half way between neighbouring values, as scikit-learn cuts.
   float threshold(int feature, int bin) const { return thresholds_[starts_[feature] + bin]; }
 
-  absl::Span<const uint8_t> codes() const { return codes_; }         // features x rows
+  absl::Span<const uint8_t> codes() const { return codes_; }          // features x rows
   absl::Span<const float> thresholds() const { return thresholds_; }  // of all features, ascending in each
   absl::Span<const int64_t> starts() const { return starts_; }        // of each feature in thresholds(), and their end
 

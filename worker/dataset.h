@@ -14,8 +14,8 @@ namespace parzen {
 
 // rows x features.
 using FeatureMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-// Features as functions take them: a whole matrix, some of its rows, or a file's bytes; copies none of them. Rows may lie
-// outerStride() numbers apart.
+// Features as functions take them: a whole matrix, some of its rows, or a file's bytes; copies none of them. Rows may
+// lie outerStride() numbers apart.
 using FeatureRef = Eigen::Ref<const FeatureMatrix>;
 
 // Rows with their classes.

@@ -71,8 +71,8 @@ absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& lo
 
 // The bins of those rows, kept under that key. Where they cannot be kept at all, they are this process's own.
 std::shared_ptr<const BinnedFeatures> GetBins(DiskCache* disk, const std::string& key, const FeatureRef& features) {
-  const absl::StatusOr<SectionFile> file = GetOrMakeSections(
-      disk, key, [&](const SectionSink& sink) { return GiveBins(BinnedFeatures(features), sink); });
+  const absl::StatusOr<SectionFile> file =
+      GetOrMakeSections(disk, key, [&](const SectionSink& sink) { return GiveBins(BinnedFeatures(features), sink); });
   absl::Status failure = file.status();
   if (file.ok()) {
     absl::StatusOr<std::shared_ptr<const BinnedFeatures>> bins = OpenBins(*file, features.rows(), features.cols());
@@ -95,9 +95,8 @@ Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainSpec& s
   ASSIGN_OR_RETURN(const SectionFile file, GetOrMakeSections(disk, key, [&](const SectionSink& sink) {
                      return Prepare(spec, final, located, sink);
                    }));
-  return OpenPrepared(file, [disk, key](const FeatureRef& features) {
-    return GetBins(disk, absl::StrCat(key, "/bins"), features);
-  });
+  return OpenPrepared(
+      file, [disk, key](const FeatureRef& features) { return GetBins(disk, absl::StrCat(key, "/bins"), features); });
 }
 
 // While the calling thread waits for TBB inside, it must take no other task of its arena: that task might wait for this
@@ -135,9 +134,8 @@ TrainingRows::TrainingRows(LabelledRows rows, int classes)
     : TrainingRows(std::make_shared<const LabelledRows>(std::move(rows)), classes) {}
 
 TrainingRows::TrainingRows(std::shared_ptr<const LabelledRows> rows, int classes)
-    : TrainingRows(LabelledView(*rows), classes, rows, [](const FeatureRef& features) {
-        return std::make_shared<const BinnedFeatures>(features);
-      }) {}
+    : TrainingRows(LabelledView(*rows), classes, rows,
+                   [](const FeatureRef& features) { return std::make_shared<const BinnedFeatures>(features); }) {}
 
 TrainingRows::TrainingRows(const LabelledView& rows, int classes, std::shared_ptr<const void> storage,
                            MakeBins make_bins)

@@ -1,6 +1,6 @@
 // What a model learns from: the dataset split, transformed and, where a model wants it, binned. Made once for all
-// trials that agree on (files, dataset, split, transforms), and shared; where there is a cache on disk, by all processes
-// of the machine, as memory that each of them maps.
+// trials that agree on (files, dataset, split, transforms), and shared; where there is a cache on disk, by all
+// processes of the machine, as memory that each of them maps.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,6 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFi
 
 absl::Status GiveBins(const BinnedFeatures& bins, const SectionSink& sink);
 // DataLoss: these are not the bins of so many rows and features.
-absl::StatusOr<std::shared_ptr<const BinnedFeatures>> OpenBins(const SectionFile& file, int64_t rows,
-                                                               int64_t features);
+absl::StatusOr<std::shared_ptr<const BinnedFeatures>> OpenBins(const SectionFile& file, int64_t rows, int64_t features);
 
 }  // namespace parzen

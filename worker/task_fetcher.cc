@@ -82,8 +82,8 @@ void TaskFetcher::Run() {
       next = std::move(queue_.front());
       queue_.pop_front();
     }
-    absl::StatusOr<PlacedTask> placed = PlaceAll(
-        std::move(next.second), [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); });
+    absl::StatusOr<PlacedTask> placed =
+        PlaceAll(std::move(next.second), [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); });
     if (absl::IsResourceExhausted(placed.status()) || absl::IsDataLoss(placed.status())) stop_.WaitFor(kPause);
     on_placed_(next.first, std::move(placed));
   }

@@ -1,8 +1,8 @@
 // Sees to it that the dataset files of a task are on this machine before its slot starts. A task that comes from a
 // coordinator elsewhere names its files by digest alone: no path of its is ever opened.
 //
-// Files that are here and checked cost nothing; others are fetched on a thread of the fetcher, one task after the other.
-// Threads: PlaceNow and Place from one; OnPlaced is called on the fetcher's.
+// Files that are here and checked cost nothing; others are fetched on a thread of the fetcher, one task after the
+// other. Threads: PlaceNow and Place from one; OnPlaced is called on the fetcher's.
 #pragma once
 
 #include <cstdint>

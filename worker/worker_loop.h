@@ -86,14 +86,14 @@ class WorkerLoop {
   // One slot and what it is at.
   struct Job {
     std::unique_ptr<Slot> slot;
-    bool ready = false;                  // it can do trials
-    std::string request_id;              // not empty: waits for a trial
-    std::optional<Lease> lease;          // a trial runs ...
-    std::string cluster_id;              // ... of this cluster ...
-    bool unwanted = false;               // ... but nobody waits for its end any more
-    absl::Duration limit;                // how long it may take in the slot
+    bool ready = false;                   // it can do trials
+    std::string request_id;               // not empty: waits for a trial
+    std::optional<Lease> lease;           // a trial runs ...
+    std::string cluster_id;               // ... of this cluster ...
+    bool unwanted = false;                // ... but nobody waits for its end any more
+    absl::Duration limit;                 // how long it may take in the slot
     std::vector<DiskCache::Entry> files;  // that it uses; none while they are on their way
-    std::vector<StepReport> unanswered;  // reports of that trial, oldest first, at most Slot::kMaxReports
+    std::vector<StepReport> unanswered;   // reports of that trial, oldest first, at most Slot::kMaxReports
   };
 
   struct UnacknowledgedEnd {

@@ -223,7 +223,8 @@ TEST_F(FileRpcsTest, FilesOutsideTheDataFoldersAreNotOpenedWhateverTheyAreCalled
   const std::string bytes = "a secret";
   const std::string secret = Write("secret", bytes);
   fs::create_symlink("../secret", root_ + "/data/link");
-  for (const std::string& name : {std::string("../secret"), secret, std::string("link"), std::string("data/../../secret")}) {
+  for (const std::string& name :
+       {std::string("../secret"), secret, std::string("link"), std::string("data/../../secret")}) {
     const DatasetFile file = File(name, bytes, secret);
     EXPECT_THAT(*Missing(file), ElementsAre(file.sha256())) << name;
     const absl::Status refusal = Create("s", file);

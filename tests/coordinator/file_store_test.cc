@@ -124,19 +124,21 @@ TEST_F(FileStoreTest, NamesLeadNowhereButBelowTheFolders) {
   Write("data_of_others/in.csv", "z");
   const std::vector<std::string> folders = *CanonicalFolders({root_ + "/data"});
   const std::string in = folders[0] + "/sub/in.csv";
-  for (const std::string& name : {std::string("sub/in.csv"), std::string("sub/../sub/in.csv"), in, std::string("link_in.csv")}) {
+  for (const std::string& name :
+       {std::string("sub/in.csv"), std::string("sub/../sub/in.csv"), in, std::string("link_in.csv")}) {
     EXPECT_THAT(PathsBelow(folders, name), ElementsAre(in)) << name;
   }
   for (const std::string& name :
-       {std::string("../out.csv"), std::string("../../../../../../../../etc/passwd"), std::string("/etc/passwd"), outside,
-        std::string("link_out.csv"), std::string("up/out.csv"), std::string("../data_of_others/in.csv"), std::string("sub"),
-        std::string("nothing.csv"), std::string(""), std::string("."), std::string(5000, 'a')}) {
+       {std::string("../out.csv"), std::string("../../../../../../../../etc/passwd"), std::string("/etc/passwd"),
+        outside, std::string("link_out.csv"), std::string("up/out.csv"), std::string("../data_of_others/in.csv"),
+        std::string("sub"), std::string("nothing.csv"), std::string(""), std::string("."), std::string(5000, 'a')}) {
     EXPECT_THAT(PathsBelow(folders, name), IsEmpty()) << name;
   }
 }
 
 TEST_F(FileStoreTest, AFolderThatIsNotThereIsNamed) {
-  EXPECT_THAT(std::string(CanonicalFolders({root_ + "/no"}).status().message()), HasSubstr("/no: there is no such folder"));
+  EXPECT_THAT(std::string(CanonicalFolders({root_ + "/no"}).status().message()),
+              HasSubstr("/no: there is no such folder"));
 }
 
 TEST_F(FileStoreTest, AFileIsFoundByItsBytesAloneAndNotFoundOnceTheyChange) {

@@ -36,8 +36,8 @@ std::string Table(int rows) {
 class DatasetTest : public testing::Test {
  protected:
   DatasetTest() : folder_(FreshFolder()), address_(absl::StrCat("unix:", folder_, "/socket")) {
-    coordinator_ = std::make_unique<Process>(std::vector<std::string>{
-        ParzenBinary(), "coordinator", "--db", folder_ + "/s.db", "--listen", address_});
+    coordinator_ = std::make_unique<Process>(
+        std::vector<std::string>{ParzenBinary(), "coordinator", "--db", folder_ + "/s.db", "--listen", address_});
     coordinator_->WaitForLine("listening on ");
   }
 
@@ -52,9 +52,12 @@ class DatasetTest : public testing::Test {
   void Create(const std::string& dataset, const std::string& model, int trials) {
     const std::string file = folder_ + "/study.textproto";
     std::ofstream(file) << R"(name: "s" objective { metric: "validation_accuracy" direction: MAXIMIZE }
-      train { dataset { )" << dataset << " } " << model << R"( }
-      parameter { name: "leaf" sets: ")" << model.substr(0, model.find(' ')) << R"(.min_samples_leaf" int { low: 1 high: 50 } }
-      search { sampler { random {} } trials: )" << trials << " seed: 5 }\n";
+      train { dataset { )"
+                        << dataset << " } " << model << R"( }
+      parameter { name: "leaf" sets: ")"
+                        << model.substr(0, model.find(' ')) << R"(.min_samples_leaf" int { low: 1 high: 50 } }
+      search { sampler { random {} } trials: )"
+                        << trials << " seed: 5 }\n";
     const Finished created = RunToEnd({ParzenBinary(), "study", "create", file, "--coordinator", address_});
     ASSERT_EQ(created.code, 0) << created.err;
   }

@@ -156,7 +156,8 @@ absl::StatusOr<DiskCache::Entry> DiskCache::Keep(Entry made, const std::string& 
   // The lock cannot be changed into a shared one in one step: the entry is found again as everybody else finds it.
   { const Entry unlocked(std::move(made)); }
   std::optional<Entry> entry = Find(name);
-  if (!entry.has_value()) return absl::UnavailableError(absl::StrCat("\"", path, "\" was removed as soon as it was made"));
+  if (!entry.has_value())
+    return absl::UnavailableError(absl::StrCat("\"", path, "\" was removed as soon as it was made"));
   return *std::move(entry);
 }
 

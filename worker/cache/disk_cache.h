@@ -2,8 +2,8 @@
 // it; together its files have about a given size at most.
 //
 // An entry is whole or not there: it is made as NAME.part, under a lock that one process has, and renamed. Who uses an
-// entry holds a shared lock on it. Beyond the size, entries go that nobody uses, the least recently used first; one that
-// is used stays, even where it alone is larger. What happens when things fail:
+// entry holds a shared lock on it. Beyond the size, entries go that nobody uses, the least recently used first; one
+// that is used stays, even where it alone is larger. What happens when things fail:
 //   a process dies while it makes one   its lock ends with it; the next to come finds NAME.part and what is in it
 //   the disk is full                    ResourceExhausted; whoever makes an entry says what that means
 //   somebody deletes files              they are made again; who uses them keeps what he has
@@ -47,8 +47,8 @@ class DiskCache {
 
   // The entry, for reading, if it is there. A use is what eviction goes by. `name`: "FOLDER/FILE".
   std::optional<Entry> Find(const std::string& name);
-  // Either the entry, once another process has made it, or the right to make it: NAME.part, open for reading and writing,
-  // with what an earlier maker left in it. Waits for other makers. Cancelled: `stop` was requested meanwhile.
+  // Either the entry, once another process has made it, or the right to make it: NAME.part, open for reading and
+  // writing, with what an earlier maker left in it. Waits for other makers. Cancelled: `stop` was requested meanwhile.
   struct FoundOrMaking {
     std::optional<Entry> found;
     std::optional<Entry> making;

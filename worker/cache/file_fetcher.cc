@@ -44,8 +44,8 @@ absl::Status CheckManifest(const FileManifest& manifest, const std::string& sha2
   const bool digests = std::all_of(manifest.chunk_sha256().begin(), manifest.chunk_sha256().end(),
                                    [](const std::string& digest) { return digest.size() == 32; });
   if (sizes && digests && manifest.sha256() == sha256) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the coordinator's list of chunks of dataset file ", sha256,
-                                          " makes no sense"));
+  return absl::DataLossError(
+      absl::StrCat("the coordinator's list of chunks of dataset file ", sha256, " makes no sense"));
 }
 
 // What another attempt cannot make right.
@@ -161,8 +161,7 @@ class FileFetcher::Transfer {
   }
 
   absl::Status Take(const FileChunk& chunk) {
-    if (chunk.index() != next_ || next_ >= manifest_->chunk_sha256_size() ||
-        chunk.data().size() != ChunkBytes(next_) ||
+    if (chunk.index() != next_ || next_ >= manifest_->chunk_sha256_size() || chunk.data().size() != ChunkBytes(next_) ||
         Sha256Of(chunk.data()) != manifest_->chunk_sha256(static_cast<int>(next_))) {
       return absl::DataLossError(absl::StrCat("chunk ", next_, " came damaged and was refused"));
     }

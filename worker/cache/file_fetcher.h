@@ -36,8 +36,7 @@ class FileFetcher {
   using Dial = std::function<absl::StatusOr<std::shared_ptr<grpc::Channel>>()>;
 
   // Borrows the cache.
-  FileFetcher(DiskCache& cache, Dial dial)
-      : cache_(cache), dial_(std::move(dial)) {}
+  FileFetcher(DiskCache& cache, Dial dial) : cache_(cache), dial_(std::move(dial)) {}
 
   // The file, if it is in the cache and has been checked by this process; at once.
   std::optional<DiskCache::Entry> FindChecked(const std::string& sha256);

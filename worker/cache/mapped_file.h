@@ -1,5 +1,5 @@
-// A file's bytes in memory, read-only and shared: processes that map the same file share the pages. Owns the mapping and
-// the descriptor, whose locks last as long. Threads: immutable.
+// A file's bytes in memory, read-only and shared: processes that map the same file share the pages. Owns the mapping
+// and the descriptor, whose locks last as long. Threads: immutable.
 #pragma once
 
 #include <cstddef>

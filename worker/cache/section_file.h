@@ -1,5 +1,5 @@
-// Arrays in a file that is mapped as it is: a header with a checksum and the number of sections, where each begins, then
-// the sections, each at a multiple of 64 bytes. For this machine only: numbers are as its processor has them. Pure
+// Arrays in a file that is mapped as it is: a header with a checksum and the number of sections, where each begins,
+// then the sections, each at a multiple of 64 bytes. For this machine only: numbers are as its processor has them. Pure
 // functions of the bytes.
 #pragma once
 
@@ -25,7 +25,8 @@ Bytes BytesOf(absl::Span<const T> values) {
 // Bytes of a file with sections of these sizes.
 int64_t SectionFileBytes(absl::Span<const Bytes> sections);
 
-// Makes these the contents of the file. ResourceExhausted: the disk is full; Internal: it cannot be written; says `name`.
+// Makes these the contents of the file. ResourceExhausted: the disk is full; Internal: it cannot be written; says
+// `name`.
 absl::Status WriteSections(int descriptor, const std::string& name, absl::Span<const Bytes> sections);
 
 // A file's sections, mapped.

@@ -168,7 +168,8 @@ TEST_F(DiskCacheTest, AFolderThatCannotBeMadeIsNamed) {
 
 SectionFile Written(const std::string& path, const std::vector<float>& numbers, const std::string& text) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
-  const Bytes sections[] = {BytesOf(absl::MakeConstSpan(numbers)), BytesOf(absl::MakeConstSpan(text.data(), text.size()))};
+  const Bytes sections[] = {BytesOf(absl::MakeConstSpan(numbers)),
+                            BytesOf(absl::MakeConstSpan(text.data(), text.size()))};
   EXPECT_TRUE(WriteSections(descriptor, path, sections).ok());
   EXPECT_EQ(fs::file_size(path), static_cast<size_t>(SectionFileBytes(sections)));
   return *SectionFile::Map(descriptor, path);
