@@ -22,6 +22,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "base/log.h"
 #include "base/stop.h"
 #include "proto/coordinator.pb.h"
 #include "worker/coordinator_stream.h"
@@ -90,6 +91,8 @@ class WorkerLoop {
     std::string request_id;               // not empty: waits for a trial
     std::optional<Lease> lease;           // a trial runs ...
     std::string cluster_id;               // ... of this cluster ...
+    std::string study;                    // ... and this study, as the log has it, ...
+    int64_t trial = 0;                    // ... with this number ...
     bool unwanted = false;                // ... but nobody waits for its end any more
     absl::Duration limit;                 // how long it may take in the slot
     std::vector<DiskCache::Entry> files;  // that it uses; none while they are on their way
@@ -137,7 +140,10 @@ class WorkerLoop {
   // Sends an end, and keeps it until its cluster has acknowledged it.
   void Deliver(TrialEnd end, const std::string& cluster_id);
   // Says for people what has become of a trial.
-  void Tell(const TrialEnd& end) const;
+  static void Tell(const Job& job, const TrialEnd& end);
+  // Logs what became of a job's trial, with which it is; "{reason}" in the text is the reason.
+  static void LogTrial(spdlog::level::level_enum level, const Job& job, int32_t attempt, absl::string_view text,
+                       absl::string_view reason = "");
   void SendEnd(const TrialEnd& end);
   void SendReport(const StepReport& report);
   void SendRequest(const std::string& request_id);

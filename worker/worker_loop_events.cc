@@ -39,7 +39,10 @@ void WorkerLoop::OnWelcome(const Welcome& welcome) {
   heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3);
   next_heartbeat_ = ReadClock().steady + heartbeat_period_;
   cluster_id_ = welcome.cluster_id();
-  if (!options_.embedded) spdlog::info("connected to {} as {}", options_.coordinator, hello_.name());
+  if (!options_.embedded) {
+    Log(spdlog::level::info, "connected to {coordinator} as {worker}",
+        {{"coordinator", options_.coordinator}, {"worker", hello_.name()}});
+  }
   if (spool_ != nullptr) {
     for (TrialEnd& end : spool_->Adopt(cluster_id_, ReadClock().wall)) {
       spdlog::info("delivers the end of a trial that a worker has left here");
@@ -71,8 +74,10 @@ void WorkerLoop::StartTrial(Job& job, Assignment& assignment) {
   job.lease = assignment.lease();
   job.cluster_id = cluster_id_;
   job.unwanted = false;
+  job.study = assignment.study();
+  job.trial = TrialNumber(assignment.task());
   if (!options_.embedded) {
-    spdlog::info("study \"{}\": trial {} starts", assignment.study(), TrialNumber(assignment.task()));
+    LogTrial(spdlog::level::info, job, job.lease->attempt(), "study \"{study}\": trial {trial} starts");
   }
   const double limit = assignment.time_limit_seconds();
   job.limit = limit > 0 ? absl::Seconds(limit) : absl::InfiniteDuration();
@@ -101,7 +106,8 @@ void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
   } else {
     ended.end.set_released(true);
     if (!placed.ok() && !stopping_) {
-      spdlog::warn("the trial is given back: {}", std::string(placed.status().message()));
+      LogTrial(spdlog::level::warn, job, job.lease->attempt(), "the trial is given back: {reason}",
+               placed.status().message());
     }
   }
   On(ended);
@@ -112,7 +118,9 @@ void WorkerLoop::OnVerdict(const Verdict& verdict) {
   if (job == nullptr) return;
   std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
   if (verdict.stop()) {
-    if (!job->unwanted && !options_.embedded) spdlog::info("a trial is pruned");
+    if (!job->unwanted && !options_.embedded) {
+      LogTrial(spdlog::level::info, *job, verdict.lease().attempt(), "a trial is pruned");
+    }
     job->unwanted = true;
   }
   job->slot->Answered(verdict.step(), verdict.stop());
@@ -160,17 +168,25 @@ void WorkerLoop::On(SlotEnded& ended) {
   job.unanswered.clear();
   job.files.clear();
   if (!job.unwanted) {
-    if (!options_.embedded) Tell(ended.end);
+    if (!options_.embedded) Tell(job, ended.end);
     Deliver(std::move(ended.end), job.cluster_id);
   }
   AskForTrial(job);
 }
 
-void WorkerLoop::Tell(const TrialEnd& end) const {
-  if (end.has_failure()) spdlog::warn("the trial failed: {}", end.failure());
+void WorkerLoop::Tell(const Job& job, const TrialEnd& end) {
+  const int32_t attempt = end.lease().attempt();
+  if (end.has_failure()) LogTrial(spdlog::level::warn, job, attempt, "the trial failed: {reason}", end.failure());
   if (!end.has_crash()) return;
   const std::string words = OneLine(end.usage().stderr_tail());
-  spdlog::error("the trial's {}{}", end.crash(), words.empty() ? "" : absl::StrCat("; it wrote: ", words));
+  LogTrial(spdlog::level::err, job, attempt, "the trial's {reason}",
+           absl::StrCat(end.crash(), words.empty() ? "" : absl::StrCat("; it wrote: ", words)));
+}
+
+void WorkerLoop::LogTrial(spdlog::level::level_enum level, const Job& job, int32_t attempt, absl::string_view text,
+                          absl::string_view reason) {
+  if (reason.empty()) return Log(level, text, {{"study", job.study}, {"trial", job.trial}, {"attempt", attempt}});
+  Log(level, text, {{"study", job.study}, {"trial", job.trial}, {"attempt", attempt}, {"reason", reason}});
 }
 
 WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
@@ -181,7 +197,9 @@ WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
 }
 
 void WorkerLoop::Abandon(Job& job) {
-  if (!job.unwanted && !options_.embedded) spdlog::warn("a trial is not ours any more; it is stopped");
+  if (!job.unwanted && !options_.embedded) {
+    LogTrial(spdlog::level::warn, job, job.lease->attempt(), "a trial is not ours any more; it is stopped");
+  }
   job.unwanted = true;
   job.slot->Cancel();
 }
