@@ -74,9 +74,13 @@ class SimulatedCluster : public DispatcherTest {
 
   // Many inputs share a commit, as in the coordinator.
   void Transact(const std::function<absl::Status()>& input, bool refresh = true) override {
-    if (!is_open_) ASSERT_TRUE(store_->Begin().ok());
+    if (!is_open_) {
+      ASSERT_TRUE(store_->Begin().ok());
+    }
     is_open_ = true;
-    if (refresh) ASSERT_TRUE(dispatcher_->Refresh(now_).ok());
+    if (refresh) {
+      ASSERT_TRUE(dispatcher_->Refresh(now_).ok());
+    }
     ASSERT_TRUE(input().ok());
     ASSERT_TRUE(dispatcher_->Assign(now_).ok());
     sent_ = dispatcher_->TakeOutbox();
@@ -84,7 +88,9 @@ class SimulatedCluster : public DispatcherTest {
     Deliver();
   }
   void Commit() {
-    if (is_open_) ASSERT_TRUE(store_->Commit().ok());
+    if (is_open_) {
+      ASSERT_TRUE(store_->Commit().ok());
+    }
     is_open_ = false;
   }
 
