@@ -101,7 +101,13 @@ absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
     if (on_health_) on_health_(absl::OkStatus());
   }
   next_deadline_ = dispatcher_.NextDeadline(now);
-  for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) outlet_.Send(outgoing.connection, outgoing.message);
+  for (const OutgoingMessage& outgoing : dispatcher_.TakeOutbox()) {
+    if (outgoing.close) {
+      outlet_.Close(outgoing.connection, absl::UnavailableError("the worker has another stream"));
+    } else {
+      outlet_.Send(outgoing.connection, outgoing.message);
+    }
+  }
   outlet_.Flush();
   CountBatch(batch, now.steady);
   return absl::OkStatus();

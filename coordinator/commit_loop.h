@@ -35,6 +35,7 @@ class Outlet {
   virtual void Send(ConnectionId connection, const CoordinatorMessage& message) = 0;
   // No more answers come for now: what was sent may leave together.
   virtual void Flush() {}
+  virtual void Close(ConnectionId connection, const absl::Status& reason) = 0;
   virtual void CloseAll(const absl::Status& reason) = 0;
 };
 

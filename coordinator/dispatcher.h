@@ -45,6 +45,7 @@ namespace parzen {
 struct OutgoingMessage {
   ConnectionId connection;
   CoordinatorMessage message;
+  bool close = false;  // there is no message: the stream is to be closed, Unavailable
 };
 
 // The process that owns the database, for people.

@@ -70,7 +70,12 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
     Log(spdlog::level::info, "worker {worker} connected ({slots} slots)",
         {{"worker", worker.name}, {"slots", worker.slots}, {"host", worker.host}, {"worker_id", worker.worker_id}});
   }
-  // It may have come back on a new stream before the old one was seen to break: the new one speaks for it.
+  // It may have come back on a new stream before the old one was seen to break: the new one speaks for it. But this may
+  // be the old one, its Hello held up on the way: the worker notices when its stream is closed, and comes back.
+  if (const std::optional<ConnectionId> other = fleet_.ConnectionOf(worker.worker_id);
+      other.value_or(connection) != connection) {
+    outbox_.push_back({*other, {}, /*close=*/true});
+  }
   fleet_.Connect(connection, std::move(worker));
   warned_of_.clear();
   Welcome& welcome = *Send(connection).mutable_welcome();

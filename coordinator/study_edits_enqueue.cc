@@ -48,6 +48,17 @@ absl::StatusOr<std::vector<int64_t>> RetryHistory(Store& store, const TrialRow& 
   return history;
 }
 
+// What is cancelled counts. A trial that waits beyond the budget comes on top of it, or more would end than it allows.
+absl::Status CountOnTop(Store& store, const StoredStudy& study) {
+  if (!study.spec.has_value() || study.budget == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto counts, store.CountTrials(study.study_id));
+  ASSIGN_OR_RETURN(const std::vector<StoredAttempt> attempts, store.LoadOpenAttempts());
+  const int64_t final = counts[COMPLETE] + counts[PRUNED] + counts[FAIL];
+  const int64_t held = std::count_if(attempts.begin(), attempts.end(),
+                                     [&](const StoredAttempt& attempt) { return attempt.study_id == study.study_id; });
+  return final + held < study.budget ? absl::OkStatus() : store.SetBudget(study.study_id, study.budget + 1);
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<TrialRecord>> StudyEdits::AddedBefore(const StoredStudy& study,
@@ -129,6 +140,7 @@ absl::StatusOr<TrialRecord> StudyEdits::CancelTrial(const CancelTrialRequest& re
     if (attempt.has_value()) RETURN_IF_ERROR(store_.EndAttempt(attempt->token, ENDED, reason, now.wall));
     RETURN_IF_ERROR(store_.SetTrialSystemAttribute(trial.trial_id, kCancelledKey, JsonString(reason)));
     RETURN_IF_ERROR(store_.AppendEvent(study.study_id, trial.trial_id, "cancelled", reason, now.wall));
+    if (trial.state == WAITING) RETURN_IF_ERROR(CountOnTop(store_, study));
     RETURN_IF_ERROR(store_.MoveTrial(trial.trial_id, FAIL, {}, now.wall));
     RETURN_IF_ERROR(Follow(study.study_id, trial.number));
     if (serving_ != nullptr) serving_->DropEndedLeases(study.study_id, reason);

@@ -236,6 +236,10 @@ void WorkerStreams::Flush() {
   unflushed_.clear();
 }
 
+void WorkerStreams::Close(ConnectionId connection, const absl::Status& reason) {
+  if (const std::shared_ptr<Stream> stream = Find(connection); stream != nullptr) stream->Close(reason);
+}
+
 void WorkerStreams::CloseAll(const absl::Status& reason) {
   std::vector<std::shared_ptr<Stream>> streams;
   {

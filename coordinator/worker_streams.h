@@ -47,6 +47,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
 
   void Send(ConnectionId connection, const CoordinatorMessage& message) override;
   void Flush() override;
+  void Close(ConnectionId connection, const absl::Status& reason) override;
   void CloseAll(const absl::Status& reason) override;
 
  private:

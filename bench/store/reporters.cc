@@ -95,6 +95,7 @@ class Reporters : public Outlet {
   void Send(ConnectionId connection, const CoordinatorMessage& message) override {
     all_[connection]->Received(message);
   }
+  void Close(ConnectionId, const absl::Status& reason) override { failure_ = reason; }
   void CloseAll(const absl::Status& reason) override { failure_ = reason; }
 
   const std::vector<std::unique_ptr<Reporter>>& all() const { return all_; }

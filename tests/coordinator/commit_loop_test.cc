@@ -20,6 +20,7 @@ class RecordingOutlet : public Outlet {
  public:
   void Send(ConnectionId, const CoordinatorMessage&) override { ++sent; }
   void Flush() override { sent_before_flush = sent; }
+  void Close(ConnectionId, const absl::Status&) override { ++closed; }
   void CloseAll(const absl::Status&) override { ++closed; }
   int sent = 0;
   int sent_before_flush = 0;

@@ -155,6 +155,16 @@ TEST_F(ForeignTest, AClaimOverOurHeadLeavesTheTrialToTheOtherProgram) {
   EXPECT_EQ(Trial(0).attempt_size(), 1);
 }
 
+TEST_F(ForeignTest, AnAttemptThatOthersEndedIsLostInMemoryAsOnDisk) {
+  ASSERT_TRUE(Create(Spec(2)).ok());
+  Ask(Connect("alice"));
+  Execute(absl::StrCat("UPDATE trials SET state='WAITING', datetime_start=NULL WHERE trial_id = ", Id(0)));
+  Look();
+  EXPECT_EQ(dispatcher_->FindStudy("s")->lost_attempts(0), 1);
+  Restart();
+  EXPECT_EQ(dispatcher_->FindStudy("s")->lost_attempts(0), 1);
+}
+
 TEST_F(ForeignTest, ForeignTrialsCountOnceTheyAreFinal) {
   ASSERT_TRUE(Create(Spec(3)).ok());
   Makes(0, "RUNNING");

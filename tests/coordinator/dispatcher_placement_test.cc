@@ -115,6 +115,17 @@ TEST_F(DispatcherPlacementTest, WorkerOnItsNewStreamIsOneWorker) {
   EXPECT_EQ(Rows("SELECT count(*), sum(disconnected IS NULL) FROM parzen_workers"), std::vector<std::string>{"1 1"});
 }
 
+TEST_F(DispatcherPlacementTest, StreamThatAnotherOneOfItsWorkerReplacedIsClosed) {
+  // Which of the two the worker listens to is not known: the Hello of the older may come later.
+  const ConnectionId before = Connect("alice");
+  Connect("alice");
+  ASSERT_EQ(sent_.size(), 2);
+  EXPECT_EQ(sent_[0].connection, before);
+  EXPECT_TRUE(sent_[0].close);
+  EXPECT_TRUE(sent_[1].message.has_welcome());
+  EXPECT_FALSE(sent_[1].close);
+}
+
 TEST_F(DispatcherPlacementTest, PathsOfFilesStayWithEmbeddedWorkers) {
   StudySpec spec = ForestStudy("s", 5);
   spec.mutable_train()->mutable_dataset()->mutable_csv()->set_file("a.csv");

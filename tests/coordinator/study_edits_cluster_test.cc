@@ -47,6 +47,24 @@ TEST_P(ClusterEditsTest, WaitingTrialIsCancelledAndTwiceIsOnce) {
   EXPECT_EQ(Rows("SELECT count(*) FROM parzen_events"), std::vector<std::string>{"1 "});
 }
 
+TEST_P(ClusterEditsTest, TrialCancelledBeyondTheBudgetComesOnTopOfIt) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const Lease lease = Ask(Connect("alice"))->lease();
+  ASSERT_TRUE(Enqueue({{"trees", "7"}}).ok());
+  ASSERT_TRUE(Cancel(1).ok());
+  EXPECT_EQ(Summary().budget(), 2);
+  EXPECT_TRUE(Finish(Connect("alice"), lease));
+  EXPECT_TRUE(Summary().finished());
+  EXPECT_EQ(Summary().failed() + Summary().complete(), 2);
+}
+
+TEST_P(ClusterEditsTest, TrialCancelledWithinTheBudgetUsesItUp) {
+  ASSERT_TRUE(Create(ForestStudy("s", 2)).ok());
+  ASSERT_TRUE(Enqueue({{"trees", "7"}}).ok());
+  ASSERT_TRUE(Cancel(0).ok());
+  EXPECT_EQ(Summary().budget(), 2);
+}
+
 TEST_P(ClusterEditsTest, WhatHasEndedIsNotCancelled) {
   ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
   const ConnectionId alice = Connect("alice");

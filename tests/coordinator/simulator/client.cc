@@ -11,6 +11,13 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(5);
 constexpr absl::Duration kPause = absl::Seconds(1);
 
+template <typename Request>
+bool SetsBudget(const Request&) {
+  return false;
+}
+bool SetsBudget(const CreateStudyRequest&) { return true; }
+bool SetsBudget(const ChangeStudyRequest& request) { return request.has_budget(); }
+
 }  // namespace
 
 Client::Client(World& world, const Scenario& scenario, SimulatedCoordinator& coordinator, Store& store,
@@ -33,6 +40,7 @@ void Client::Call(EditMethod<Request, Reply> edit, const Request& request,
   coordinator_.Submit(
       [=, this](Dispatcher& dispatcher, Now now) {
         *result = (StudyEdits(store_, &dispatcher).*edit)(request, now);
+        if (SetsBudget(request)) referee_.BudgetWasSet();
         world_.Say("coordinator: edit { ", world_.traced() ? request.ShortDebugString() : "", " } ",
                    result->status().ToString());
         return store_.transaction_status();
@@ -201,7 +209,7 @@ void Client::AskUntilAnswered(const std::string& request_id, bool tell, std::fun
           return then();
         }
         Asked& asked = found->second;
-        if (asked.number >= 0 && asked.number != reply->number()) {
+        if (asked.number >= 0 && asked.number != reply->number() && !referee_.may_disappear(asked.study)) {
           world_.Broken("the same request gets the same trial", request_id);
         }
         asked.number = reply->number();

@@ -168,6 +168,7 @@ absl::Status Referee::LookAtTrials() {
     if (count.seen < static_cast<int64_t>(study.trials.size())) world_.Broken(kGaps, Name(study, count.seen));
     CheckBudget(study, budgets_[id], count.final, count.held);
   }
+  budget_was_set_ = false;
   return absl::OkStatus();
 }
 
@@ -193,7 +194,7 @@ absl::Status Referee::LookAtTrial(Study& study, int64_t number, Trial found, int
 }
 
 void Referee::CheckBudget(Study& study, int64_t budget, int64_t final, int64_t held) {
-  if (budget != study.budget) {
+  if (budget != study.budget || budget_was_set_) {
     study.budget = budget;
     study.most = std::max(budget, final + held);
   }

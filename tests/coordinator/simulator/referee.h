@@ -16,8 +16,8 @@
 //   a slot that asks gets work while there is some
 //   studies do not disappear                       unless somebody deletes them
 //   memory equals the disk                         as a dispatcher sees it that starts now
-// Others break rules elsewhere: the store takes what the dispatcher writes, a worker that keeps to the protocol is not
-// sent away for good, everything comes to an end.
+// Others see rules broken elsewhere: the store takes what the dispatcher writes, a worker that keeps to the protocol is
+// not sent away for good, a worker gets the work of its study, everything comes to an end.
 //
 // Threads: externally synchronised. Borrows world and store.
 #pragma once
@@ -53,6 +53,8 @@ class Referee {
   void CoordinatorForgot() { open_requests_.clear(); }
   // Another program runs, or has ended, so many trials of the study.
   void Touched(const std::string& study, int64_t trials);
+  // An edit of the transaction under way sets a budget: trials that run may be more than it allows.
+  void BudgetWasSet() { budget_was_set_ = true; }
   // Somebody deletes the study, now or soon.
   void MayDisappear(const std::string& study) { deleted_.insert(study); }
   bool may_disappear(const std::string& study) const { return deleted_.contains(study); }
@@ -108,6 +110,7 @@ class Referee {
   Store& store_;
   std::map<int64_t, Study> studies_;
   std::map<int64_t, int64_t> budgets_;  // as of the last look
+  bool budget_was_set_ = false;         // since the last look
   std::set<std::string> deleted_;
   absl::flat_hash_map<std::string, TrialEnd> reported_;  // by token
   absl::flat_hash_map<std::string, std::string> given_;  // token by request_id

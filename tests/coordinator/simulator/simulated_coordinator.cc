@@ -203,6 +203,11 @@ void SimulatedCoordinator::Commit(std::vector<Item> batch) {
 
 void SimulatedCoordinator::Answer(const std::vector<OutgoingMessage>& outbox) {
   for (const OutgoingMessage& outgoing : outbox) {
+    if (outgoing.close) {
+      world_.Count("worker's other stream closed");
+      network_.CloseByCoordinator(outgoing.connection, absl::UnavailableError("the worker has another stream"));
+      continue;
+    }
     world_.Say("coordinator: to stream ", outgoing.connection, ": ",
                world_.traced() ? outgoing.message.ShortDebugString() : "");
     network_.SendDown(outgoing.connection, outgoing.message);

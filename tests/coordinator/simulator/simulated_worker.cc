@@ -248,6 +248,8 @@ void SimulatedWorker::OnAssignment(const Assignment& assignment) {
 }
 
 void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
+  if (!assignment.task().has_function())
+    world_.Broken("a worker gets the work of its study", assignment.ShortDebugString());
   const FunctionTask& task = assignment.task().function();
   Training training;
   training.value = ValueOf(task);
