@@ -1,15 +1,15 @@
 // Those who should not get in, or cost too much, against a real server on a real port, while an honest worker works on.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -300,7 +300,7 @@ TEST_F(AttackTest, AHandshakeThatIsNotEndedIsClosedInTime) {
   // The beginning of TLS's handshake, as a client would send it, and then nothing.
   std::string hello("\x16\x03\x01\x00\x31\x01\x00\x00\x2d\x03\x03", 11);
   hello.append(32, 'r');
-  hello.append(absl::string_view("\x00\x00\x02\xc0\x2b\x01\x00\x00\x02\x00\x00", 11));
+  hello.append("\x00\x00\x02\xc0\x2b\x01\x00\x00\x02\x00\x00", 11);
   RawPeer peer(address());
   peer.Say(hello);
   EXPECT_TRUE(peer.IsClosed());
