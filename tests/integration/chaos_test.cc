@@ -80,12 +80,12 @@ class Chaos {
   void SleepThroughALease() {
     ContinueAll();
     const size_t events = StaleEnds().size();
-    for (int i = 0; i < 20 && StaleEnds().size() == events; ++i) {
-      const pid_t worker = workers_[static_cast<size_t>(i) % kWorkers]->pid();
-      StopOne("worker stopped for more than its lease", worker);
+    for (int i = 0; i < kWorkers && StaleEnds().size() == events; ++i) {
+      EXPECT_TRUE(WaitUntil([&] { return HoldsATrial(i); }));
+      StopOne("worker stopped for more than its lease", workers_[static_cast<size_t>(i)]->pid());
       WorkFor(3 * kLease);
       ContinueAll();
-      WaitUntil([&] { return StaleEnds().size() > events; }, absl::Seconds(2));
+      WaitUntil([&] { return StaleEnds().size() > events; }, absl::Seconds(5));
     }
     EXPECT_GT(StaleEnds().size(), events) << "no late report was refused";
   }
@@ -152,7 +152,7 @@ class Chaos {
     const std::string text = absl::StrCat(
         "name: \"chaos\"\n"
         "objective { metric: \"value\" direction: MINIMIZE }\n"
-        "function { sleep { seconds: 0.02 } curve { steps: 2 } noise: 1 }\n"
+        "function { sleep { seconds: 0.1 } curve { steps: 2 } noise: 1 }\n"
         "parameter { name: \"x\" float { low: 0 high: 1 } }\n"
         "search { sampler { random { } } trials: ",
         trials, " seed: 7 max_attempts: 1000 }\n");
@@ -223,6 +223,12 @@ class Chaos {
     WaitUntil([&] { return absl::Now() >= until; }, time);
   }
 
+  bool HoldsATrial(int worker) const {
+    return !Rows(db_, absl::StrCat("SELECT 1 FROM parzen_attempts a JOIN parzen_workers w USING (worker_id) WHERE "
+                                   "a.state = 'OPEN' AND w.name = 'worker-",
+                                   worker, "'"))
+                .empty();
+  }
   int64_t Unfinished() const {
     int64_t count = -1;
     const std::vector<std::string> rows = Rows(
