@@ -70,8 +70,12 @@ class BinaryTest : public testing::Test {
     const absl::Time end = kNoon + absl::Seconds(60);
     ASSERT_TRUE((*store)->SetTrialUserAttribute(trials[0], "validation_log_loss", "0.25").ok());
     ASSERT_TRUE((*store)->MoveTrial(trials[0], COMPLETE, {.1 + .2}, end).ok());
-    StoredAttempt attempt{*study, trials[1], 1, 1, name + "-token", name + "-request", "worker-1", OPEN, false};
-    ASSERT_TRUE((*store)->PutWorker({"worker-1", "alice", "host", 1, 1, 1, false}, kNoon).ok());
+    StoredAttempt attempt{*study, trials[1], 1, 1, name + "-token", name + "-request", "worker-1", OPEN};
+    StoredWorker alice;
+    alice.worker_id = "worker-1";
+    alice.name = "alice";
+    alice.host = "host";
+    ASSERT_TRUE((*store)->PutWorker(alice, kNoon).ok());
     ASSERT_TRUE((*store)->InsertAttempt(attempt, kNoon).ok());
     ASSERT_TRUE((*store)->EndAttempt(attempt.token, ENDED, "loss is NaN", end).ok());
     ASSERT_TRUE((*store)->MoveTrial(trials[1], FAIL, {}, end).ok());
