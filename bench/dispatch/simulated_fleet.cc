@@ -250,17 +250,18 @@ SimulatedFleet::Count SimulatedFleet::Read() {
 }
 
 absl::Status SimulatedFleet::WaitFor(int64_t Count::*kind, int64_t wanted, absl::Duration timeout) {
-  absl::MutexLock lock(&shared_->mutex);
-  const auto arrived = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared_->mutex) {
-    return !shared_->count.broken.ok() || shared_->count.*kind >= wanted;
+  Shared& shared = *shared_;
+  absl::MutexLock lock(&shared.mutex);
+  const auto arrived = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared.mutex) {
+    return !shared.count.broken.ok() || shared.count.*kind >= wanted;
   };
-  if (!shared_->mutex.AwaitWithTimeout(absl::Condition(&arrived), timeout)) {
-    const Count& count = shared_->count;
+  if (!shared.mutex.AwaitWithTimeout(absl::Condition(&arrived), timeout)) {
+    const Count count = shared.count;
     return absl::DeadlineExceededError(absl::StrCat("after ", absl::FormatDuration(timeout), " only ", count.welcomed,
                                                     " workers are connected, ", count.assigned, " trials given and ",
                                                     count.acknowledged, " ended"));
   }
-  return shared_->count.broken;
+  return shared.count.broken;
 }
 
 std::vector<absl::Duration> SimulatedFleet::TakeLatencies() {
