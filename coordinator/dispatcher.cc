@@ -8,12 +8,6 @@
 #include "base/status_macros.h"
 
 namespace parzen {
-namespace {
-
-constexpr int64_t kMaxStep = int64_t{1} << 40;
-constexpr size_t kMaxSteps = 1'000'000;  // of one trial
-
-}  // namespace
 
 Dispatcher::Dispatcher(Store& store, absl::Duration lease_period, std::function<std::string()> make_token,
                        std::string only_study, CoordinatorProcess process)

@@ -42,6 +42,10 @@
 
 namespace parzen {
 
+// Bounds on what a worker may say: the highest step, and how many one trial may have.
+inline constexpr int64_t kMaxStep = int64_t{1} << 40;
+inline constexpr size_t kMaxSteps = 1'000'000;
+
 struct OutgoingMessage {
   ConnectionId connection;
   CoordinatorMessage message;
@@ -145,6 +149,9 @@ class Dispatcher {
   absl::Status HandleReport(ConnectionId connection, const StepReport& report, Now now, absl::Status& refusal);
   absl::Status HandleDraining(ConnectionId connection);
   absl::Status HandleEnd(ConnectionId connection, const TrialEnd& end, Now now);
+  // The steps that come with an end. A deterministic study judges them: the trial may be pruned by one, and its end is
+  // then too late.
+  absl::Status TakeSteps(const ActiveLease& lease, const TrialEnd& end, Now now);
   absl::Status CountEnd(const ActiveLease& lease, const TrialEnd& end, Now now);
   // `reported`: of the worker's own report; null when the dispatcher ends the attempt.
   absl::Status FailTrial(const ActiveLease& lease, absl::string_view reason, Now now, const AttemptUsage* reported);

@@ -61,6 +61,9 @@ absl::StatusOr<double> Measured(const TrialResult& result, const std::string& me
 absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end, Now now) {
   bool counted = true;
   if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
+    RETURN_IF_ERROR(TakeSteps(ActiveLease(*lease), end, now));
+  }
+  if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
     const ActiveLease ended = *lease;
     leases_.Remove(ended.token);
     RETURN_IF_ERROR(CountEnd(ended, end, now));
@@ -75,6 +78,20 @@ absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end,
   EndAck& ack = *Send(connection).mutable_end_ack();
   *ack.mutable_lease() = end.lease();
   ack.set_counted(counted);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::TakeSteps(const ActiveLease& lease, const TrialEnd& end, Now now) {
+  RunningStudy& study = *studies_.at(lease.study_id);
+  for (const StepValue& step : end.step()) {
+    // No worker of ours says such a thing; the end is what counts.
+    if (step.step() < 0 || step.step() > kMaxStep || study.steps(lease.trial_number) >= kMaxSteps) continue;
+    RETURN_IF_ERROR(store_.SetIntermediateValue(lease.trial_id, step.step(), step.value()));
+    study.Reported(lease.trial_number, step.step(), step.value());
+    if (!study.spec().search().deterministic()) continue;
+    const PrunerDecision decision = study.Judge(lease.trial_number, step.step());
+    if (decision.stop) return PruneTrial(lease, step.value(), decision.reason, now);
+  }
   return absl::OkStatus();
 }
 

@@ -165,6 +165,12 @@ void WorkerLoop::On(SlotEnded& ended) {
   Job& job = jobs_[ended.slot];
   *ended.end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
   job.ready = ended.ready;
+  // The trial did not wait for them, or they never arrived; kept with the end until that is acknowledged.
+  for (const StepReport& report : job.unanswered) {
+    StepValue& step = *ended.end.add_step();
+    step.set_step(report.step());
+    step.set_value(report.value());
+  }
   job.unanswered.clear();
   job.files.clear();
   if (!job.unwanted) {

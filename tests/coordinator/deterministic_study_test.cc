@@ -140,7 +140,7 @@ class SimulatedCluster : public DispatcherTest {
 
   void GoWrong(RandomStream& random) {
     Slot& slot = slots_[random.Below(slots_.size())];
-    switch (random.Below(6)) {
+    switch (random.Below(7)) {
       case 0:  // dies without a word
         return Join(slot);
       case 1:  // all are cut off for longer than their leases
@@ -151,12 +151,36 @@ class SimulatedCluster : public DispatcherTest {
       case 3:  // does not know whether its last report arrived
         if (slot.trial.has_value() && slot.step > 0) --slot.step;
         return;
+      case 6:  // is cut off, trains on, and comes back with the end and all that had no answer
+        return FinishAlone(slot);
       case 4:  // comes back too late with a trial that was lost
         Pass(kLease);
         return Advance(slot);
       default:
         return RestartCoordinator(random);
     }
+  }
+
+  void FinishAlone(Slot& slot) {
+    if (!slot.trial.has_value() || !slot.trial->task().function().spec().has_curve()) return;
+    const FunctionTask task = slot.trial->task().function();
+    WorkerMessage message;
+    TrialEnd& end = *message.mutable_end();
+    *end.mutable_lease() = slot.trial->lease();
+    while (slot.step < kSteps) {
+      StepValue& step = *end.add_step();
+      step.set_step(++slot.step);
+      step.set_value(ValueAt(task, slot.step));
+    }
+    if (Fails(task)) {
+      end.set_failure("as it had to");
+    } else {
+      MetricValue& metric = *end.mutable_result()->add_metric();
+      metric.set_name("value");
+      metric.set_value(Value(task, 0));
+    }
+    TellEnd(slot.connection, message);
+    slot.trial.reset();
   }
 
   void RestartCoordinator(RandomStream& random) {

@@ -49,11 +49,14 @@ class Session {
   // Hello and Welcome.
   Hello Greet(double lease_seconds = 30, const std::string& cluster_id = "cluster") {
     const Hello hello = Expect(WorkerMessage::kHello).hello();
+    Welcome(lease_seconds, cluster_id);
+    return hello;
+  }
+  void Welcome(double lease_seconds = 30, const std::string& cluster_id = "cluster") {
     CoordinatorMessage message;
     message.mutable_welcome()->set_lease_seconds(lease_seconds);
     message.mutable_welcome()->set_cluster_id(cluster_id);
     stream_->Write(message);
-    return hello;
   }
   std::string ExpectRequest() { return Expect(WorkerMessage::kRequest).request().request_id(); }
   StepReport ExpectReport() { return Expect(WorkerMessage::kReport).report(); }
@@ -352,6 +355,27 @@ TEST_F(WorkerLoopTest, EachStepIsReportedAfterTheAnswerToTheLast) {
                 session.Acknowledge("t");
                 return Over(session);
               }}).ok());
+}
+
+TEST_F(WorkerLoopTest, StepsThatNobodyAnsweredComeWithTheEnd) {
+  std::vector<Script> scripts = {[&](Session& session) {
+    session.Greet();
+    session.Assign(session.ExpectRequest(), "t", Curve(3));
+    EXPECT_EQ(session.ExpectReport().step(), 1);
+    return Break();
+  }};
+  const Script once_it_has_ended = [&](Session& session) {
+    if (session.Expect(WorkerMessage::kHello).hello().held_size() > 0) return Break();
+    session.Welcome();
+    const TrialEnd end = session.ExpectEnd();
+    EXPECT_TRUE(end.has_result());
+    std::vector<int64_t> steps;
+    for (const StepValue& step : end.step()) steps.push_back(step.step());
+    EXPECT_THAT(steps, testing::ElementsAre(1, 2, 3));
+    return Over(session);
+  };
+  scripts.resize(20, once_it_has_ended);
+  EXPECT_TRUE(RunAgainst(std::move(scripts)).ok());
 }
 
 TEST_F(WorkerLoopTest, PrunedTrialEndsWithoutAReportAndTheNextIsAskedFor) {
