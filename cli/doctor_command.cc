@@ -43,7 +43,9 @@ absl::Status Examine(const Options& options, const Stop&) {
   Append(ExamineCertificates(ClientTlsFiles(source.tls), Role::kClient, ReadClock().wall), findings);
   Append(ExamineDatabase(source.db.empty() ? DefaultDatabase() : source.db), findings);
   Append(ExamineCoordinator(source, wanted), findings);
-  Append(ExamineDataFolders(DataFolders("", options.data, Environment("PARZEN_DATA"))), findings);
+  std::vector<std::string> folders = DataFolders("", options.data, Environment("PARZEN_DATA"));
+  folders.erase(folders.begin());  // of a study file
+  Append(ExamineDataFolders(folders), findings);
   if (!options.cache.empty()) Append(ExamineCacheFolder(options.cache), findings);
   RETURN_IF_ERROR(PrintTable(FindingTable(findings, options.format), options.format));
   const int64_t failed = CountOf(findings, Severity::kFail);

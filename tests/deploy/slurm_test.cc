@@ -105,7 +105,7 @@ class SlurmTest : public testing::Test {
   std::string StudyFile(int trials, double seconds) const {
     const std::string file = folder_ + "/study.textproto";
     std::ofstream(file) << "name: \"idle\"\nobjective { metric: \"value\" direction: MINIMIZE }\n"
-                        << "function { idle { seconds: " << seconds << " } }\n"
+                        << "function { sleep { seconds: " << seconds << " } }\n"
                         << "parameter { name: \"x\" float { low: 0 high: 1 } }\n"
                         << "search { sampler { random {} } trials: " << trials << " seed: 1 }\n";
     return file;
