@@ -132,8 +132,9 @@ Findings ExamineDatabase(const std::string& path) {
         {"database", Severity::kFail, absl::StrCat("there is no folder ", folder), "make it, or choose another --db"}};
   }
   if (fs::exists(path, ignored)) {
+    const Finding log = Log(path);  // as it is before anybody opens the file, which may tidy it up
     ExamineContent(path, findings);
-    findings.push_back(Log(path));
+    findings.push_back(log);
   } else {
     findings.push_back(
         {"database", Severity::kOk, absl::StrCat(path, " is not there yet; it is made when needed"), ""});

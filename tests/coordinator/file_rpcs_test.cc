@@ -30,7 +30,8 @@ std::string DigestOf(absl::string_view bytes) { return absl::BytesToHexString(Sh
 
 class FileRpcsTest : public testing::Test {
  protected:
-  FileRpcsTest() : root_(absl::StrCat(testing::TempDir(), "/file_rpcs_", getpid(), "_", counter_++)) {
+  FileRpcsTest()
+      : root_(std::filesystem::path(testing::TempDir()) / absl::StrCat("file_rpcs_", getpid(), "_", counter_++)) {
     fs::create_directories(root_ + "/data");
     options_.db = root_ + "/s.db";
     options_.listen = "127.0.0.1:0";
