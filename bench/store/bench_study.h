@@ -14,8 +14,8 @@ namespace parzen {
 inline constexpr int kBenchParameters = 10;
 inline constexpr int kBenchSteps = 5;
 
-// Eight floats, half of them logarithmic, a whole number, a category, and floats beyond these; random search, so that the
-// sampler costs nothing.
+// Eight floats, half of them logarithmic, a whole number, a category, and floats beyond these; random search, so that
+// the sampler costs nothing.
 StudySpec BenchSpec(const std::string& name, int parameters = kBenchParameters);
 
 // Complete trials of it, with times, parameters, a value and steps: what an import is given.

@@ -79,7 +79,7 @@ TEST_F(SchemaTest, OpeningAgainChangesNothing) {
   const std::vector<std::string> before = Query(Path(), "SELECT * FROM sqlite_master");
   Open(Store::Mode::kReadWrite);
   EXPECT_EQ(Query(Path(), "SELECT * FROM sqlite_master"), before);
-  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|3"));
+  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|4"));
 }
 
 TEST_F(SchemaTest, TheNextNumberIsFoundThroughAnIndex) {

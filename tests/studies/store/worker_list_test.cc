@@ -14,16 +14,21 @@ class WorkerListTest : public StoreTest {
     Open();
     study_id_ = CreateStudy(ForestSpec("s"));
   }
+  static StoredWorker Named(const std::string& name) {
+    StoredWorker worker = WorkerNamed(name);
+    worker.worker_id = absl::StrCat("id of ", name);
+    return worker;
+  }
   void Connect(const std::string& name) {
-    Transact([&] { return store().PutWorker(WorkerNamed(name), kNoon); });
+    Transact([&] { return store().PutWorker(Named(name), kNoon); });
   }
   void Disconnect(const std::string& name) {
-    Transact([&] { return store().DisconnectWorker(WorkerNamed(name).worker_id, kNoon + absl::Seconds(5)); });
+    Transact([&] { return store().DisconnectWorker(Named(name).worker_id, kNoon + absl::Seconds(5)); });
   }
   void Attempt(const std::string& worker, AttemptState state) {
     const int64_t trial_id = AddTrial(study_id_, ForestPoint(0.1));
     StoredAttempt attempt = OpenAttempt(trial_id, 1, absl::StrCat("token-", trial_id));
-    attempt.worker_id = WorkerNamed(worker).worker_id;
+    attempt.worker_id = Named(worker).worker_id;
     Transact([&] { return store().InsertAttempt(attempt, kNoon); });
     if (state != OPEN) Transact([&] { return store().EndAttempt(attempt.token, state, "", kNoon); });
   }
@@ -64,7 +69,7 @@ TEST_F(WorkerListTest, AttemptsAreCountedByHowTheyEnded) {
 }
 
 TEST_F(WorkerListTest, WhatAWorkerSaidOfItselfIsShown) {
-  StoredWorker alice = WorkerNamed("alice");
+  StoredWorker alice = Named("alice");
   alice.memory_bytes = 1 << 30;
   alice.labels = {"gpu", "room=12"};
   alice.version = "9.9";

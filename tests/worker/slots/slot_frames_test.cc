@@ -44,7 +44,8 @@ TEST(SlotFramesTest, BytesThatAreNoMessageAreRefused) {
 }
 
 TEST(SlotFramesTest, OptionsComeBackFromTheirArguments) {
-  const SlotOptions options{.threads = 3, .allow_commands = true, .memory_bytes = 1 << 30, .cache = "/a cache", .cache_bytes = 5};
+  const SlotOptions options{
+      .threads = 3, .allow_commands = true, .memory_bytes = 1 << 30, .cache = "/a cache", .cache_bytes = 5};
   const absl::StatusOr<SlotOptions> back = ParseSlotArguments(SlotArguments(options));
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(SlotArguments(*back), SlotArguments(options));
