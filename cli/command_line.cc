@@ -64,7 +64,9 @@ std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& erro
   const std::string unknown = DescribeUnknown(command);
   if (!unknown.empty()) return unknown;
   const std::vector<std::string> commands = CommandNames(command);
-  if (!commands.empty()) return absl::StrCat("a command is missing", SuggestName("", commands));
+  // A command that does something by itself (`parzen worker`) has other mistakes, too.
+  const bool is_missing = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (!commands.empty() && is_missing) return absl::StrCat("a command is missing", SuggestName("", commands));
   const std::string what(*absl::StrSplit(error.what(), '\n').begin());
   const bool no_number = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError);
   return no_number ? absl::StrCat(what, "; a number belongs there") : what;

@@ -132,7 +132,8 @@ void Metrics::Set(const DispatchState& state) {
 
 Metrics::StudySeries& Metrics::SeriesOf(const std::string& study) {
   if (const auto known = series_.find(study); known != series_.end()) return known->second;
-  if (!study.empty() && series_.size() > kMaxShownStudies) return SeriesOf("");
+  const size_t named = series_.size() - (series_.contains("") ? 1 : 0);
+  if (!study.empty() && named >= kMaxShownStudies) return SeriesOf("");
   StudySeries& series = series_[study];
   for (const TrialState state : kFinalStates) {
     series.finals[state] = &trials_.Add({{"study", study}, {"state", absl::AsciiStrToLower(TrialState_Name(state))}});
