@@ -52,6 +52,9 @@ int Main(int argc, char** argv) {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // Debian's Abseil looks for deadlocks at every lock, gRPC's own among them: a tenth of what a message costs.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // Names mean what they mean to every other program here (/etc/hosts, nsswitch.conf). gRPC's own resolver asks the DNS
+  // for more even when the hosts file has the answer, and where that is out of reach no dial succeeds.
+  setenv("GRPC_DNS_RESOLVER", "native", /*overwrite=*/0);
   signal(SIGXFSZ, SIG_IGN);  // at a file size limit the write fails and says so; the process lives on
   const ParsedCommandLine parsed = ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
   std::fputs(parsed.error.c_str(), stderr);

@@ -22,7 +22,7 @@ namespace {
 // Both ends ask a silent connection whether it lives; a peer that asks more often is sent away.
 constexpr int kKeepaliveMilliseconds = 30'000;
 constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
-constexpr int kShortestPingMilliseconds = 10'000;
+constexpr int kShortestPingMilliseconds = 5'000;  // ours ask half as often (rpc/channel.cc)
 // A connection without a call is closed after this long; its peer connects again when it has one.
 constexpr int kIdleMilliseconds = 30 * 60'000;
 
@@ -102,6 +102,7 @@ void Entrance::AddTo(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // an idle worker is sent none
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kShortestPingMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMilliseconds);
 }

@@ -14,6 +14,13 @@
 namespace parzen {
 namespace {
 
+// A host that loses its power or its address tells nobody. During a call, a peer that was silent for the first time is
+// asked whether it lives; one that does not answer, or leaves what it was sent unacknowledged, for the second time is
+// gone. A worker at work sends all the time, so it comes back within its lease of 10 s and holds what it held. The
+// coordinator takes a question every 5 s, no more (coordinator/entrance.cc).
+constexpr int kKeepaliveMilliseconds = 10'000;
+constexpr int kKeepaliveTimeoutMilliseconds = 5'000;
+
 std::shared_ptr<grpc::Channel> Dial(const std::string& address,
                                     const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   // A page of 1,000 trials with long attributes passes gRPC's default of 4 MiB.
@@ -22,6 +29,9 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& address,
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a new dial does not inherit an old one's back-off
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // as often as it takes: an idle worker sends no data
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 

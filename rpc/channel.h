@@ -17,8 +17,8 @@ namespace parzen {
 absl::Status CheckCoordinatorAddress(absl::string_view address);
 
 // A lazy channel to "HOST:PORT" or "unix:PATH", unencrypted: nothing is connected before the first call, and a call
-// fails at once while nobody listens. Ignores HTTP proxies, which would swallow loopback traffic, and bounds what a
-// peer may send (64 MiB).
+// fails at once while nobody listens. One whose peer goes silent for 15 s during a call is broken: Unavailable. Ignores
+// HTTP proxies, which would swallow loopback traffic, and bounds what a peer may send (64 MiB).
 std::shared_ptr<grpc::Channel> DialCoordinator(const std::string& address);
 
 // The same, encrypted when there are files, which are read now; a Unix socket is dialled without them. InvalidArgument:

@@ -161,13 +161,13 @@ TEST_F(NetworkTest, AWorkerThatIsCutOffForLongerComesBackTooLateAndGoesOn) {
 
 TEST_F(NetworkTest, NothingIsLostOrDoubledWhereAFifthOfThePacketsIs) {
   constexpr int64_t kBudget = 40;
+  const auto coordinator = StartCoordinator(/*lease_seconds=*/5);
+  const auto first = StartWorker(0);
+  const auto second = StartWorker(1);
   for (int worker = 0; worker < kWorkers; ++worker) {
     if (const absl::Status lossy = network_->LosePackets(worker, 20); !lossy.ok()) return Skip(lossy);
   }
   CreateStudy(kBudget, /*seconds=*/0.1);
-  const auto coordinator = StartCoordinator(/*lease_seconds=*/5);
-  const auto first = StartWorker(0);
-  const auto second = StartWorker(1);
   EXPECT_TRUE(WaitUntilComplete(kBudget)) << coordinator->output() << first->output() << second->output();
   ExpectExactly(kBudget);
   for (int worker = 0; worker < kWorkers; ++worker) {
@@ -178,7 +178,8 @@ TEST_F(NetworkTest, NothingIsLostOrDoubledWhereAFifthOfThePacketsIs) {
   }
 }
 
-// Its host goes silent with it, as one without power does: no connection is told.
+// Its host goes silent with it, as one without power does: no connection is told. The name is in the hosts file only,
+// and no DNS server answers.
 TEST_F(NetworkTest, WorkersFindACoordinatorThatHasMovedBehindItsName) {
   constexpr int64_t kBudget = 16;
   MakeKeys();
