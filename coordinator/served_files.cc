@@ -73,7 +73,8 @@ absl::StatusOr<ServedFiles::Found> ServedFiles::Find(absl::string_view sha256, i
     }
     if (manifest->sha256() == sha256) return Found{path, version, std::move(manifest)};
   }
-  return absl::NotFoundError(absl::StrCat("the coordinator does not have the dataset file with SHA-256 ", sha256));
+  return absl::NotFoundError(absl::StrCat("the coordinator does not have the file with SHA-256 ", sha256,
+                                          "; `parzen study create` with the study file uploads it"));
 }
 
 absl::StatusOr<int> ServedFiles::Open(const Found& found) {

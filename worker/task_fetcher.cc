@@ -36,9 +36,13 @@ absl::StatusOr<PlacedTask> PlaceAll(TrialTask task, const GetFile& get) {
     }
     for (DatasetFile& file : *train.mutable_files()) {
       if (!named.contains(file.name())) continue;
-      ASSIGN_OR_RETURN(DiskCache::Entry entry, get(file.sha256()));
-      file.set_path(entry.path());
-      placed.files.push_back(std::move(entry));
+      absl::StatusOr<DiskCache::Entry> entry = get(file.sha256());
+      if (!entry.ok()) {
+        return absl::Status(entry.status().code(),
+                            absl::StrCat("dataset file \"", file.name(), "\": ", entry.status().message()));
+      }
+      file.set_path(entry->path());
+      placed.files.push_back(*std::move(entry));
     }
   }
   placed.task = std::move(task);

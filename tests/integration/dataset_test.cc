@@ -55,7 +55,7 @@ class DatasetTest : public testing::Test {
       train { dataset { )"
                         << dataset << " } " << model << R"( }
       parameter { name: "leaf" sets: ")"
-                        << model.substr(0, model.find(' ')) << R"(.min_samples_leaf" int { low: 1 high: 50 } }
+                        << model.substr(0, model.find(' ')) << R"(.min_samples_leaf" int { low: 1 high: 5000 } }
       search { sampler { random {} } trials: )"
                         << trials << " seed: 5 }\n";
     const Finished created = RunToEnd({ParzenBinary(), "study", "create", file, "--coordinator", address_});
@@ -123,7 +123,7 @@ TEST_F(DatasetTest, AFileThatIsGoneFailsTheTrialAndSaysSo) {
   const auto worker = StartWorker("a");
   RunToEnd({ParzenBinary(), "study", "watch", "s", "--coordinator", address_});
   const Finished why = RunToEnd({ParzenBinary(), "trial", "why", "0", "--coordinator", address_});
-  EXPECT_THAT(why.out, testing::HasSubstr("does not have the dataset file"));
+  EXPECT_THAT(why.out, testing::HasSubstr("dataset file \"table.csv\": the coordinator does not have"));
 }
 
 // What a process has mapped of a cache, by inode: KiB.

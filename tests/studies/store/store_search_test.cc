@@ -160,17 +160,21 @@ TEST_F(SearchTest, AFileOfTheFirstVersionGetsTheNewViewsAndKeepsItsRows) {
   SetAttribute(trial_id, "constraints:a", "1");
   Move(trial_id, COMPLETE, {0.5});
   Close();
-  ASSERT_EQ(
-      RunSql(
-          Path(),
-          "DROP VIEW parzen_best; CREATE VIEW parzen_best AS SELECT number FROM parzen_trials; "
-          "ALTER TABLE parzen_studies DROP COLUMN stopped; ALTER TABLE parzen_workers DROP COLUMN "
-          "disconnected; ALTER TABLE parzen_attempts DROP COLUMN asked; UPDATE parzen_version SET schema_version = 1"),
-      absl::OkStatus());
+  std::string earlier =
+      "DROP VIEW parzen_best; CREATE VIEW parzen_best AS SELECT number FROM parzen_trials; "
+      "DROP INDEX parzen_workers_connected; UPDATE parzen_version SET schema_version = 1;";
+  for (const char* const later :
+       {"studies DROP COLUMN stopped", "studies DROP COLUMN deadline", "attempts DROP COLUMN asked",
+        "workers DROP COLUMN disconnected", "workers DROP COLUMN draining", "workers DROP COLUMN memory_bytes",
+        "workers DROP COLUMN labels", "workers DROP COLUMN models", "workers DROP COLUMN version",
+        "workers DROP COLUMN allow_commands", "workers DROP COLUMN clock_ahead_seconds"}) {
+    absl::StrAppend(&earlier, "ALTER TABLE parzen_", later, ";");
+  }
+  ASSERT_EQ(RunSql(Path(), earlier), absl::OkStatus());
   ASSERT_THAT(Query(Path(), "SELECT * FROM parzen_best"), ElementsAre("0"));
   Open(Store::Mode::kReadWrite);
   EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_best"), IsEmpty());
-  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|3"));
+  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|4"));
   EXPECT_EQ(Loaded(0).state, COMPLETE);
 }
 

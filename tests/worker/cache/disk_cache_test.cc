@@ -25,8 +25,6 @@ using testing::HasSubstr;
 
 class DiskCacheTest : public testing::Test {
  protected:
-  // The folder's last part: the rest may be spelt in several ways.
-  std::string FolderName() const { return folder_.substr(folder_.rfind('/') + 1); }
   DiskCacheTest() : folder_(absl::StrCat(testing::TempDir(), "/cache_", getpid(), "_", counter_++)) {}
   ~DiskCacheTest() override { fs::remove_all(folder_); }
 
@@ -158,12 +156,13 @@ TEST_F(DiskCacheTest, WaitingForAMakerEndsWithStop) {
 TEST_F(DiskCacheTest, ADiskWithoutRoomIsToldWithItsFolder) {
   const absl::Status full = Open(1 << 30)->MakeRoom(int64_t{1} << 60);
   EXPECT_TRUE(absl::IsResourceExhausted(full));
-  EXPECT_THAT(std::string(full.message()), HasSubstr(FolderName()));
+  EXPECT_THAT(std::string(full.message()), HasSubstr(fs::path(folder_).filename()));
 }
 
 TEST_F(DiskCacheTest, AFolderThatCannotBeMadeIsNamed) {
   std::ofstream(folder_) << "a file";
-  EXPECT_THAT(std::string(DiskCache::Open(folder_, 1).status().message()), HasSubstr(FolderName()));
+  EXPECT_THAT(std::string(DiskCache::Open(folder_, 1).status().message()),
+              HasSubstr(fs::path(folder_).filename()));
 }
 
 // --- Section files.
