@@ -89,7 +89,7 @@ TEST_F(AttemptTest, AnAttemptEndsOnce) {
   EXPECT_THAT(TryEnd("t1", LOST),
               IsError(absl::StatusCode::kFailedPrecondition, "attempt 1 of trial 0 is ENDED already"));
   EXPECT_THAT(TryEnd("t2", LOST), IsError(absl::StatusCode::kNotFound, "no attempt has this token"));
-  EXPECT_THAT(TryEnd("t1", OPEN), IsError(absl::StatusCode::kInvalidArgument, "not as OPEN"));
+  EXPECT_THAT(TryEnd("t1", OPEN), IsError(absl::StatusCode::kInvalidArgument, "does not end as OPEN"));
 }
 
 TEST_F(AttemptTest, ATrialCountsItsAttemptsAndTheLostOnes) {
