@@ -161,8 +161,7 @@ TEST_F(DiskCacheTest, ADiskWithoutRoomIsToldWithItsFolder) {
 
 TEST_F(DiskCacheTest, AFolderThatCannotBeMadeIsNamed) {
   std::ofstream(folder_) << "a file";
-  EXPECT_THAT(std::string(DiskCache::Open(folder_, 1).status().message()),
-              HasSubstr(fs::path(folder_).filename()));
+  EXPECT_THAT(std::string(DiskCache::Open(folder_, 1).status().message()), HasSubstr(fs::path(folder_).filename()));
 }
 
 // --- Section files.
