@@ -150,7 +150,7 @@ void WorkerLoop::On(SlotReported& reported) {
     *report.mutable_lease() = *job.lease;
     report.set_step(taken.step);
     report.set_value(taken.value);
-    SendReport(report);
+    if (welcomed_) SendReport(report);  // else after those that have no answer, once the coordinator speaks
     Slot::AddReport(job.unanswered, std::move(report));
   }
 }

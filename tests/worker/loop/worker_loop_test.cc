@@ -372,6 +372,7 @@ TEST_F(WorkerLoopTest, StepsThatNobodyAnsweredComeWithTheEnd) {
     std::vector<int64_t> steps;
     for (const StepValue& step : end.step()) steps.push_back(step.step());
     EXPECT_THAT(steps, testing::ElementsAre(1, 2, 3));
+    session.Acknowledge("t");
     return Over(session);
   };
   scripts.resize(20, once_it_has_ended);
