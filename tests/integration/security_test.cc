@@ -19,7 +19,7 @@ using testing::Not;
 
 constexpr char kStudy[] = R"(
   name: "walk" objective { direction: MINIMIZE } function { branin {} }
-  parameter { name: "x" sets: "x" float { low: -5 high: 10 } } parameter { name: "y" float { low: 0 high: 15 } }
+  parameter { name: "x" float { low: -5 high: 10 } } parameter { name: "y" float { low: 0 high: 15 } }
   search { sampler { random {} } trials: 30 seed: 1 }
 )";
 
