@@ -86,9 +86,10 @@ bool CommitLoop::IsDue() {
 }
 
 absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
-  const Now now = ReadClock();
+  Now now;
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
+    now = ReadClock();  // not before: the lock may have taken longer than a lease
     RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
     RETURN_IF_ERROR(DoItems(batch, now));
