@@ -223,6 +223,7 @@ absl::Status Referee::CheckAnswer(const CoordinatorMessage& message) {
   ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt,
                    store_.FindAttemptByToken(message.verdict().lease().token()));
   const auto study = attempt.has_value() ? studies_.find(attempt->study_id) : studies_.end();
+  if (!attempt.has_value() && !deleted_.empty()) return absl::OkStatus();
   if (study == studies_.end() || study->second.trials[attempt->trial_number].state != "PRUNED") {
     world_.Broken(kPruned, message.ShortDebugString());
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
@@ -158,6 +159,25 @@ Scenario DrawScenario(uint64_t seed) {
   scenario.troubles = DrawTroubles(random);
   scenario.commit_time = DrawDuration(random, absl::Microseconds(20), absl::Milliseconds(50));
   scenario.calm = DurationBetween(random, absl::Seconds(20), absl::Seconds(90));
+  return scenario;
+}
+
+StudyPlan DrawDeterministicStudy(uint64_t seed) {
+  StudyPlan study = DrawScenario(seed).studies[0];
+  study.crashing = 0;
+  study.spec.clear_placement();
+  SearchSpec& search = *study.spec.mutable_search();
+  search.set_deterministic(true);
+  search.set_look_ahead(static_cast<int32_t>(1 + seed % 8));
+  search.set_max_attempts(1000);
+  search.clear_trial_time_limit_seconds();
+  search.clear_time_limit_seconds();
+  return study;
+}
+
+Scenario WithStudy(Scenario scenario, StudyPlan study) {
+  scenario.studies = {std::move(study)};
+  scenario.troubles.edit = scenario.troubles.foreign_write = absl::InfiniteDuration();
   return scenario;
 }
 

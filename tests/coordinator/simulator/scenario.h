@@ -58,5 +58,10 @@ struct Scenario {
 };
 
 Scenario DrawScenario(uint64_t seed);
+// The first study of that seed's scenario, made deterministic (search.deterministic), and without what is outside of
+// that promise: limits on attempts and time.
+StudyPlan DrawDeterministicStudy(uint64_t seed);
+// The scenario with this study alone, and nobody who edits it.
+Scenario WithStudy(Scenario scenario, StudyPlan study);
 
 }  // namespace parzen

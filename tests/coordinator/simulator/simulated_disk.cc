@@ -39,4 +39,23 @@ absl::Status SimulatedDisk::Wipe() {
   return store_->Commit();
 }
 
+absl::StatusOr<std::vector<std::string>> SimulatedDisk::Table() {
+  std::vector<std::string> table;
+  ASSIGN_OR_RETURN(
+      Statement & query,
+      store_->database().Prepare(
+          "SELECT t.number || ' ' || t.state || ' ' || "
+          "coalesce((SELECT group_concat(param_name || '=' || printf('%!.17g', param_value)) FROM (SELECT * FROM "
+          "trial_params p WHERE p.trial_id = t.trial_id ORDER BY param_name)), '') || ' ' || "
+          "coalesce((SELECT printf('%!.17g', value) FROM trial_values v WHERE v.trial_id = t.trial_id), '') || ' ' || "
+          "coalesce((SELECT group_concat(step || ':' || printf('%!.17g', intermediate_value)) FROM (SELECT * FROM "
+          "trial_intermediate_values i WHERE i.trial_id = t.trial_id ORDER BY step)), '') "
+          "FROM trials t ORDER BY t.study_id, t.number"));
+  RETURN_IF_ERROR(query.ForEach([&] {
+    table.push_back(query.Text(0));
+    return absl::OkStatus();
+  }));
+  return table;
+}
+
 }  // namespace parzen

@@ -35,7 +35,7 @@ SimulatedWorker::SimulatedWorker(World& world, const Scenario& scenario, Network
 void SimulatedWorker::Later(absl::Duration delay, std::function<void()> event) {
   world_.events().After(delay, [this, life = life_, event = std::move(event)]() mutable {
     if (life != life_) return;
-    if (world_.now() < frozen_until_) return Later(frozen_until_ - world_.now(), std::move(event));
+    if (world_.now() < frozen_until_ || !backlog_.empty()) return backlog_.push_back(std::move(event));
     event();
   });
 }
@@ -66,6 +66,7 @@ void SimulatedWorker::End(bool silently) {
   runs_ = false;
   ++life_;
   frozen_until_ = absl::ZeroDuration();
+  backlog_.clear();
   world_.events().After(DurationAround(random_, absl::Seconds(Chance(random_, 0.2) ? 30 : 2)), [this] { Boot(); });
 }
 
@@ -113,6 +114,18 @@ void SimulatedWorker::Freeze(absl::Duration time) {
   if (!runs_) return;
   world_.Say(worker_id_, ": is frozen for ", absl::FormatDuration(time));
   frozen_until_ = std::max(frozen_until_, world_.now() + time);
+  world_.events().At(frozen_until_, [this, life = life_] {
+    if (life == life_) Thaw();
+  });
+}
+
+void SimulatedWorker::Thaw() {
+  if (world_.now() < frozen_until_) return;  // frozen again
+  while (!backlog_.empty()) {
+    const std::function<void()> event = std::move(backlog_.front());
+    backlog_.pop_front();
+    event();
+  }
 }
 
 bool SimulatedWorker::IsQuiet() const {
@@ -151,6 +164,9 @@ void SimulatedWorker::SayHello() {
     if (job.lease.has_value() && !job.unwanted) *hello.add_held() = *job.lease;
   }
   Send(message);
+}
+
+void SimulatedWorker::SendAgain() {
   for (const TrialEnd& end : unacknowledged_) SendEnd(end);
   for (const Job& job : jobs_) {
     for (const StepReport& report : job.unanswered) SendReport(report);
@@ -216,8 +232,10 @@ void SimulatedWorker::OnWelcome(const Welcome& welcome) {
   Later(heartbeat_period_, [this, round = ++heartbeat_round_] { Heartbeat(round); });
   for (TrialEnd& end : std::exchange(spooled_, {})) {
     world_.Count("result delivered by the worker's next process");
-    Deliver(std::move(end));
+    referee_.Reported(end);
+    unacknowledged_.push_back(std::move(end));
   }
+  SendAgain();
   for (Job& job : jobs_) AskForTrial(job);
 }
 
@@ -258,7 +276,10 @@ void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
     if (study.spec.name() != assignment.study()) continue;
     training.step_time = DurationAround(random_, study.trial_time) / static_cast<double>(training.steps + 1);
     const auto moment = [&] { return static_cast<int64_t>(random_.Below(static_cast<uint64_t>(training.steps) + 1)); };
-    if (Chance(random_, study.failing)) training.fails_at = moment();
+    // Whether it fails is the trial's own; all else happens to an attempt.
+    RandomStream fate(task.study_seed(), task.trial_number(), "fate");
+    if (Chance(fate, study.failing))
+      training.fails_at = static_cast<int64_t>(fate.Below(static_cast<uint64_t>(training.steps) + 1));
     if (Chance(random_, study.crashing)) training.crashes_at = moment();
   }
   job.training = training;
@@ -305,7 +326,7 @@ void SimulatedWorker::StepDone(size_t slot) {
   report.set_step(training.done);
   report.set_value(training.value + 1.0 / static_cast<double>(training.done));
   if (!job.unwanted) {
-    SendReport(report);
+    if (welcomed_) SendReport(report);
     job.unanswered.push_back(report);
   }
   if (!welcomed_ || job.unwanted) return GoOn(slot);
@@ -360,6 +381,11 @@ void SimulatedWorker::SlotEnded(size_t slot, const std::function<void(TrialEnd& 
   TrialEnd end;
   *end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
   outcome(end);
+  for (const StepReport& report : job.unanswered) {
+    StepValue& step = *end.add_step();
+    step.set_step(report.step());
+    step.set_value(report.value());
+  }
   job.unanswered.clear();
   if (!job.unwanted) Deliver(std::move(end));
   AskForTrial(job);
@@ -383,7 +409,7 @@ void SimulatedWorker::AskForTrial(Job& job) {
 
 void SimulatedWorker::Deliver(TrialEnd end) {
   referee_.Reported(end);
-  SendEnd(end);
+  if (welcomed_) SendEnd(end);
   unacknowledged_.push_back(std::move(end));
 }
 

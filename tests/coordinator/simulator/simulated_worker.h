@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -67,10 +68,12 @@ class SimulatedWorker final : public WorkerEnd {
 
   // Runs `event` unless the process dies before; while it is frozen, it waits.
   void Later(absl::Duration delay, std::function<void()> event);
-  void Begin();
+  void Thaw();
   void End(bool silently);
   void Dial();
   void SayHello();
+  // What has no answer.
+  void SendAgain();
   void Heartbeat(int64_t round);
   void Lost(const absl::Status& reason);
 
@@ -107,6 +110,7 @@ class SimulatedWorker final : public WorkerEnd {
   bool runs_ = false;
   int64_t life_ = 0;  // counts processes
   absl::Duration frozen_until_;
+  std::deque<std::function<void()>> backlog_;  // what happened while it was frozen
   std::string worker_id_;
   std::vector<Job> jobs_;
   std::vector<TrialEnd> unacknowledged_;

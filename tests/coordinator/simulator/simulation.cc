@@ -29,8 +29,8 @@ std::vector<LinkSpeed> LinksOf(const Scenario& scenario) {
 
 class Run {
  public:
-  Run(SimulatedDisk& disk, uint64_t seed, bool traced)
-      : scenario_(DrawScenario(seed)),
+  Run(SimulatedDisk& disk, Scenario scenario, uint64_t seed, bool traced)
+      : scenario_(std::move(scenario)),
         world_(seed, traced),
         random_(world_.Random(0, "troubles")),
         network_(world_, LinksOf(scenario_)),
@@ -154,16 +154,30 @@ class Run {
   bool over_ = false;
 };
 
+Outcome Failed(const absl::Status& status) {
+  Outcome outcome;
+  outcome.broken = {"the database can be used", status.ToString()};
+  return outcome;
+}
+
 }  // namespace
 
 Outcome Simulate(SimulatedDisk& disk, uint64_t seed, bool traced) {
   const absl::Status wiped = disk.Wipe();
-  if (!wiped.ok()) {
-    Outcome outcome;
-    outcome.broken = {"the database can be emptied", wiped.ToString()};
-    return outcome;
-  }
-  return Run(disk, seed, traced).ToEnd();
+  if (!wiped.ok()) return Failed(wiped);
+  return Run(disk, DrawScenario(seed), seed, traced).ToEnd();
+}
+
+Outcome SimulateDeterministic(SimulatedDisk& disk, uint64_t study_seed, uint64_t trouble_seed, bool traced) {
+  const absl::Status wiped = disk.Wipe();
+  if (!wiped.ok()) return Failed(wiped);
+  Outcome outcome =
+      Run(disk, WithStudy(DrawScenario(trouble_seed), DrawDeterministicStudy(study_seed)), trouble_seed, traced)
+          .ToEnd();
+  absl::StatusOr<std::vector<std::string>> table = disk.Table();
+  if (!table.ok()) return Failed(table.status());
+  outcome.table = *std::move(table);
+  return outcome;
 }
 
 }  // namespace parzen

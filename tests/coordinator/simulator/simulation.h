@@ -36,6 +36,8 @@ class SimulatedDisk {
 
   // As after Create.
   absl::Status Wipe();
+  // All that a trial is, one line each, by study and number.
+  absl::StatusOr<std::vector<std::string>> Table();
   Store& store() { return *store_; }
   Store& other_store() { return *other_store_; }
 
@@ -55,9 +57,13 @@ struct Outcome {
   int64_t results = 0;  // acknowledged
   int64_t events = 0;
   absl::Duration virtual_time;
-  std::vector<std::string> log;  // of a traced run
+  std::vector<std::string> log;    // of a traced run
+  std::vector<std::string> table;  // of a deterministic study: number, state, parameters, value, steps of each trial
 };
 
 Outcome Simulate(SimulatedDisk& disk, uint64_t seed, bool traced);
+// One deterministic study, drawn from `study_seed`, under the workers and troubles of `trouble_seed`: its table is to
+// be the same for all of these.
+Outcome SimulateDeterministic(SimulatedDisk& disk, uint64_t study_seed, uint64_t trouble_seed, bool traced);
 
 }  // namespace parzen

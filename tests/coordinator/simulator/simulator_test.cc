@@ -32,6 +32,19 @@ TEST_F(SimulatorTest, NoSeedBreaksARule) {
   }
 }
 
+TEST_F(SimulatorTest, ADeterministicStudyIsTheSameWhateverGoesWrong) {
+  constexpr uint64_t kStudies = 40, kTroubles = 5;
+  for (uint64_t study = 1; study <= kStudies; ++study) {
+    std::vector<std::string> table;
+    for (uint64_t trouble = 1; trouble <= kTroubles; ++trouble) {
+      const Outcome outcome = SimulateDeterministic(*disk_, study, 1000 * study + trouble, /*traced=*/false);
+      ASSERT_FALSE(outcome.broken.has_value()) << outcome.broken->first << ": " << outcome.broken->second;
+      if (trouble == 1) table = outcome.table;
+      ASSERT_EQ(outcome.table, table) << "study " << study << ", troubles " << 1000 * study + trouble;
+    }
+  }
+}
+
 TEST_F(SimulatorTest, ASeedIsTheSameRunToTheLastMessage) {
   for (const uint64_t seed : {3, 14, 15}) {
     const Outcome first = Simulate(*disk_, seed, /*traced=*/true);
