@@ -291,6 +291,7 @@ absl::Status Referee::CheckAssignment(const Assignment& assignment) {
     // Of a study that was deleted nothing is known any more.
     if (given->second != token && earlier.has_value()) world_.Broken(kSameTrial, assignment.request_id());
     given->second = token;
+    return absl::OkStatus();  // it may have ended since, right after the question
   }
   ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindAttemptByToken(token));
   if (!attempt.has_value() || attempt->state != OPEN || attempt->trial_id != assignment.lease().trial_id() ||

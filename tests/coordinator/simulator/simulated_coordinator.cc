@@ -138,18 +138,20 @@ void SimulatedCoordinator::RunBatch() {
     world_.Count("coordinator died before a commit");
     return Kill();
   }
-  const absl::Status status = Transact([&]() -> absl::Status {
-    if (memory_is_stale_) {
-      referee_.CoordinatorForgot();
-      RETURN_IF_ERROR(dispatcher_->Reload(now));
-    } else {
-      RETURN_IF_ERROR(dispatcher_->Refresh(now));
-    }
-    memory_is_stale_ = false;
-    for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
-    RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
-    return dispatcher_->Assign(now);
-  });
+  const bool no_room = memory_is_stale_ && world_.now() < disk_full_until_;  // then it does not even try
+  const absl::Status status =
+      no_room ? absl::ResourceExhaustedError("the disk is full") : Transact([&]() -> absl::Status {
+        if (memory_is_stale_) {
+          referee_.CoordinatorForgot();
+          RETURN_IF_ERROR(dispatcher_->Reload(now));
+        } else {
+          RETURN_IF_ERROR(dispatcher_->Refresh(now));
+        }
+        memory_is_stale_ = false;
+        for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
+        RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
+        return dispatcher_->Assign(now);
+      });
   if (status.ok()) return Commit(std::move(batch));
   Recover(status);
   for (const Item& item : batch) item.done(status);

@@ -55,8 +55,14 @@ class Run {
     while (!over_ && !world_.broken().has_value() && world_.events().RunNext()) {
       if (world_.events().happened() > kMostEvents) world_.Broken("everything comes to an end", "too many events");
     }
-    return {world_.broken(), world_.faults(), referee_.trials(), referee_.results(), world_.events().happened(),
-            world_.now(),    world_.log()};
+    return {world_.broken(),
+            world_.faults(),
+            referee_.trials(),
+            referee_.results(),
+            world_.events().happened(),
+            world_.now(),
+            world_.log(),
+            {}};
   }
 
  private:
