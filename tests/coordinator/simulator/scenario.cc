@@ -167,6 +167,12 @@ StudyPlan DrawDeterministicStudy(uint64_t seed) {
   study.crashing = 0;
   study.spec.clear_placement();
   SearchSpec& search = *study.spec.mutable_search();
+  // Half of them with a pruner, whose verdicts may come late, or with the end.
+  if (seed % 2 == 0) {
+    study.spec.mutable_function()->mutable_curve()->set_steps(static_cast<int32_t>(2 + seed % 5));
+    search.mutable_pruner()->mutable_median()->set_startup_trials(1);
+  }
+  search.set_trials(search.trials() + 6);
   search.set_deterministic(true);
   search.set_look_ahead(static_cast<int32_t>(1 + seed % 8));
   search.set_max_attempts(1000);

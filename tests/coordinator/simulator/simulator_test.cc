@@ -33,7 +33,7 @@ TEST_F(SimulatorTest, NoSeedBreaksARule) {
 }
 
 TEST_F(SimulatorTest, ADeterministicStudyIsTheSameWhateverGoesWrong) {
-  constexpr uint64_t kStudies = 40, kTroubles = 5;
+  constexpr uint64_t kStudies = 40, kTroubles = 8;
   for (uint64_t study = 1; study <= kStudies; ++study) {
     std::vector<std::string> table;
     for (uint64_t trouble = 1; trouble <= kTroubles; ++trouble) {
