@@ -74,7 +74,6 @@ void Client::CreateUntilDone(size_t index, std::function<void()> then) {
 void Client::Edit() {
   const size_t index = random_.Below(scenario_.studies.size());
   const std::string& study = scenario_.studies[index].spec.name();
-  world_.Count("edit");
   switch (random_.Below(13)) {
     case 0:
       Change(study, [release = Chance(random_, 0.5)](ChangeStudyRequest& request) {

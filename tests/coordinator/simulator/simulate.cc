@@ -1,6 +1,6 @@
 // Many simulated runs, one a seed; see simulation.h.
 //
-//   bazel run //tests/coordinator/simulator:simulate -- --seeds 10000 [--first N]
+//   bazel run //tests/coordinator/simulator:simulate -- --seeds 10000 [--first N] [--keep-going]
 //   bazel run //tests/coordinator/simulator:simulate -- --seed N --trace
 //
 // Prints what was done and what went wrong; ends with 1 at the first seed that broke a rule.

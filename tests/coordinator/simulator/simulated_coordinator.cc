@@ -1,11 +1,12 @@
 #include "tests/coordinator/simulator/simulated_coordinator.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-
+static const int teeth = getenv("TEETH") ? atoi(getenv("TEETH")) : 0;
 namespace parzen {
 namespace {
 
@@ -138,24 +139,32 @@ void SimulatedCoordinator::RunBatch() {
     world_.Count("coordinator died before a commit");
     return Kill();
   }
-  const bool no_room = memory_is_stale_ && world_.now() < disk_full_until_;  // then it does not even try
-  const absl::Status status =
-      no_room ? absl::ResourceExhaustedError("the disk is full") : Transact([&]() -> absl::Status {
-        if (memory_is_stale_) {
-          referee_.CoordinatorForgot();
-          RETURN_IF_ERROR(dispatcher_->Reload(now));
-        } else {
-          RETURN_IF_ERROR(dispatcher_->Refresh(now));
-        }
-        memory_is_stale_ = false;
-        for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
-        RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
-        return dispatcher_->Assign(now);
-      });
+  const absl::Status status = DoAll(batch, now);
   if (status.ok()) return Commit(std::move(batch));
+  if (teeth == 6) {
+    const auto early = dispatcher_->TakeOutbox();
+    referee_.Committed(*dispatcher_, early);
+  }
   Recover(status);
   for (const Item& item : batch) item.done(status);
   Sleep();
+}
+
+absl::Status SimulatedCoordinator::DoAll(const std::vector<Item>& batch, Now now) {
+  // Without room it does not even try.
+  if (memory_is_stale_ && world_.now() < disk_full_until_) return absl::ResourceExhaustedError("the disk is full");
+  return Transact([&]() -> absl::Status {
+    if (memory_is_stale_) {
+      referee_.CoordinatorForgot();
+      RETURN_IF_ERROR(dispatcher_->Reload(now));
+    } else {
+      RETURN_IF_ERROR(dispatcher_->Refresh(now));
+    }
+    memory_is_stale_ = false;
+    for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
+    RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
+    return dispatcher_->Assign(now);
+  });
 }
 
 absl::Status SimulatedCoordinator::Transact(const std::function<absl::Status()>& writes) {

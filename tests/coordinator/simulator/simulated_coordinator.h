@@ -63,6 +63,7 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   // Sleeps until items come, a lease runs out, or it is time to look at the file.
   void Sleep();
   void RunBatch();
+  absl::Status DoAll(const std::vector<Item>& batch, Now now);
   absl::Status Transact(const std::function<absl::Status()>& writes);
   void Commit(std::vector<Item> batch);
   void Answer(const std::vector<OutgoingMessage>& outbox);
