@@ -21,6 +21,12 @@ std::optional<double> NumberOf(const Cell& cell) {
 
 Cell CellOf(const std::optional<double>& number) { return number.has_value() ? Cell(*number) : Cell(); }
 
+// For people, who see six digits of a number otherwise.
+Cell ExactWhereItDiffers(const std::optional<double>& value, const ReplayedNumber& number) {
+  const Cell cell = CellOf(value);
+  return cell.is_null() || number.same() || number.measured ? cell : Cell(CellForPrograms(cell));
+}
+
 const char* Outcome(const ReplayedNumber& number) {
   if (number.measured) return "measured";
   return number.same() ? "same" : "differs";
@@ -102,7 +108,10 @@ Table ReplayTable(const std::vector<ReplayedNumber>& numbers, Format format) {
   for (auto number = numbers.begin(); number != numbers.end();) {
     const auto end = format == Format::kTable ? std::find_if_not(number, numbers.end(), &IsSameStep) : number;
     if (end - number < 2) {
-      table.AddRow({number->name, CellOf(number->stored), CellOf(number->again), Outcome(*number)});
+      const auto cell = [&](const std::optional<double>& value) {
+        return format == Format::kTable ? ExactWhereItDiffers(value, *number) : CellOf(value);
+      };
+      table.AddRow({number->name, cell(number->stored), cell(number->again), Outcome(*number)});
       ++number;
       continue;
     }

@@ -66,6 +66,7 @@ TEST(ReplayTest, TheLastBitCounts) {
   Replay replay = Again();
   replay.result->mutable_metric(0)->set_value(std::nextafter(0.1, 1));
   EXPECT_THAT(Compared(Complete(), replay), HasSubstr("value,0.1,0.10000000000000002,differs\n"));
+  EXPECT_THAT(Compared(Complete(), replay, Format::kTable), HasSubstr("0.10000000000000002  differs"));
   EXPECT_FALSE((ReplayedNumber{"zero", 0.0, -0.0}.same()));
   EXPECT_TRUE((ReplayedNumber{"nan", kNan, -kNan}.same()));
 }
