@@ -302,15 +302,7 @@ void Slot::LetChildEnd() {
     absl::MutexLock lock(&mutex_);
     listener_ = nullptr;
   }
-  if (child_ == nullptr) return;
-  child_->HangUp();
-  const absl::Duration deadline = ReadClock().steady + kFarewell;
-  std::vector<FromSlot> ignored;
-  while (!child_->HasEnded() && ReadClock().steady < deadline) {
-    child_->Wait(deadline - ReadClock().steady);
-    if (!child_->Read(ignored).ok()) break;
-    ignored.clear();
-  }
+  if (child_ != nullptr) child_->LetEnd(kFarewell);
   child_.reset();
 }
 

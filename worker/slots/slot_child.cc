@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "worker/slots/process_tree.h"
 
@@ -132,7 +133,16 @@ bool SlotChild::HasEnded() const {
   return poll(&ended, 1, 0) > 0;
 }
 
-void SlotChild::HangUp() { shutdown(socket_.get(), SHUT_WR); }
+void SlotChild::LetEnd(absl::Duration patience) {
+  shutdown(socket_.get(), SHUT_WR);
+  const absl::Duration deadline = ReadClock().steady + patience;
+  std::vector<FromSlot> ignored;
+  while (!HasEnded() && ReadClock().steady < deadline) {
+    Wait(deadline - ReadClock().steady);
+    if (!Read(ignored).ok()) return;
+    ignored.clear();
+  }
+}
 
 void SlotChild::Kill() { KillWithDescendants(program_.pid); }
 

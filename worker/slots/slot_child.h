@@ -50,8 +50,8 @@ class SlotChild {
   // The last of what it has written since the last call.
   std::string TakeOutput() { return std::exchange(output_, {}); }
   bool HasEnded() const;
-  // Tells it that no more will come: it ends.
-  void HangUp();
+  // Tells it that no more will come, and waits for its end, but no longer than that.
+  void LetEnd(absl::Duration patience);
   // It ends at once, and all that it has started.
   void Kill();
   // Processor time that it has taken so far, without its programs'.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <tbb/global_control.h>
@@ -160,6 +161,7 @@ void LimitMemory(int64_t bytes, int threads) {
 absl::Status RunSlotProcess(const SlotOptions& options) {
   for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGXFSZ}) signal(signal_number, SIG_IGN);
   ASSIGN_OR_RETURN(FileDescriptor socket, TakeSocket());
+  prctl(PR_SET_NAME, "parzen-slot");  // what top and pgrep show; it was started as "exe"
   if (options.memory_bytes > 0) LimitMemory(options.memory_bytes, options.threads);
   // Without this, more threads than cores would be refused in silence.
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
