@@ -1,8 +1,11 @@
 // --log-format and --log-level, for commands that run for long.
 #pragma once
 
-#include "CLI/CLI.hpp"
 #include "base/log.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace parzen {
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"

@@ -7,9 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "proto/study.pb.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace parzen {
 

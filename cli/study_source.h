@@ -10,12 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/query.pb.h"
 #include "proto/study.pb.h"
 #include "rpc/tls_files.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace parzen {
 

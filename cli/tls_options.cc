@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 
 namespace parzen {

@@ -3,8 +3,12 @@
 
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "rpc/tls_files.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace parzen {
 

@@ -1,5 +1,6 @@
 #include "cli/trial_argument.h"
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "cli/terminal.h"

@@ -14,13 +14,6 @@ constexpr absl::Duration kLongestPause = absl::Seconds(2);
 constexpr absl::Duration kLastAnswers = absl::Milliseconds(500);
 constexpr absl::Duration kFarewell = absl::Seconds(5);
 
-// Sphere, with a little of the trial's number in it, so that no two trials look alike.
-double ValueOf(const FunctionTask& task) {
-  double sum = 1e-6 * static_cast<double>(task.trial_number());
-  for (const double x : task.x()) sum += x * x;
-  return sum;
-}
-
 }  // namespace
 
 SimulatedWorker::SimulatedWorker(World& world, const Scenario& scenario, Network& network, Referee& referee, int index)
@@ -265,87 +258,12 @@ void SimulatedWorker::OnAssignment(const Assignment& assignment) {
   Deliver(std::move(released));
 }
 
-void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
-  if (!assignment.task().has_function())
-    world_.Broken("a worker gets the work of its study", assignment.ShortDebugString());
-  const FunctionTask& task = assignment.task().function();
-  Training training;
-  training.value = ValueOf(task);
-  if (task.spec().has_curve()) training.steps = task.spec().curve().steps();
-  for (const StudyPlan& study : scenario_.studies) {
-    if (study.spec.name() != assignment.study()) continue;
-    training.step_time = DurationAround(random_, study.trial_time) / static_cast<double>(training.steps + 1);
-    const auto moment = [&] { return static_cast<int64_t>(random_.Below(static_cast<uint64_t>(training.steps) + 1)); };
-    // Whether it fails is the trial's own; all else happens to an attempt.
-    RandomStream fate(task.study_seed(), task.trial_number(), "fate");
-    if (Chance(fate, study.failing))
-      training.fails_at = static_cast<int64_t>(fate.Below(static_cast<uint64_t>(training.steps) + 1));
-    if (Chance(random_, study.crashing)) training.crashes_at = moment();
-  }
-  job.training = training;
-  ++job.trainings;
-  if (assignment.has_time_limit_seconds()) {
-    const size_t slot = static_cast<size_t>(&job - jobs_.data());
-    Later(absl::Seconds(assignment.time_limit_seconds()), [this, slot, round = job.trainings] {
-      if (jobs_[slot].trainings != round || !jobs_[slot].lease.has_value()) return;
-      SlotEnded(slot, [](TrialEnd& end) { end.set_failure("it took too long"); });
-    });
-  }
-  GoOn(static_cast<size_t>(&job - jobs_.data()));
-}
-
-// One more step, or the end after the last.
-void SimulatedWorker::GoOn(size_t slot) {
-  if (jobs_[slot].training.cancelled) return;
-  Later(jobs_[slot].training.step_time, [this, slot, round = jobs_[slot].trainings] {
-    const Job& job = jobs_[slot];
-    if (job.trainings == round && job.lease.has_value() && !job.training.cancelled) StepDone(slot);
-  });
-}
-
-void SimulatedWorker::StepDone(size_t slot) {
-  Job& job = jobs_[slot];
-  Training& training = job.training;
-  if (training.fails_at == training.done) {
-    return SlotEnded(slot, [](TrialEnd& end) { end.set_failure("it cannot be trained"); });
-  }
-  if (training.crashes_at == training.done) {
-    world_.Count("slot crashed");
-    return SlotEnded(slot, [](TrialEnd& end) { end.set_crash("slot died: signal 11"); });
-  }
-  if (training.done == training.steps) {
-    return SlotEnded(slot, [value = training.value](TrialEnd& end) {
-      MetricValue& metric = *end.mutable_result()->add_metric();
-      metric.set_name("value");
-      metric.set_value(value);
-    });
-  }
-  ++training.done;
-  StepReport report;
-  *report.mutable_lease() = *job.lease;
-  report.set_step(training.done);
-  report.set_value(training.value + 1.0 / static_cast<double>(training.done));
-  if (!job.unwanted) {
-    if (welcomed_) SendReport(report);
-    job.unanswered.push_back(report);
-  }
-  if (!welcomed_ || job.unwanted) return GoOn(slot);
-  training.awaited = training.done;
-}
-
 void SimulatedWorker::OnVerdict(const Verdict& verdict) {
   Job* const job = JobOf(verdict.lease().token());
   if (job == nullptr) return;
   std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
   if (verdict.stop()) job->unwanted = true;
   Answered(*job, verdict.step(), verdict.stop());
-}
-
-void SimulatedWorker::Answered(Job& job, int64_t step, bool stop) {
-  if (stop) return Cancel(job);
-  if (job.training.awaited != step) return;
-  job.training.awaited.reset();
-  GoOn(static_cast<size_t>(&job - jobs_.data()));
 }
 
 void SimulatedWorker::OnEndAck(const EndAck& ack) {
@@ -363,33 +281,6 @@ void SimulatedWorker::OnDrop(const Drop& drop) {
     job.request_id.clear();
     AskForTrial(job);
   }
-}
-
-// The trial ends soon, not at once.
-void SimulatedWorker::Cancel(Job& job) {
-  if (!job.lease.has_value() || job.training.cancelled) return;
-  job.training.cancelled = true;
-  const size_t slot = static_cast<size_t>(&job - jobs_.data());
-  Later(DurationAround(random_, absl::Milliseconds(50)), [this, slot, round = job.trainings] {
-    if (jobs_[slot].trainings != round || !jobs_[slot].lease.has_value()) return;
-    SlotEnded(slot, [](TrialEnd& end) { end.set_released(true); });
-  });
-}
-
-void SimulatedWorker::SlotEnded(size_t slot, const std::function<void(TrialEnd& end)>& outcome) {
-  Job& job = jobs_[slot];
-  TrialEnd end;
-  *end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
-  outcome(end);
-  for (const StepReport& report : job.unanswered) {
-    StepValue& step = *end.add_step();
-    step.set_step(report.step());
-    step.set_value(report.value());
-  }
-  job.unanswered.clear();
-  if (!job.unwanted) Deliver(std::move(end));
-  AskForTrial(job);
-  EndIfFinished();
 }
 
 SimulatedWorker::Job* SimulatedWorker::JobOf(absl::string_view token) {
