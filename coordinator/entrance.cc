@@ -71,6 +71,7 @@ absl::StatusOr<std::unique_ptr<Entrance>> Entrance::Open(const EntranceOptions& 
 
 Entrance::Entrance(EntranceOptions options, ListeningSockets sockets)
     : options_(std::move(options)),
+      log_(options_.on_refusal),
       acceptor_(std::move(sockets), !options_.tls.empty(), options_.limits, log_),
       handshakes_([this](const std::string& why) {
         const absl::Duration now = ReadClock().steady;

@@ -8,6 +8,7 @@
 // None of it disturbs other connections. Threads: externally synchronised; log() any.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,8 @@ struct EntranceOptions {
   // ... unless that is wanted.
   bool insecure = false;
   ServerLimits limits;
+  // Called for everybody and everything that is refused, from any thread.
+  std::function<void()> on_refusal;
 };
 
 class Entrance {

@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "coordinator/listen_address.h"
 #include "httplib.h"
 
 namespace parzen {
@@ -29,14 +29,12 @@ HttpServer::~HttpServer() { Stop(); }
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& listen,
                                                               std::vector<HttpRoute> routes) {
-  const size_t colon = listen.rfind(':');
-  int port = -1;
-  if (colon == std::string::npos || colon == 0 || !absl::SimpleAtoi(listen.substr(colon + 1), &port) || port < 0 ||
-      port > 65535) {
+  if (absl::StartsWith(listen, "unix:") || !CheckListenAddress(listen).ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--http ", listen, ": must be HOST:PORT, such as 127.0.0.1:7718"));
   }
-  absl::string_view host = absl::string_view(listen).substr(0, colon);
-  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  const auto [host, port_text] = SplitHostPort(listen);
+  int port = 0;
+  if (!absl::SimpleAtoi(port_text, &port)) return absl::InternalError("a port that was checked is no number");
   auto result = std::unique_ptr<HttpServer>(new HttpServer(std::make_unique<Server>()));
   httplib::Server& http = result->server_->http;
   http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
@@ -57,8 +55,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
     });
   }
   if (port == 0) {
-    port = http.bind_to_any_port(std::string(host));
-  } else if (!http.bind_to_port(std::string(host), port)) {
+    port = http.bind_to_any_port(host);
+  } else if (!http.bind_to_port(host, port)) {
     port = -1;
   }
   if (port < 0) {
@@ -66,7 +64,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
                                                    ": cannot listen there; is the port in use? Choose another, or "
                                                    "port 0 for any free one"));
   }
-  result->address_ = absl::StrCat(listen.substr(0, colon), ":", port);
+  result->address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
   result->thread_ = std::thread([&http] { http.listen_after_bind(); });
   while (!http.is_running()) std::this_thread::yield();  // a stop before that would be overlooked
   return result;

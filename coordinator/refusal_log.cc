@@ -6,6 +6,7 @@
 namespace parzen {
 
 void RefusalLog::Add(absl::string_view kind, absl::string_view what, absl::Duration now) {
+  if (on_refusal_) on_refusal_();
   std::string more;
   {
     absl::MutexLock lock(&mutex_);

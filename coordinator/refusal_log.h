@@ -2,7 +2,10 @@
 // Threads: internally synchronised.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +17,9 @@ namespace parzen {
 
 class RefusalLog {
  public:
+  // `on_refusal`, if any, is called for each refusal, also for those that get no line; from any thread.
+  explicit RefusalLog(std::function<void()> on_refusal = nullptr) : on_refusal_(std::move(on_refusal)) {}
+
   // Logs "refused KIND: WHAT", unless there was a line of that kind within a second before `now` (steady time); the
   // next line says how many were left out. Requires: few kinds.
   void Add(absl::string_view kind, absl::string_view what, absl::Duration now);
@@ -24,6 +30,7 @@ class RefusalLog {
     int64_t left_out = 0;
   };
 
+  const std::function<void()> on_refusal_;
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, Kind> kinds_ ABSL_GUARDED_BY(mutex_);
 };

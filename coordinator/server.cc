@@ -91,8 +91,8 @@ CoordinatorRecord Introduction(const ServerOptions& options) {
 }  // namespace
 
 struct Server::Parts {
-  std::unique_ptr<Entrance> entrance;
   Metrics metrics{kVersion};
+  std::unique_ptr<Entrance> entrance;
   Health health;
   std::unique_ptr<DatabaseGuard> guard;
   std::unique_ptr<Store> store;         // the commit loop's
@@ -136,7 +136,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   }
   RETURN_IF_ERROR(CheckHttpAddress(options));
   auto parts = std::make_unique<Parts>();
-  ASSIGN_OR_RETURN(parts->entrance, Entrance::Open({options.listen, options.tls, options.insecure, options.limits}));
+  ASSIGN_OR_RETURN(parts->entrance, Entrance::Open({options.listen, options.tls, options.insecure, options.limits,
+                                                    [metrics = &parts->metrics] { metrics->Refused(); }}));
   RETURN_IF_ERROR(CheckCanBeOpened(options.db));
   // Opening the store may make the file or bring it to this version: not while another coordinator works on it.
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(options.db));

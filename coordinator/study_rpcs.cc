@@ -71,8 +71,15 @@ absl::StatusOr<std::vector<DatasetFile>> StudyRpcs::DatasetFiles(const std::stri
 grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
                                                  const CreateStudyRequest* request, StudySummary* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+    reactor->Finish(ToGrpc(refusal));
+    return reactor;
+  }
   files_.Place(request->file(), /*even_if_missing=*/false, [=, this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
-    if (!files.ok()) return reactor->Finish(ToGrpc(files.status()));
+    if (!files.ok()) {
+      gate_.Leave();
+      return reactor->Finish(ToGrpc(files.status()));
+    }
     auto placed = std::make_shared<CreateStudyRequest>(*request);
     *placed->mutable_file() = *std::move(files);
     auto result = std::make_shared<absl::StatusOr<StudySummary>>(absl::UnknownError("not done yet"));
@@ -82,6 +89,7 @@ grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* co
           return store_.transaction_status();
         },
         [this, placed, result, reactor, reply](const absl::Status& committed) {
+          gate_.Leave();
           files_.Placed(placed->file());
           if (committed.ok() && result->ok()) *reply = **std::move(result);
           reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));

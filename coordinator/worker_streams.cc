@@ -183,7 +183,6 @@ grpc::ServerBidiReactor<WorkerMessage, CoordinatorMessage>* WorkerStreams::Work(
 
 void WorkerStreams::Refuse(Stream& stream, const absl::Status& reason) {
   log_.Add("a worker", absl::StrCat(stream.peer(), ": ", reason.message()), ReadClock().steady);
-  if (metrics_ != nullptr) metrics_->Refused();
   stream.Close(reason);
 }
 

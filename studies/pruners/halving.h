@@ -33,7 +33,7 @@ class LongestTrial {
 
  private:
   const History& history_;
-  TrialReader reader_;
+  CurveReader reader_;
   int64_t last_step_ = 0;
 };
 
@@ -68,7 +68,7 @@ class Halving {
   const Direction direction_;
   const HalvingOptions options_;
   const std::function<bool(int64_t)> is_member_;
-  TrialReader reader_;
+  CurveReader reader_;
   std::vector<std::vector<double>> final_losses_;  // by rung: of trials that are final; sorted up to `sorted_`
   std::vector<size_t> sorted_;                     // by rung
   absl::flat_hash_set<uint32_t> open_;             // trials that are not final

@@ -40,7 +40,7 @@ bool IsDue(absl::Span<const Step> steps, int64_t warmup_steps, int64_t interval_
 
 std::string ShortNumber(double value) { return absl::StrCat(value); }
 
-bool TrialReader::IsNews(uint32_t index) {
+bool CurveReader::IsNews(uint32_t index) {
   if (index >= final_.size()) final_.resize(index + 1);
   if (final_[index]) return false;
   const TrialState state = history_[index].state;

@@ -33,10 +33,10 @@ std::string ShortNumber(double value);
 
 // Follows a history, for caches of curves. The curve of a trial that is final does not change any more, so each of
 // those is seen once; others are seen whenever their state changed. Threads: externally synchronised.
-class TrialReader {
+class CurveReader {
  public:
   // As in PrunerInputs; both outlive the reader.
-  TrialReader(const History& history, const size_t* horizon) : history_(history), horizon_(horizon) {}
+  CurveReader(const History& history, const size_t* horizon) : history_(history), horizon_(horizon) {}
 
   // Calls see(index) for what was added or changed since the last call; with a horizon, for each trial once it is
   // within it.

@@ -49,7 +49,7 @@ class PercentileRule : public Pruner {
   const PercentileOptions options_;
   const Direction direction_;
   const History& history_;  // outlives the pruner
-  TrialReader reader_;
+  CurveReader reader_;
   int64_t complete_ = 0;                                    // trials
   absl::flat_hash_map<int64_t, RunningPercentile> losses_;  // of COMPLETE trials, by step
 };

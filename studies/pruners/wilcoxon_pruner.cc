@@ -64,7 +64,7 @@ class Wilcoxon : public Pruner {
   const int64_t startup_steps_;
   const Direction direction_;
   const History& history_;  // outlives the pruner
-  TrialReader reader_;
+  CurveReader reader_;
   std::optional<uint32_t> best_;  // COMPLETE and feasible; the first of equals
 };
 

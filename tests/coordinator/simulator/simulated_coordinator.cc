@@ -1,12 +1,11 @@
 #include "tests/coordinator/simulator/simulated_coordinator.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-static const int teeth = getenv("TEETH") ? atoi(getenv("TEETH")) : 0;
+
 namespace parzen {
 namespace {
 
@@ -141,10 +140,6 @@ void SimulatedCoordinator::RunBatch() {
   }
   const absl::Status status = DoAll(batch, now);
   if (status.ok()) return Commit(std::move(batch));
-  if (teeth == 6) {
-    const auto early = dispatcher_->TakeOutbox();
-    referee_.Committed(*dispatcher_, early);
-  }
   Recover(status);
   for (const Item& item : batch) item.done(status);
   Sleep();
