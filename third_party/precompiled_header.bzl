@@ -1,0 +1,58 @@
+"""A header that GCC reads in compiled form: reading the libraries' headers takes most of a small file's time.
+
+precompiled_header(name = "x", headers = ["<string>", "\\"absl/strings/str_cat.h\\""], copts = [...])
+
+makes x.h, which includes those, and x.h.gch beside it. A file gets it when it is compiled with -include PACKAGE/x.h (see
+.bazelrc) and depends on :x; it still includes what it uses, and is the same without. GCC takes the compiled form only for
+the flags that it was made with, so `copts` are those that .bazelrc gives such files beyond everybody's.
+"""
+
+load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+
+def _precompiled_header_impl(ctx):
+    header = ctx.actions.declare_file(ctx.label.name + ".h")
+    compiled = ctx.actions.declare_file(ctx.label.name + ".h.gch")
+    ctx.actions.write(header, "".join(["#include %s\n" % name for name in ctx.attr.headers]))
+
+    toolchain = find_cpp_toolchain(ctx)
+    features = cc_common.configure_features(ctx = ctx, cc_toolchain = toolchain)
+    variables = cc_common.create_compile_variables(
+        feature_configuration = features,
+        cc_toolchain = toolchain,
+        source_file = header.path,
+        output_file = compiled.path,
+        user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ctx.attr.copts + ["-x", "c++-header"],
+        use_pic = True,  # .bazelrc's force_pic
+    )
+    ctx.actions.run(
+        executable = cc_common.get_tool_for_action(feature_configuration = features, action_name = ACTION_NAMES.cpp_compile),
+        arguments = cc_common.get_memory_inefficient_command_line(
+            feature_configuration = features,
+            action_name = ACTION_NAMES.cpp_compile,
+            variables = variables,
+        ),
+        env = cc_common.get_environment_variables(
+            feature_configuration = features,
+            action_name = ACTION_NAMES.cpp_compile,
+            variables = variables,
+        ),
+        inputs = depset([header], transitive = [toolchain.all_files]),
+        outputs = [compiled],
+        mnemonic = "PrecompileHeader",
+    )
+    return [
+        DefaultInfo(files = depset([header, compiled])),
+        CcInfo(compilation_context = cc_common.create_compilation_context(headers = depset([header, compiled]))),
+    ]
+
+precompiled_header = rule(
+    implementation = _precompiled_header_impl,
+    attrs = {
+        "copts": attr.string_list(),
+        "headers": attr.string_list(mandatory = True),
+        "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+    },
+    fragments = ["cpp"],
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+)
