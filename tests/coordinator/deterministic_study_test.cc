@@ -284,15 +284,15 @@ class DeterministicStudyTest : public testing::TestWithParam<int> {};
 
 TEST_P(DeterministicStudyTest, IsTheSameWhoeverRunsItAndWhateverHappens) {
   spdlog::set_level(spdlog::level::off);
-  constexpr uint64_t kSeeds = 25;  // of 200, in 8 parts
+  constexpr uint64_t kSeeds = 11;  // of 88, in 8 parts: each kind with each look-ahead twice
   int pruned = 0, complete = 0;
   for (uint64_t seed = kSeeds * static_cast<uint64_t>(GetParam());
        seed < kSeeds * static_cast<uint64_t>(GetParam() + 1); ++seed) {
     ASSERT_NO_FATAL_FAILURE(ExpectTheSame(seed, &pruned, &complete));
   }
   // Else the test would say little.
-  EXPECT_GT(pruned, 30);
-  EXPECT_GT(complete, 100);
+  EXPECT_GT(pruned, 10);
+  EXPECT_GT(complete, 50);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, DeterministicStudyTest, testing::Range(0, 8));
