@@ -32,6 +32,7 @@ constexpr int kMaxTaken = 64;
 constexpr size_t kReservedFiles = 128;
 // How long to wait when no file can be opened.
 constexpr int kPauseMilliseconds = 100;
+constexpr absl::string_view kSaysNothing = "it says nothing, and too many do";
 // Peers that a line of the log names.
 constexpr size_t kMaxNamed = 3;
 
@@ -164,21 +165,53 @@ bool Acceptor::Take(int listener, absl::Duration now) {
 void Acceptor::Welcome(const Newcomer& newcomer) {
   const int on = 1;
   setsockopt(newcomer.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  if (!HasRoom()) {
+  if (!MakeRoom(newcomer.since)) {
     return Refuse(newcomer, absl::StrCat("there are ", guests_.size(), " connections already"), newcomer.since);
   }
   if (sockets_.is_unix()) return HandOn(newcomer, newcomer.since);  // whoever opens the path may speak
   newcomers_.push_back(newcomer);
   if (!Judge(newcomers_.back(), /*ended=*/false, newcomer.since)) newcomers_.pop_back();
   if (newcomers_.size() <= kMaxNewcomers) return;
-  Refuse(newcomers_.front(), "it says nothing, and too many do", newcomer.since);
+  Refuse(newcomers_.front(), kSaysNothing, newcomer.since);
   newcomers_.pop_front();
 }
 
-bool Acceptor::HasRoom() {
-  if (guests_.size() + newcomers_.size() < max_connections_) return true;
+bool Acceptor::MakeRoom(absl::Duration now) {
+  const auto has_room = [this] { return guests_.size() + newcomers_.size() < max_connections_; };
+  if (has_room()) return true;
   std::erase_if(guests_, [](const Guest& guest) { return InodeOf(guest.socket) != guest.inode; });
-  return guests_.size() + newcomers_.size() < max_connections_;
+  while (!has_room()) {
+    if (!newcomers_.empty() && newcomers_.front().since <= OldestSilent()) {
+      Refuse(newcomers_.front(), kSaysNothing, now);
+      newcomers_.pop_front();
+    } else if (!SendAwayOldestSilent(now)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+absl::Duration Acceptor::OldestSilent() {
+  absl::MutexLock lock(&mutex_);
+  return silent_.empty() ? absl::InfiniteDuration() : silent_.front().since;
+}
+
+bool Acceptor::SendAwayOldestSilent(absl::Duration now) {
+  SilentGuest oldest;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (silent_.empty()) return false;
+    oldest = std::move(silent_.front());
+    silent_of_.erase(oldest.peer);
+    silent_.pop_front();
+  }
+  std::erase_if(guests_, [&](const Guest& guest) { return guest.inode == oldest.guest.inode; });
+  if (InodeOf(oldest.guest.socket) != oldest.guest.inode) return true;  // it is gone
+  // The socket is gRPC's, which closes it when it sees this. Connections are taken on this thread alone, so that
+  // meanwhile the number cannot come to be that of another one.
+  shutdown(oldest.guest.socket, SHUT_RDWR);
+  log_.Add("a connection", absl::StrCat(oldest.peer, ": it does not come to a call, and too many do not"), now);
+  return true;
 }
 
 bool Acceptor::Judge(Newcomer& newcomer, bool ended, absl::Duration now) {
@@ -205,14 +238,18 @@ bool Acceptor::Judge(Newcomer& newcomer, bool ended, absl::Duration now) {
 
 void Acceptor::HandOn(const Newcomer& newcomer, absl::Duration now) {
   AwaitBytes(newcomer.socket, 1);
-  if (guests_.size() >= 2 * max_connections_) HasRoom();
-  guests_.push_back({newcomer.socket, InodeOf(newcomer.socket)});
-  {
+  const Guest guest = {newcomer.socket, InodeOf(newcomer.socket)};
+  guests_.push_back(guest);
+  // Whoever may open a Unix socket is trusted, and all of them have one name.
+  bool too_many = false;
+  if (!sockets_.is_unix()) {
     absl::MutexLock lock(&mutex_);
-    absl::erase_if(silent_, [&](const auto& entry) { return entry.second + limits_.handshake < now; });
-    silent_[newcomer.peer] = now;
+    if (const auto before = silent_of_.find(newcomer.peer); before != silent_of_.end()) silent_.erase(before->second);
+    silent_of_[newcomer.peer] = silent_.insert(silent_.end(), {newcomer.peer, guest, now});
+    too_many = silent_.size() > max_connections_ / 2;
   }
   hand_over_(newcomer.socket);
+  if (too_many) SendAwayOldestSilent(now);
 }
 
 void Acceptor::Refuse(const Newcomer& newcomer, absl::string_view why, absl::Duration now) {
@@ -237,18 +274,26 @@ void Acceptor::RefuseLate(absl::Duration now) {
 
 void Acceptor::Spoke(absl::string_view peer) {
   absl::MutexLock lock(&mutex_);
-  silent_.erase(WithoutScheme(peer));
+  const auto silent = silent_of_.find(WithoutScheme(peer));
+  if (silent == silent_of_.end()) return;
+  silent_.erase(silent->second);
+  silent_of_.erase(silent);
 }
 
 std::string Acceptor::Suspects(absl::Duration now) {
-  absl::MutexLock lock(&mutex_);
-  absl::erase_if(silent_, [&](const auto& entry) { return entry.second + limits_.handshake < now; });
-  std::vector<std::pair<absl::Duration, std::string>> latest;
-  for (const auto& [peer, since] : silent_) latest.emplace_back(-since, peer);
-  std::sort(latest.begin(), latest.end());
   std::vector<std::string> names;
-  for (size_t i = 0; i < std::min(latest.size(), kMaxNamed); ++i) names.push_back(latest[i].second);
-  if (latest.size() > kMaxNamed) names.push_back(absl::StrCat(latest.size() - kMaxNamed, " others"));
+  size_t others = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto it = silent_.rbegin(); it != silent_.rend() && it->since + limits_.handshake >= now; ++it) {
+      if (names.size() < kMaxNamed) {
+        names.push_back(it->peer);
+      } else {
+        ++others;
+      }
+    }
+  }
+  if (others > 0) names.push_back(absl::StrCat(others, " others"));
   if (names.empty()) return "a peer";
   return names.size() == 1 ? names[0] : absl::StrCat("one of ", absl::StrJoin(names, ", "));
 }

@@ -3,13 +3,16 @@
 // gRPC itself does not say whom it turned away, does not bound how many connect, and stops listening for good when the
 // process runs out of files. Here, a connection that says nothing, or something else (plain text where TLS is expected,
 // TLS where it is not, another protocol), costs one entry in a bounded table until it is closed, and the log names it.
-// When the table is full, the connection that has said nothing for longest goes: honest ones speak at once.
+// When the table is full, the connection that has said nothing for longest goes: honest ones speak at once. So it is
+// with those that gRPC has and that have not called yet: whoever begins a handshake and leaves it there cannot hold the
+// place of one that ends it, however many do so.
 //
 // Owns its sockets until they are handed on. Threads: internally synchronised; one thread of its own.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <thread>
@@ -58,16 +61,25 @@ class Acceptor {
   };
   // One that was handed on: the socket is another's now, and closed when its inode is gone.
   struct Guest {
-    int socket;
-    uint64_t inode;
+    int socket = -1;
+    uint64_t inode = 0;
+  };
+  // A guest that has not called yet.
+  struct SilentGuest {
+    std::string peer;
+    Guest guest;
+    absl::Duration since;
   };
 
   void Run();
   // Takes one connection that waits; false when there is none, or it cannot be taken now.
   bool Take(int listener, absl::Duration now);
   void Welcome(const Newcomer& newcomer);
-  // True when there is room for one more connection.
-  bool HasRoom();
+  // Makes room for one more connection, if need be at the cost of one that has not called yet; false when all have.
+  bool MakeRoom(absl::Duration now);
+  // False: there is none.
+  bool SendAwayOldestSilent(absl::Duration now);
+  absl::Duration OldestSilent();
   // Looks at what it has sent; false when it is no newcomer any more. `ended`: it will send nothing more.
   bool Judge(Newcomer& newcomer, bool ended, absl::Duration now);
   void HandOn(const Newcomer& newcomer, absl::Duration now);
@@ -86,8 +98,8 @@ class Acceptor {
   std::vector<Guest> guests_;
 
   absl::Mutex mutex_;
-  // Handed on, not heard of yet, and when.
-  absl::flat_hash_map<std::string, absl::Duration> silent_ ABSL_GUARDED_BY(mutex_);
+  std::list<SilentGuest> silent_ ABSL_GUARDED_BY(mutex_);  // the oldest first
+  absl::flat_hash_map<std::string, std::list<SilentGuest>::iterator> silent_of_ ABSL_GUARDED_BY(mutex_);  // by peer
   std::thread thread_;
 };
 

@@ -153,6 +153,29 @@ class RawPeer {
   int socket_;
 };
 
+// What a client says first, and then waits for an answer to: TLS's ClientHello, as gRPC writes it.
+std::string RecordHello(const TlsFiles& files) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where = {};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(where);
+  EXPECT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&where), size), 0);
+  EXPECT_EQ(listen(listener, 1), 0);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&where), &size);
+  const auto channel = *DialCoordinator(absl::StrCat("127.0.0.1:", ntohs(where.sin_port)), files, Role::kClient);
+  channel->GetState(/*try_to_connect=*/true);
+  const int client = accept(listener, nullptr, nullptr);
+  std::string hello(5, '\0');  // a record's head, with its length at the end
+  EXPECT_EQ(recv(client, hello.data(), 5, MSG_WAITALL), 5);
+  const size_t length = static_cast<uint8_t>(hello[3]) * 256u + static_cast<uint8_t>(hello[4]);
+  hello.resize(5 + length);
+  EXPECT_EQ(recv(client, hello.data() + 5, length, MSG_WAITALL), static_cast<ssize_t>(length));
+  close(client);
+  close(listener);
+  return hello;
+}
+
 class AttackTest : public testing::Test {
  protected:
   explicit AttackTest(bool encrypted = true) : encrypted_(encrypted) {
@@ -178,7 +201,7 @@ class AttackTest : public testing::Test {
 
   std::shared_ptr<grpc::Channel> Dial(Role role) const { return *DialCoordinator(address(), Files(role), role); }
   TlsFiles Files(Role role) const { return encrypted_ ? keys_.Files(role) : TlsFiles(); }
-  const std::string& address() const { return server_->address(); }
+  std::string address() const { return server_->address(); }
 
   absl::Status CreateStudy() const {
     CreateStudyRequest request;
@@ -354,6 +377,34 @@ TEST_F(AttackTest, ManyThatSayNothingDoNotKeepOthersOut) {
   ExpectUndisturbed();
   EXPECT_TRUE(peers.front().IsClosed()) << "the oldest had to make room";
   ExpectLogged({"it says nothing, and too many do"});
+}
+
+// Where few connections are allowed, as by `ulimit -n`.
+class CrowdedTest : public AttackTest {
+ protected:
+  CrowdedTest() { options_.limits.connections = 24; }
+
+  std::vector<RawPeer> Crowd(absl::string_view words) const {
+    std::vector<RawPeer> peers;
+    for (int i = 0; i < 100; ++i) {
+      peers.emplace_back(address());
+      peers.back().Say(words);
+    }
+    return peers;
+  }
+};
+
+TEST_F(CrowdedTest, HandshakesThatAreNotEndedKeepNobodyOut) {
+  std::vector<RawPeer> peers = Crowd(RecordHello(Files(Role::kClient)));
+  ExpectUndisturbed();
+  EXPECT_TRUE(peers.front().IsClosed()) << "the oldest had to make room";
+  ExpectLogged({"it does not come to a call, and too many do not"});
+}
+
+TEST_F(CrowdedTest, SilenceKeepsNobodyOut) {
+  std::vector<RawPeer> peers = Crowd("");
+  ExpectUndisturbed();
+  EXPECT_TRUE(peers.front().IsClosed()) << "the oldest had to make room";
 }
 
 TEST_F(HastyTest, AStreamWithoutHelloIsClosedInTime) {
