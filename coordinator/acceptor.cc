@@ -49,6 +49,7 @@ size_t MaxConnections(const ServerLimits& limits) {
   return std::min(allowed, static_cast<size_t>(limits.connections));
 }
 
+// As gRPC names it: a socket for IPv6 that takes IPv4 as well calls 10.0.0.5 ::ffff:10.0.0.5, and gRPC does not.
 std::string PeerName(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.ss_family == AF_INET) {
@@ -58,8 +59,13 @@ std::string PeerName(const sockaddr_storage& address) {
   }
   if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+      inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text, sizeof(text));
+      return absl::StrCat(text, ":", ntohs(v6.sin6_port));
+    }
     inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text));
-    return absl::StrCat("[", text, "]:", ntohs(v6.sin6_port));
+    const std::string scope = v6.sin6_scope_id == 0 ? "" : absl::StrCat("%", v6.sin6_scope_id);
+    return absl::StrCat("[", text, scope, "]:", ntohs(v6.sin6_port));
   }
   return "a Unix socket";
 }
@@ -67,7 +73,7 @@ std::string PeerName(const sockaddr_storage& address) {
 // gRPC writes "ipv6:%5B::1%5D:80" for [::1]:80.
 std::string WithoutScheme(absl::string_view peer) {
   if (!absl::ConsumePrefix(&peer, "ipv4:")) absl::ConsumePrefix(&peer, "ipv6:");
-  return absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}});
+  return absl::StrReplaceAll(peer, {{"%5B", "["}, {"%5D", "]"}, {"%25", "%"}});
 }
 
 uint64_t InodeOf(int fd) {

@@ -201,7 +201,7 @@ class AttackTest : public testing::Test {
 
   std::shared_ptr<grpc::Channel> Dial(Role role) const { return *DialCoordinator(address(), Files(role), role); }
   TlsFiles Files(Role role) const { return encrypted_ ? keys_.Files(role) : TlsFiles(); }
-  std::string address() const { return server_->address(); }
+  virtual std::string address() const { return server_->address(); }
 
   absl::Status CreateStudy() const {
     CreateStudyRequest request;
@@ -405,6 +405,21 @@ TEST_F(CrowdedTest, SilenceKeepsNobodyOut) {
   std::vector<RawPeer> peers = Crowd("");
   ExpectUndisturbed();
   EXPECT_TRUE(peers.front().IsClosed()) << "the oldest had to make room";
+}
+
+// One socket takes IPv6 and IPv4, and calls peers of the latter otherwise than gRPC does.
+class DualStackTest : public CrowdedTest {
+ protected:
+  DualStackTest() { options_.listen = "[::]:0"; }
+  std::string address() const override {
+    return absl::StrCat("127.0.0.1", server_->address().substr(server_->address().rfind(':')));
+  }
+};
+
+TEST_F(DualStackTest, WhoHasCalledIsNotTakenForSilent) {
+  std::vector<RawPeer> peers = Crowd(RecordHello(Files(Role::kClient)));
+  EXPECT_TRUE(peers.front().IsClosed());
+  EXPECT_TRUE(honest_->DoTrial()) << "it was sent away";
 }
 
 TEST_F(HastyTest, AStreamWithoutHelloIsClosedInTime) {
