@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,7 +31,7 @@ constexpr size_t kMaxNewcomers = 1024;
 constexpr int kMaxTaken = 64;
 // Files the process needs for other things than connections: the database, its log, gRPC, HTTP.
 constexpr size_t kReservedFiles = 128;
-// How long to wait when no file can be opened.
+// How long to wait when the system gives no connections.
 constexpr int kPauseMilliseconds = 100;
 constexpr absl::string_view kSaysNothing = "it says nothing, and too many do";
 // Peers that a line of the log names.
@@ -126,7 +127,10 @@ void Acceptor::Run() {
       const absl::Duration left = newcomers_.front().since + limits_.handshake - ReadClock().steady;
       timeout = static_cast<int>(std::max<int64_t>(absl::ToInt64Milliseconds(left) + 1, 0));
     }
-    if (poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR) break;
+    if (poll(waits.data(), waits.size(), timeout) < 0) {
+      if (errno != EINTR && Pause("cannot wait for them", errno)) break;
+      continue;
+    }
     if ((waits[0].revents & POLLIN) != 0) break;
     const absl::Duration now = ReadClock().steady;
     const size_t first_newcomer = 1 + sockets_.all().size();
@@ -145,6 +149,12 @@ void Acceptor::Run() {
   newcomers_.clear();
 }
 
+bool Acceptor::Pause(absl::string_view what, int error) {
+  log_.Add("connections", absl::StrCat(what, ": ", std::strerror(error)), ReadClock().steady);
+  pollfd wake = {wake_, POLLIN, 0};
+  return poll(&wake, 1, kPauseMilliseconds) > 0;
+}
+
 bool Acceptor::Take(int listener, absl::Duration now) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
@@ -157,15 +167,13 @@ bool Acceptor::Take(int listener, absl::Duration now) {
     close(spare_);
     fd = accept();
   }
-  const bool taken = fd >= 0 || errno == ECONNABORTED || errno == EINTR;
+  const int error = fd < 0 ? errno : 0;
   if (fd >= 0 && no_file) Refuse({fd, PeerName(address), now}, "the process can open no more files", now);
   if (fd >= 0 && !no_file) Welcome({fd, PeerName(address), now});
   if (no_file) spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (no_file && !taken) {
-    pollfd wake = {wake_, POLLIN, 0};
-    poll(&wake, 1, kPauseMilliseconds);  // until somebody has closed one
-  }
-  return taken;
+  if (error == 0 || error == ECONNABORTED || error == EINTR) return true;
+  if (error != EAGAIN) Pause("cannot take them", error);
+  return false;
 }
 
 void Acceptor::Welcome(const Newcomer& newcomer) {

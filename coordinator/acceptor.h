@@ -72,6 +72,8 @@ class Acceptor {
   };
 
   void Run();
+  // Waits a little until the system can do again what it cannot do now; true when Stop was called.
+  bool Pause(absl::string_view what, int error);
   // Takes one connection that waits; false when there is none, or it cannot be taken now.
   bool Take(int listener, absl::Duration now);
   void Welcome(const Newcomer& newcomer);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -420,6 +421,19 @@ TEST_F(DualStackTest, WhoHasCalledIsNotTakenForSilent) {
   std::vector<RawPeer> peers = Crowd(RecordHello(Files(Role::kClient)));
   EXPECT_TRUE(peers.front().IsClosed());
   EXPECT_TRUE(honest_->DoTrial()) << "it was sent away";
+}
+
+TEST_F(AttackTest, ADoorThatCannotWaitTriesAgain) {
+  RawPeer peer(address());
+  peer.Say("\x16");
+  rlimit files = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit few = {1, files.rlim_max};  // poll takes no more sockets than a process may have files
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  peer.Say(absl::string_view("\x03\x01\x00\xff", 4));  // wakes it
+  ExpectLogged({"refused connections: cannot wait for them"});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
+  ExpectUndisturbed();
 }
 
 TEST_F(HastyTest, AStreamWithoutHelloIsClosedInTime) {
