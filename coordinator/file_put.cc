@@ -16,7 +16,6 @@ namespace {
 
 // At the same time; each has a part of its file in memory.
 constexpr size_t kMaxPuts = 8;
-constexpr absl::Duration kPutMayStandStill = absl::Minutes(1);
 
 }  // namespace
 
@@ -32,9 +31,13 @@ class FileRpcs::Put final : public grpc::ServerReadReactor<PutFileRequest> {
   }
 
   void OnReadDone(bool ok) override {
-    owner_.mover_.Post([this, ok] {
+    SetWaitingSince(absl::InfiniteDuration());
+    // Its beginning may read a whole file, to see whether it is the one.
+    WorkQueue& queue = ok && incoming_.has_file() ? owner_.finder_ : owner_.mover_;
+    queue.Post([this, ok] {
       const absl::Status status = ok ? Take() : Complete();
       if (ok && status.ok() && !is_there_) {
+        SetWaitingSince(ReadClock().steady);
         StartRead(&incoming_);
       } else {
         upload_.reset();
@@ -54,22 +57,25 @@ class FileRpcs::Put final : public grpc::ServerReadReactor<PutFileRequest> {
   // False: there are too many others. One that has stood still is cut off, so that the next to come finds room.
   bool Enter() {
     absl::MutexLock lock(&owner_.mutex_);
-    progress_ = ReadClock().steady;
+    waiting_since_ = ReadClock().steady;
     if (owner_.puts_.size() < kMaxPuts) {
       owner_.puts_.push_back(this);
       return true;
     }
     for (Put* other : owner_.puts_) {
-      if (other->progress_ < progress_ - kPutMayStandStill) other->context_.TryCancel();
+      if (other->waiting_since_ <= waiting_since_ - owner_.options_.upload_may_stand_still) {
+        other->context_.TryCancel();
+      }
     }
     return false;
   }
 
+  void SetWaitingSince(absl::Duration time) {
+    absl::MutexLock lock(&owner_.mutex_);
+    waiting_since_ = time;
+  }
+
   absl::Status Take() {
-    {
-      absl::MutexLock lock(&owner_.mutex_);
-      progress_ = ReadClock().steady;
-    }
     if (owner_.stopping_.load()) return absl::UnavailableError("the coordinator is stopping");
     if (incoming_.has_file()) return Begin(incoming_.file());
     if (upload_ == nullptr) return absl::InvalidArgumentError("an upload begins with the file that it is of");
@@ -87,7 +93,7 @@ class FileRpcs::Put final : public grpc::ServerReadReactor<PutFileRequest> {
     }
     sha256_ = file.sha256();
     // Damaged bytes are replaced.
-    is_there_ = owner_.store_.Claim(sha256_) &&
+    is_there_ = owner_.store_.Claim(sha256_, context_.peer(), ReadClock().steady) &&
                 owner_.served_.Find(sha256_, file.bytes(), {owner_.store_.PathOf(sha256_)}).ok();
     if (is_there_) return absl::OkStatus();
     ASSIGN_OR_RETURN(upload_, owner_.store_.Begin(sha256_, file.bytes()));
@@ -96,7 +102,7 @@ class FileRpcs::Put final : public grpc::ServerReadReactor<PutFileRequest> {
 
   absl::Status Complete() {
     if (upload_ == nullptr) return absl::InvalidArgumentError("the upload is empty");
-    RETURN_IF_ERROR(upload_->Finish());
+    RETURN_IF_ERROR(upload_->Finish(context_.peer(), ReadClock().steady));
     spdlog::info("dataset file {} was uploaded by {}", sha256_, context_.peer());
     return absl::OkStatus();
   }
@@ -107,7 +113,8 @@ class FileRpcs::Put final : public grpc::ServerReadReactor<PutFileRequest> {
   std::string sha256_;
   bool is_there_ = false;  // already
   std::unique_ptr<FileStore::Upload> upload_;
-  absl::Duration progress_;  // when it last moved; guarded by the owner's mutex_
+  // Since when its client is to send something; never, while it is ours to do something. Guarded by the owner's mutex_.
+  absl::Duration waiting_since_;
 };
 
 grpc::ServerReadReactor<PutFileRequest>* FileRpcs::PutFile(grpc::CallbackServerContext* context) {

@@ -3,9 +3,11 @@
 #include <set>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "rpc/grpc_status.h"
@@ -38,9 +40,9 @@ absl::StatusOr<ServedFiles::Found> FileRpcs::FindNamed(const std::string& sha256
   return served_.Find(sha256, 0, paths);
 }
 
-absl::StatusOr<ServedFiles::Found> FileRpcs::FindForClient(const DatasetFile& file) {
+absl::StatusOr<ServedFiles::Found> FileRpcs::FindForClient(const DatasetFile& file, const std::string& client) {
   RETURN_IF_ERROR(CheckDigestText(file.sha256()));
-  if (store_.Claim(file.sha256())) {
+  if (store_.Claim(file.sha256(), client, ReadClock().steady)) {
     absl::StatusOr<ServedFiles::Found> stored = served_.Find(file.sha256(), 0, {store_.PathOf(file.sha256())});
     if (!absl::IsNotFound(stored.status())) return stored;
   }
@@ -51,16 +53,19 @@ absl::StatusOr<ServedFiles::Found> FileRpcs::FindForClient(const DatasetFile& fi
   return served_.Find(file.sha256(), file.bytes(), paths);
 }
 
-absl::StatusOr<FileRpcs::DatasetFiles> FileRpcs::PlaceAll(const DatasetFiles& files, bool even_if_missing) {
+absl::StatusOr<FileRpcs::DatasetFiles> FileRpcs::PlaceAll(const DatasetFiles& files, const std::string& client,
+                                                          bool even_if_missing) {
   if (options_.trusts_paths) return files;
   if (files.size() > kMaxFiles) return absl::InvalidArgumentError("too many dataset files");
   DatasetFiles placed;
+  auto release = absl::MakeCleanup([&] { Placed(placed, client); });
   std::vector<std::string> missing;
   for (const DatasetFile& wanted : files) {
     DatasetFile& file = *placed.Add();
     file = wanted;
     file.set_sha256(absl::AsciiStrToLower(wanted.sha256()));
-    const absl::StatusOr<ServedFiles::Found> found = FindForClient(file);
+    store_.Hold(file.sha256(), client);
+    const absl::StatusOr<ServedFiles::Found> found = FindForClient(file, client);
     if (found.ok()) {
       file.set_path(found->path);
       file.set_bytes(found->manifest->bytes());
@@ -71,29 +76,35 @@ absl::StatusOr<FileRpcs::DatasetFiles> FileRpcs::PlaceAll(const DatasetFiles& fi
       return found.status();
     }
   }
-  if (missing.empty() || even_if_missing) return placed;
-  return absl::FailedPreconditionError(
-      absl::StrCat("the coordinator does not have these dataset files: ", absl::StrJoin(missing, ", "),
-                   "; `parzen study create` uploads them"));
+  if (!missing.empty() && !even_if_missing) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the coordinator does not have these dataset files: ", absl::StrJoin(missing, ", "),
+                     "; `parzen study create` uploads them"));
+  }
+  std::move(release).Cancel();
+  return placed;
 }
 
-void FileRpcs::Place(const DatasetFiles& files, bool even_if_missing,
+void FileRpcs::Place(const DatasetFiles& files, const std::string& client, bool even_if_missing,
                      std::function<void(absl::StatusOr<DatasetFiles>)> done) {
   if (files.empty()) return done(files);
-  finder_.Post([this, files, even_if_missing, done = std::move(done)] { done(PlaceAll(files, even_if_missing)); });
+  finder_.Post([this, files, client, even_if_missing, done = std::move(done)] {
+    done(PlaceAll(files, client, even_if_missing));
+  });
 }
 
-void FileRpcs::Placed(const DatasetFiles& files) {
-  for (const DatasetFile& file : files) store_.Release(absl::AsciiStrToLower(file.sha256()));
+void FileRpcs::Placed(const DatasetFiles& files, const std::string& client) {
+  for (const DatasetFile& file : files) store_.Release(file.sha256(), client);
 }
 
 void FileRpcs::Sweep() {
   finder_.Post([this] {
+    // Before the studies are read: a file that is released meanwhile is named by one that is too new to be among them.
+    std::set<std::string> digests = store_.Claimed(ReadClock().steady);
     const absl::StatusOr<std::vector<DatasetFile>> named = files_of_studies_("");
     if (!named.ok()) return;  // at the next start, or the next time a study is deleted
-    std::set<std::string> digests;
     for (const DatasetFile& file : *named) digests.insert(absl::AsciiStrToLower(file.sha256()));
-    const int removed = store_.Sweep(digests);
+    const int removed = store_.Sweep(digests, ReadClock().steady);
     if (removed > 0) spdlog::info("removed {} uploaded dataset files that no study names any more", removed);
   });
 }
@@ -113,13 +124,13 @@ grpc::ServerUnaryReactor* FileRpcs::FindMissingFiles(grpc::CallbackServerContext
                                                      const FindMissingFilesRequest* request,
                                                      FindMissingFilesResponse* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  finder_.Post([this, request, reply, reactor] {
+  finder_.Post([this, client = context->peer(), request, reply, reactor] {
     absl::Status status;
     if (request->file_size() > kMaxFiles) status = absl::InvalidArgumentError("too many dataset files");
     for (int i = 0; status.ok() && i < request->file_size(); ++i) {
       DatasetFile file = request->file(i);
       file.set_sha256(absl::AsciiStrToLower(file.sha256()));
-      status = FindForClient(file).status();
+      status = FindForClient(file, client).status();
       if (!absl::IsNotFound(status)) continue;
       reply->add_missing(file.sha256());
       status = absl::OkStatus();

@@ -9,6 +9,7 @@
 //   it changes while it is sent      the worker refuses the chunk that is not in the manifest
 //   a worker does not read           its transfer waits, with one chunk in memory; nobody else does
 //   an upload stands still           its place goes to the next one after a minute
+//   a client uploads, and dies       the file stays for its claim (file_store.h), and until the next Sweep
 // Nothing here waits for the commit loop, and the loop for nothing here. Threads: internally synchronised; files are
 // read, written and hashed on threads of its own.
 #pragma once
@@ -38,6 +39,7 @@ class FileRpcs {
     std::string store;                 // folder of what clients upload
     std::vector<std::string> folders;  // canonical: where files may be that clients name
     int64_t max_upload_bytes = 0;
+    absl::Duration upload_may_stand_still = absl::Minutes(1);
     bool trusts_paths = false;  // clients' paths are taken as they are
     std::function<void(int64_t bytes)> on_sent = [](int64_t) {
     };  // told of each chunk that went to a worker; any thread
@@ -57,10 +59,11 @@ class FileRpcs {
 
   // Gives the files of a study that comes from a client the paths that they have here, and then calls `done`, on
   // another thread. FailedPrecondition: files are missing; with `even_if_missing` they get the path that they will have
-  // once they are uploaded.
-  void Place(const DatasetFiles& files, bool even_if_missing, std::function<void(absl::StatusOr<DatasetFiles>)> done);
-  // The study of these files is stored, or will not be.
-  void Placed(const DatasetFiles& files);
+  // once they are uploaded. `client`: gRPC's name for it.
+  void Place(const DatasetFiles& files, const std::string& client, bool even_if_missing,
+             std::function<void(absl::StatusOr<DatasetFiles>)> done);
+  // The study of these files, as they were placed, is stored, or will not be. Once for each Place that went well.
+  void Placed(const DatasetFiles& files, const std::string& client);
   // Removes, soon, what clients uploaded and no study names any more.
   void Sweep();
   // What runs ends soon, without what it was to do. Before the gRPC server is shut down.
@@ -73,8 +76,8 @@ class FileRpcs {
   // InvalidArgument: it is none.
   static absl::Status CheckDigestText(const std::string& sha256);
   absl::StatusOr<ServedFiles::Found> FindNamed(const std::string& sha256);
-  absl::StatusOr<ServedFiles::Found> FindForClient(const DatasetFile& file);
-  absl::StatusOr<DatasetFiles> PlaceAll(const DatasetFiles& files, bool even_if_missing);
+  absl::StatusOr<ServedFiles::Found> FindForClient(const DatasetFile& file, const std::string& client);
+  absl::StatusOr<DatasetFiles> PlaceAll(const DatasetFiles& files, const std::string& client, bool even_if_missing);
 
   const Options options_;
   const FilesOfStudies files_of_studies_;
@@ -84,7 +87,7 @@ class FileRpcs {
   ServedFiles served_;
   absl::Mutex mutex_;
   std::list<Put*> puts_ ABSL_GUARDED_BY(mutex_);
-  WorkQueue finder_{1};  // reads whole files, one at a time
+  WorkQueue finder_{1};  // whatever may read whole files: one at a time, and no transfer waits for it
   WorkQueue mover_{2};   // reads and writes chunks
 };
 

@@ -22,6 +22,8 @@ struct ServerLimits {
   double call_burst = 20'000;
   // Calls that wait for an answer at a time, of all together.
   int calls = 2048;
+  // An upload or an import whose sender sends nothing for so long makes room for the next one that comes.
+  absl::Duration sender_may_stand_still = absl::Minutes(1);
 };
 
 // Bytes of one message, either way: an import's part with long attributes is the longest.

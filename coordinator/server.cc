@@ -159,6 +159,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   ASSIGN_OR_RETURN(files.folders, CanonicalFolders(options.data));
   files.max_upload_bytes = options.max_upload_bytes;
   files.trusts_paths = options.trusts_paths;
+  files.upload_may_stand_still = options.limits.sender_may_stand_still;
   files.on_sent = [metrics = &parts->metrics](int64_t bytes) { metrics->DatasetBytesServed(bytes); };
   parts->files = std::make_unique<FileRpcs>(
       files, [rpcs = &parts->rpcs](const std::string& sha256) { return (*rpcs)->DatasetFiles(sha256); });

@@ -75,7 +75,8 @@ grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* co
     reactor->Finish(ToGrpc(refusal));
     return reactor;
   }
-  files_.Place(request->file(), /*even_if_missing=*/false, [=, this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
+  const std::string client = context->peer();
+  const auto create = [=, this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
     if (!files.ok()) {
       gate_.Leave();
       return reactor->Finish(ToGrpc(files.status()));
@@ -88,13 +89,14 @@ grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* co
           *result = StudyEdits(store_, &dispatcher).CreateStudy(*placed, now);
           return store_.transaction_status();
         },
-        [this, placed, result, reactor, reply](const absl::Status& committed) {
+        [this, client, placed, result, reactor, reply](const absl::Status& committed) {
           gate_.Leave();
-          files_.Placed(placed->file());
+          files_.Placed(placed->file(), client);
           if (committed.ok() && result->ok()) *reply = **std::move(result);
           reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
         });
-  });
+  };
+  files_.Place(request->file(), client, /*even_if_missing=*/false, create);
   return reactor;
 }
 
@@ -138,8 +140,9 @@ grpc::ServerUnaryReactor* StudyRpcs::TellTrial(grpc::CallbackServerContext* cont
 class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStudyRequest> {
  public:
   // `under_way`: whether there is such a reactor.
-  ImportReactor(CommitLoop& loop, Store& store, FileRpcs& files, std::atomic<bool>& under_way, StudySummary& reply)
-      : loop_(loop), store_(store), files_(files), under_way_(under_way), reply_(reply) {
+  ImportReactor(CommitLoop& loop, Store& store, FileRpcs& files, std::string client, std::atomic<bool>& under_way,
+                StudySummary& reply)
+      : loop_(loop), store_(store), files_(files), client_(std::move(client)), under_way_(under_way), reply_(reply) {
     owns_turn_ = !under_way_.exchange(true);
     if (owns_turn_) {
       StartSendInitialMetadata();  // so that a sender can know that it is its turn
@@ -170,7 +173,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   void PlaceFiles() {
     if (parts_.empty() || !parts_.back().has_end()) return End(absl::InvalidArgumentError(kImportBrokeOff));
     // An import may be of a study that is through: its files need not be here.
-    files_.Place(parts_[0].study().file(), /*even_if_missing=*/true,
+    files_.Place(parts_[0].study().file(), client_, /*even_if_missing=*/true,
                  [this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
                    if (!files.ok()) return End(files.status());
                    if (!files->empty()) *parts_[0].mutable_study()->mutable_file() = *std::move(files);
@@ -192,7 +195,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
           return store_.transaction_status();
         },
         [this](const absl::Status& committed) {
-          files_.Placed(parts_[0].study().file());
+          files_.Placed(parts_[0].study().file(), client_);
           if (committed.ok() && result_.ok()) reply_ = *std::move(result_);
           End(committed.ok() ? result_.status() : committed);
         });
@@ -210,6 +213,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   CommitLoop& loop_;
   Store& store_;
   FileRpcs& files_;
+  const std::string client_;
   std::atomic<bool>& under_way_;
   bool owns_turn_ = false;
   StudySummary& reply_;
@@ -220,8 +224,9 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   absl::StatusOr<StudySummary> result_ = absl::UnknownError("not done yet");
 };
 
-grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext*, StudySummary* reply) {
-  return new ImportReactor(loop_, store_, files_, import_under_way_, *reply);
+grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext* context,
+                                                                    StudySummary* reply) {
+  return new ImportReactor(loop_, store_, files_, context->peer(), import_under_way_, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,

@@ -8,9 +8,11 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/sha256.h"
 #include "coordinator/file_manifest.h"
 #include "coordinator/server.h"
@@ -102,6 +104,13 @@ class FileRpcsTest : public testing::Test {
     grpc::ClientContext context;
     StudySummary reply;
     return FromGrpc(client_->CreateStudy(&context, request, &reply));
+  }
+  void Remove(const std::string& study) {
+    grpc::ClientContext context;
+    DeleteStudyRequest request;
+    request.set_study(study);
+    DeleteStudyResponse reply;
+    EXPECT_TRUE(client_->DeleteStudy(&context, request, &reply).ok());
   }
   // Where the study's file is, as the coordinator says.
   std::string PathIn(const std::string& study) {
@@ -286,19 +295,49 @@ TEST_F(FileRpcsTest, WhatNoStudyNamesAnyMoreGoesWithTheLastStudy) {
   ASSERT_TRUE(Put(file, "label,x\ne,6\n").ok());
   ASSERT_TRUE(Create("one", file).ok());
   ASSERT_TRUE(Create("two", file).ok());
-  const auto remove = [&](const std::string& study) {
-    grpc::ClientContext context;
-    DeleteStudyRequest request;
-    request.set_study(study);
-    DeleteStudyResponse reply;
-    EXPECT_TRUE(client_->DeleteStudy(&context, request, &reply).ok());
-  };
-  remove("one");
-  EXPECT_THAT(*Missing(file), IsEmpty());  // also waits for the sweep
-  EXPECT_EQ(*Fetch(file.sha256()), "label,x\ne,6\n");
-  Start();  // forgets that somebody asked for the file
-  remove("two");
+  Remove("one");
+  EXPECT_EQ(*Fetch(file.sha256()), "label,x\ne,6\n");  // found after the sweep
+  Remove("two");
   EXPECT_THAT(*Missing(file), ElementsAre(file.sha256()));
+}
+
+TEST_F(FileRpcsTest, AStudyThatIsNotCreatedKeepsNoFile) {
+  const DatasetFile here = File("here.csv", "label,x\nf,7\n"), missing = File("missing.csv", "label,x\ng,8\n");
+  ASSERT_TRUE(Put(here, "label,x\nf,7\n").ok());
+  CreateStudyRequest request;
+  request.mutable_spec()->set_name("s");
+  *request.add_file() = here;
+  *request.add_file() = missing;
+  grpc::ClientContext context;
+  StudySummary reply;
+  EXPECT_TRUE(absl::IsFailedPrecondition(FromGrpc(client_->CreateStudy(&context, request, &reply))));
+  // Somebody else's study comes and goes.
+  ASSERT_TRUE(Put(missing, "label,x\ng,8\n").ok());
+  ASSERT_TRUE(Create("other", missing).ok());
+  Remove("other");
+  EXPECT_THAT(*Missing(here), ElementsAre(here.sha256()));
+}
+
+TEST_F(FileRpcsTest, UploadsThatStandStillMakeRoom) {
+  options_.limits.sender_may_stand_still = absl::ZeroDuration();
+  Start();
+  struct Standing {
+    grpc::ClientContext context;
+    PutFileResponse reply;
+    std::unique_ptr<grpc::ClientWriter<PutFileRequest>> writer;
+  };
+  std::vector<std::unique_ptr<Standing>> standing;
+  for (int i = 0; i < 20; ++i) {
+    standing.push_back(std::make_unique<Standing>());
+    standing.back()->writer = client_->PutFile(&standing.back()->context, &standing.back()->reply);
+    PutFileRequest part;
+    *part.mutable_file() = File("train.csv", "0123456789");
+    standing.back()->writer->Write(part);
+  }
+  absl::Status status = absl::UnavailableError("not tried");
+  const absl::Time end = absl::Now() + absl::Seconds(30);
+  while (absl::IsUnavailable(status) && absl::Now() < end) status = Put(File("f", "abc"), "abc");
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 }  // namespace

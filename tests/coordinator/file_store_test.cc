@@ -45,12 +45,15 @@ class FileStoreTest : public testing::Test {
     absl::StatusOr<std::unique_ptr<FileStore::Upload>> upload = store.Begin(digest, static_cast<int64_t>(bytes.size()));
     EXPECT_TRUE(upload.ok()) << upload.status();
     const absl::Status written = (*upload)->Write(bytes);
-    return written.ok() ? (*upload)->Finish() : written;
+    return written.ok() ? (*upload)->Finish("alice", kNow) : written;
   }
+  static bool IsThere(const FileStore& store, const std::string& digest) { return fs::exists(store.PathOf(digest)); }
   size_t FilesIn(const std::string& folder) {
     return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
 
+  static constexpr absl::Duration kNow = absl::Hours(5);
+  static inline const absl::Duration kLater = kNow + FileStore::kClaimLasts;
   static inline int counter_ = 0;
   const std::string root_;
   const std::string folder_ = root_ + "/store";
@@ -59,9 +62,9 @@ class FileStoreTest : public testing::Test {
 TEST_F(FileStoreTest, AnUploadIsThereOnceItIsFinished) {
   FileStore store(folder_);
   const std::string digest = DigestOf("hello");
-  EXPECT_FALSE(store.Claim(digest));
+  EXPECT_FALSE(store.Claim(digest, "bob", kNow));
   EXPECT_TRUE(Store(store, "hello", digest).ok());
-  EXPECT_TRUE(store.Claim(digest));
+  EXPECT_TRUE(store.Claim(digest, "bob", kNow));
   EXPECT_EQ(Read(store.PathOf(digest)), "hello");
   EXPECT_EQ(fs::status(store.PathOf(digest)).permissions(), fs::perms::owner_read);
 }
@@ -72,7 +75,7 @@ TEST_F(FileStoreTest, OtherBytesThanAnnouncedAreRefused) {
   const absl::Status refusal = Store(store, "hullo", digest);
   EXPECT_TRUE(absl::IsInvalidArgument(refusal));
   EXPECT_THAT(std::string(refusal.message()), HasSubstr(DigestOf("hullo")));
-  EXPECT_FALSE(store.Claim(digest));
+  EXPECT_FALSE(IsThere(store, digest));
   EXPECT_EQ(FilesIn(folder_), 0u);
 }
 
@@ -82,7 +85,7 @@ TEST_F(FileStoreTest, MoreOrFewerBytesThanAnnouncedAreRefused) {
   EXPECT_TRUE(absl::IsInvalidArgument(upload->Write("hello!")));
   upload = *store.Begin(DigestOf("hello"), 5);
   EXPECT_TRUE(upload->Write("hell").ok());
-  EXPECT_THAT(std::string(upload->Finish().message()), HasSubstr("broke off after 4 of 5 bytes"));
+  EXPECT_THAT(std::string(upload->Finish("alice", kNow).message()), HasSubstr("broke off after 4 of 5 bytes"));
   upload.reset();
   EXPECT_EQ(FilesIn(folder_), 0u);
 }
@@ -92,27 +95,56 @@ TEST_F(FileStoreTest, AFileThatCannotFitIsRefusedBeforeItIsSent) {
   EXPECT_TRUE(absl::IsResourceExhausted(store.Begin(DigestOf(""), int64_t{1} << 60).status()));
 }
 
+TEST_F(FileStoreTest, UploadsAtTheSameTimeLeaveEachOtherRoom) {
+  FileStore store(folder_);
+  const auto half = static_cast<int64_t>(fs::space(root_).available / 10 * 6);
+  auto first = *store.Begin(DigestOf("1"), half);
+  const absl::Status refusal = store.Begin(DigestOf("2"), half).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(refusal)) << refusal;
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("other uploads need"));
+  EXPECT_TRUE(first->Write("some").ok());
+  first.reset();  // what it does not write any more is free
+  EXPECT_TRUE(store.Begin(DigestOf("2"), half).ok());
+}
+
 TEST_F(FileStoreTest, WhatAKilledUploadLeftIsRemovedAtTheNextStart) {
   FileStore store(folder_);
   EXPECT_TRUE(Store(store, "kept", DigestOf("kept")).ok());
   Write("store/upload-0123", "half of a f");
   FileStore again(folder_);
   EXPECT_EQ(FilesIn(folder_), 1u);
-  EXPECT_TRUE(again.Claim(DigestOf("kept")));
+  EXPECT_TRUE(IsThere(again, DigestOf("kept")));
 }
 
 TEST_F(FileStoreTest, OnlyWhatNobodyNamesOrIsAboutToNameIsSwept) {
   FileStore store(folder_);
-  const std::string named = DigestOf("named"), claimed = DigestOf("claimed"), released = DigestOf("released");
-  for (const char* bytes : {"named", "claimed", "released"}) ASSERT_TRUE(Store(store, bytes, DigestOf(bytes)).ok());
-  store.Release(named);
-  store.Release(released);
+  const std::string named = DigestOf("named"), claimed = DigestOf("claimed"), expired = DigestOf("expired");
+  for (const char* bytes : {"named", "claimed", "expired"}) ASSERT_TRUE(Store(store, bytes, DigestOf(bytes)).ok());
   Write("store/README", "somebody's note");
-  EXPECT_EQ(store.Sweep({named}), 1);
-  EXPECT_TRUE(store.Claim(named));
-  EXPECT_TRUE(store.Claim(claimed));
-  EXPECT_FALSE(store.Claim(released));
+  EXPECT_EQ(store.Sweep({}, kNow), 0) << "whoever uploaded them creates its study soon";
+  EXPECT_TRUE(store.Claim(claimed, "bob", kNow + absl::Seconds(1)));
+  EXPECT_EQ(store.Sweep({named}, kLater), 1);
+  EXPECT_TRUE(IsThere(store, named));
+  EXPECT_TRUE(IsThere(store, claimed));
+  EXPECT_FALSE(IsThere(store, expired));
   EXPECT_EQ(FilesIn(folder_), 3u);
+}
+
+TEST_F(FileStoreTest, ACreatedStudyEndsItsClientsClaimAndNoOtherOne) {
+  FileStore store(folder_);
+  const std::string digest = DigestOf("shared");
+  ASSERT_TRUE(Store(store, "shared", digest).ok());  // claimed by alice
+  ASSERT_TRUE(store.Claim(digest, "bob", kNow));
+  store.Hold(digest, "bob");
+  store.Release(digest, "bob");
+  EXPECT_EQ(store.Sweep({}, kNow), 0) << "alice has yet to create hers";
+  store.Hold(digest, "alice");
+  store.Hold(digest, "alice");
+  store.Release(digest, "alice");
+  EXPECT_EQ(store.Sweep({}, kLater + absl::Hours(1)), 0) << "one of her studies is being stored still";
+  store.Release(digest, "alice");
+  store.Release(digest, "alice");  // of nothing
+  EXPECT_EQ(store.Sweep({}, kNow), 1);
 }
 
 TEST_F(FileStoreTest, NamesLeadNowhereButBelowTheFolders) {
