@@ -1,6 +1,7 @@
 #include "coordinator/study_rpcs.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -135,16 +136,21 @@ grpc::ServerUnaryReactor* StudyRpcs::TellTrial(grpc::CallbackServerContext* cont
   return Edit(context, &StudyEdits::TellTrial, *request, *reply);
 }
 
+// An import that was not let in.
+class RefusedImport final : public grpc::ServerReadReactor<ImportStudyRequest> {
+ public:
+  explicit RefusedImport(const absl::Status& refusal) { Finish(ToGrpc(refusal)); }
+  void OnDone() override { delete this; }
+};
+
 // Gathers the whole import before the commit loop sees it, so that no slow sender holds up everybody's writes. One at a
-// time, since each is kept in memory.
+// time, since each is kept in memory; one whose sender stands still is cut off when the next one comes.
 class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStudyRequest> {
  public:
-  // `under_way`: whether there is such a reactor.
-  ImportReactor(CommitLoop& loop, Store& store, FileRpcs& files, std::string client, std::atomic<bool>& under_way,
-                StudySummary& reply)
-      : loop_(loop), store_(store), files_(files), client_(std::move(client)), under_way_(under_way), reply_(reply) {
-    owns_turn_ = !under_way_.exchange(true);
-    if (owns_turn_) {
+  // In at the gate.
+  ImportReactor(StudyRpcs& owner, grpc::CallbackServerContext& context, StudySummary& reply)
+      : owner_(owner), context_(context), reply_(reply) {
+    if (TakeTurn()) {
       StartSendInitialMetadata();  // so that a sender can know that it is its turn
       StartRead(&incoming_);
     } else {
@@ -153,6 +159,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   }
 
   void OnReadDone(bool ok) override {
+    SetWaitingSince(absl::InfiniteDuration());
     if (!ok) return PlaceFiles();
     bytes_ += incoming_.ByteSizeLong();
     if (parts_.size() > kMaxImportedTrials + 1 || bytes_ > kMaxImportBytes) {
@@ -161,6 +168,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
                        kMaxImportBytes >> 20, " MB; import into the file (--db) while no coordinator runs")));
     }
     parts_.push_back(std::move(incoming_));
+    SetWaitingSince(ReadClock().steady);
     StartRead(&incoming_);
   }
 
@@ -169,20 +177,39 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
  private:
   static constexpr size_t kMaxImportBytes = 256 << 20;
 
+  bool TakeTurn() {
+    absl::MutexLock lock(&owner_.import_mutex_);
+    waiting_since_ = ReadClock().steady;
+    ImportReactor*& under_way = owner_.import_under_way_;
+    if (under_way == nullptr) {
+      under_way = this;
+      return true;
+    }
+    if (under_way->waiting_since_ <= waiting_since_ - owner_.limits_.sender_may_stand_still) {
+      under_way->context_.TryCancel();
+    }
+    return false;
+  }
+
+  void SetWaitingSince(absl::Duration time) {
+    absl::MutexLock lock(&owner_.import_mutex_);
+    waiting_since_ = time;
+  }
+
   // The stream is over: its sender is through, or went away. Both look the same here; the last part tells.
   void PlaceFiles() {
     if (parts_.empty() || !parts_.back().has_end()) return End(absl::InvalidArgumentError(kImportBrokeOff));
     // An import may be of a study that is through: its files need not be here.
-    files_.Place(parts_[0].study().file(), client_, /*even_if_missing=*/true,
-                 [this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
-                   if (!files.ok()) return End(files.status());
-                   if (!files->empty()) *parts_[0].mutable_study()->mutable_file() = *std::move(files);
-                   Submit();
-                 });
+    owner_.files_.Place(parts_[0].study().file(), client_, /*even_if_missing=*/true,
+                        [this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
+                          if (!files.ok()) return End(files.status());
+                          if (!files->empty()) *parts_[0].mutable_study()->mutable_file() = *std::move(files);
+                          Submit();
+                        });
   }
 
   void Submit() {
-    loop_.Submit(
+    owner_.loop_.Submit(
         [this](Dispatcher& dispatcher, Now now) {
           size_t next = 0;
           const auto take = [this, &next](ImportStudyRequest& part) -> absl::StatusOr<bool> {
@@ -191,11 +218,11 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
             part = parts_[next++];
             return true;
           };
-          result_ = StudyEdits(store_, &dispatcher).ImportStudy(take, now);
-          return store_.transaction_status();
+          result_ = StudyEdits(owner_.store_, &dispatcher).ImportStudy(take, now);
+          return owner_.store_.transaction_status();
         },
         [this](const absl::Status& committed) {
-          files_.Placed(parts_[0].study().file(), client_);
+          owner_.files_.Placed(parts_[0].study().file(), client_);
           if (committed.ok() && result_.ok()) reply_ = *std::move(result_);
           End(committed.ok() ? result_.status() : committed);
         });
@@ -204,38 +231,49 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   // Whoever hears the answer may import the next study at once, so the turn ends before it.
   void End(const absl::Status& status) {
     std::vector<ImportStudyRequest>().swap(parts_);
-    if (owns_turn_) under_way_.store(false);
+    {
+      absl::MutexLock lock(&owner_.import_mutex_);
+      if (owner_.import_under_way_ == this) owner_.import_under_way_ = nullptr;
+    }
+    owner_.gate_.Leave();
     Finish(ToGrpc(status));
   }
 
   void OnCancel() override { cancelled_.store(true); }
 
-  CommitLoop& loop_;
-  Store& store_;
-  FileRpcs& files_;
-  const std::string client_;
-  std::atomic<bool>& under_way_;
-  bool owns_turn_ = false;
+  StudyRpcs& owner_;
+  grpc::CallbackServerContext& context_;
+  const std::string client_ = context_.peer();
   StudySummary& reply_;
   ImportStudyRequest incoming_;
   size_t bytes_ = 0;
   std::vector<ImportStudyRequest> parts_;
   std::atomic<bool> cancelled_ = false;
   absl::StatusOr<StudySummary> result_ = absl::UnknownError("not done yet");
+  // Since when the sender is to send something; never, while it is ours to do something. Guarded by import_mutex_.
+  absl::Duration waiting_since_;
 };
 
 grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext* context,
                                                                     StudySummary* reply) {
-  return new ImportReactor(loop_, store_, files_, context->peer(), import_under_way_, *reply);
+  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+    return new RefusedImport(refusal);
+  }
+  return new ImportReactor(*this, *context, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,
                                                     const PutFinalResultRequest* request, PutFinalResultResponse*) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+    reactor->Finish(ToGrpc(refusal));
+    return reactor;
+  }
   auto refusal = std::make_shared<absl::Status>();
   loop_.Submit(
       [request, refusal](Dispatcher& dispatcher, Now) { return dispatcher.PutFinalResult(*request, *refusal); },
-      [refusal, reactor](const absl::Status& committed) {
+      [this, refusal, reactor](const absl::Status& committed) {
+        gate_.Leave();
         reactor->Finish(ToGrpc(committed.ok() ? *refusal : committed));
       });
   return reactor;
@@ -279,6 +317,10 @@ grpc::ServerUnaryReactor* StudyRpcs::ListWorkers(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* StudyRpcs::DrainWorker(grpc::CallbackServerContext* context,
                                                  const DrainWorkerRequest* request, ListWorkersResponse* reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+    reactor->Finish(ToGrpc(refusal));
+    return reactor;
+  }
   auto result = std::make_shared<absl::StatusOr<std::vector<WorkerRecord>>>(absl::UnknownError("not done yet"));
   loop_.Submit(
       [this, request, result](Dispatcher& dispatcher, Now) -> absl::Status {
@@ -286,7 +328,8 @@ grpc::ServerUnaryReactor* StudyRpcs::DrainWorker(grpc::CallbackServerContext* co
         *result = meant.ok() ? Workers(*meant) : meant.status();
         return store_.transaction_status();
       },
-      [reply, result, reactor](const absl::Status& committed) {
+      [this, reply, result, reactor](const absl::Status& committed) {
+        gate_.Leave();
         if (committed.ok() && result->ok()) {
           for (WorkerRecord& worker : **result) *reply->add_worker() = std::move(worker);
         }
@@ -304,7 +347,11 @@ absl::StatusOr<std::vector<WorkerRecord>> StudyRpcs::Workers(const std::vector<s
 grpc::ServerUnaryReactor* StudyRpcs::GetCoordinator(grpc::CallbackServerContext* context,
                                                     const GetCoordinatorRequest* request, CoordinatorRecord* reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  absl::Status status;
+  absl::Status status = gate_.Enter(context->peer(), ReadClock().steady);
+  if (!status.ok()) {
+    reactor->Finish(ToGrpc(status));
+    return reactor;
+  }
   {
     absl::MutexLock lock(&mutex_);
     absl::StatusOr<CoordinatorRecord> stored = Read(&StudyReader::GetCoordinator, *request);
@@ -314,6 +361,7 @@ grpc::ServerUnaryReactor* StudyRpcs::GetCoordinator(grpc::CallbackServerContext*
   if (about_) reply->MergeFrom(about_());
   reply->set_free_bytes(FreeBytes(reply->db()));
   reply->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
+  gate_.Leave();
   reactor->Finish(ToGrpc(status));
   return reactor;
 }

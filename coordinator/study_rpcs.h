@@ -2,7 +2,6 @@
 // reads through a connection of their own, which never waits for a writer. Threads: internally synchronised.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,7 +23,7 @@ class StudyRpcs final : public StudyService::CallbackService {
   // Borrows all. `store` is the loop's; `reader` is used by nobody else.
   StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader, FileRpcs& files, const ServerLimits& limits,
             RefusalLog& log)
-      : loop_(loop), store_(store), files_(files), gate_(limits, log), reader_(reader) {}
+      : loop_(loop), store_(store), files_(files), limits_(limits), gate_(limits, log), reader_(reader) {}
 
   // Closes the reader's connection, calls `reopen_others`, and opens it again. When one of these fails, every read is
   // told so until a later call. Any thread.
@@ -113,9 +112,11 @@ class StudyRpcs final : public StudyService::CallbackService {
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
   FileRpcs& files_;
+  const ServerLimits limits_;
   CallGate gate_;
   std::function<CoordinatorRecord()> about_;
-  std::atomic<bool> import_under_way_ = false;
+  absl::Mutex import_mutex_;
+  ImportReactor* import_under_way_ ABSL_GUARDED_BY(import_mutex_) = nullptr;
   absl::Mutex mutex_;
   StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
   absl::Status reader_status_ ABSL_GUARDED_BY(mutex_);  // why the reader is closed; OK while it is open

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "rpc/channel.h"
 #include "rpc/grpc_status.h"
@@ -150,15 +151,20 @@ TEST_F(ServerTest, FloodedAndCutStreamsHarmNobody) {
 class ImportTest : public ServerTest {
  protected:
   ImportTest() {
-    absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(Options());
-    EXPECT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    stub_ = StudyService::NewStub(DialCoordinator(server_->address()));
+    Start({});
     study_.mutable_study()->set_name("s");
     study_.mutable_study()->add_direction(MAXIMIZE);
     trial_.mutable_trial()->set_state(COMPLETE);
     trial_.mutable_trial()->add_value(1);
     end_.mutable_end()->set_trials(1);
+  }
+  void Start(const ServerLimits& limits) {
+    ServerOptions options = Options();
+    options.limits = limits;
+    absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options);
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    stub_ = StudyService::NewStub(DialCoordinator(server_->address()));
   }
   absl::Status Import(const std::vector<ImportStudyRequest>& parts) {
     grpc::ClientContext context;
@@ -221,6 +227,46 @@ TEST_F(ImportTest, OneImportIsTakenAtATime) {
   writer->WritesDone();
   const absl::Status first = FromGrpc(writer->Finish());
   EXPECT_TRUE(first.ok()) << first;
+}
+
+TEST_F(ImportTest, AnImportThatStandsStillMakesRoom) {
+  ServerLimits limits;
+  limits.sender_may_stand_still = absl::ZeroDuration();
+  Start(limits);
+  grpc::ClientContext context;
+  StudySummary reply;
+  const auto writer = stub_->ImportStudy(&context, &reply);
+  writer->WaitForInitialMetadata();
+  ASSERT_TRUE(writer->Write(study_));
+  absl::Status status = absl::UnavailableError("not tried");
+  const absl::Time end = absl::Now() + absl::Seconds(30);
+  while (absl::IsUnavailable(status) && absl::Now() < end) status = Import({study_, trial_, end_});
+  EXPECT_TRUE(status.ok()) << status;
+  writer->WritesDone();
+  EXPECT_FALSE(writer->Finish().ok()) << "it was cut off";
+}
+
+TEST_F(ServerTest, EveryCallIsCountedAtTheGate) {
+  ServerOptions options = Options();
+  options.limits.calls_per_second = 0.001;
+  options.limits.call_burst = 1;
+  const auto server = Server::Start(options);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = StudyService::NewStub(DialCoordinator((*server)->address()));
+  const auto call = [&](auto method, auto request, auto reply) {
+    grpc::ClientContext context;
+    return FromGrpc((stub.get()->*method)(&context, request, &reply)).code();
+  };
+  using Stub = StudyService::Stub;
+  EXPECT_EQ(call(&Stub::ListStudies, ListStudiesRequest(), ListStudiesResponse()), absl::StatusCode::kOk);
+  constexpr auto kRefused = absl::StatusCode::kResourceExhausted;
+  EXPECT_EQ(call(&Stub::GetCoordinator, GetCoordinatorRequest(), CoordinatorRecord()), kRefused);
+  EXPECT_EQ(call(&Stub::DrainWorker, DrainWorkerRequest(), ListWorkersResponse()), kRefused);
+  EXPECT_EQ(call(&Stub::PutFinalResult, PutFinalResultRequest(), PutFinalResultResponse()), kRefused);
+  EXPECT_EQ(call(&Stub::CreateStudy, CreateStudyRequest(), StudySummary()), kRefused);
+  grpc::ClientContext context;
+  StudySummary reply;
+  EXPECT_TRUE(absl::IsResourceExhausted(FromGrpc(stub->ImportStudy(&context, &reply)->Finish())));
 }
 
 TEST_F(ServerTest, AddressBeyondLoopbackNeedsCertificates) {
