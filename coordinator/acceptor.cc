@@ -295,11 +295,13 @@ void Acceptor::Spoke(absl::string_view peer) {
 }
 
 std::string Acceptor::Suspects(absl::Duration now) {
+  // One whose time is up is heard of a little later.
+  const absl::Duration earliest = now - 2 * limits_.handshake;
   std::vector<std::string> names;
   size_t others = 0;
   {
     absl::MutexLock lock(&mutex_);
-    for (auto it = silent_.rbegin(); it != silent_.rend() && it->since + limits_.handshake >= now; ++it) {
+    for (auto it = silent_.rbegin(); it != silent_.rend() && it->since >= earliest; ++it) {
       if (names.size() < kMaxNamed) {
         names.push_back(it->peer);
       } else {
