@@ -86,6 +86,19 @@ absl::Status WriteAll(const std::vector<NewFile>& files, bool force) {
   return absl::OkStatus();
 }
 
+// `ca`: where the certificate of the authority goes. Those of a folder's certificates that another authority signed
+// would not be believed any more.
+absl::Status CheckSameAuthority(const std::string& ca, const std::string& certificate) {
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(ca, ignored))) return absl::OkStatus();
+  const absl::StatusOr<std::string> there = ReadPemFile(ca);
+  if (there.ok() && *there == certificate) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(
+      ca,
+      " is of another authority, whose certificates are not believed without it; give another --out, or replace it ",
+      "with --force"));
+}
+
 absl::Status PrintMade(const std::vector<NewFile>& files, absl::string_view hint) {
   std::vector<std::string> lines;
   for (const NewFile& file : files) lines.push_back(Printable(file.path));
@@ -130,11 +143,14 @@ absl::Status Issue(const Options& options, const Stop&) {
   RETURN_IF_ERROR(MakeFolder(target));
   const TlsFiles paths = TlsFilesIn(target, options.role);
   std::vector<NewFile> files = {{paths.key, made.key, 0600}, {paths.certificate, made.certificate, 0644}};
-  RETURN_IF_ERROR(WriteAll(files, options.force));
   std::error_code ignored;
-  if (fs::equivalent(options.folder, target, ignored)) return PrintMade(files, "");
-  files.push_back({paths.ca, authority.certificate, 0644});
-  RETURN_IF_ERROR(WriteFile(files.back()));  // the one that others of the folder are signed by, or the next
+  const bool elsewhere = !fs::equivalent(options.folder, target, ignored);
+  if (elsewhere && !options.force) RETURN_IF_ERROR(CheckSameAuthority(paths.ca, authority.certificate));
+  RETURN_IF_ERROR(WriteAll(files, options.force));
+  if (elsewhere) {
+    files.push_back({paths.ca, authority.certificate, 0644});
+    RETURN_IF_ERROR(WriteFile(files.back()));
+  }
   return PrintMade(files, "");
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -117,6 +118,21 @@ TEST_F(SecurityTest, KeysAreForTheirOwnerAndNothingIsOverwritten) {
   EXPECT_EQ(ReadFile(keys_ + "/ca.key"), before);
   EXPECT_EQ(Parzen({"cert", "init", keys_, "--force"}).code, 0);
   EXPECT_THAT(ReadFile(keys_ + "/ca.key"), Not(before));
+}
+
+TEST_F(SecurityTest, AnotherAuthoritysFolderIsLeftAlone) {
+  MakeKeys();
+  const std::string others = folder_ + "/others";
+  EXPECT_EQ(Parzen({"cert", "init", others}).code, 0);
+  const std::string before = ReadFile(worker_keys_ + "/ca.crt");
+  const Finished refused = Parzen({"cert", "client", others, "--out", worker_keys_});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("ca.crt is of another authority"));
+  EXPECT_EQ(ReadFile(worker_keys_ + "/ca.crt"), before);
+  EXPECT_FALSE(std::filesystem::exists(worker_keys_ + "/client.crt"));
+  EXPECT_EQ(Parzen({"cert", "client", keys_, "--out", worker_keys_}).code, 0) << "of the same authority";
+  EXPECT_EQ(Parzen({"cert", "client", others, "--out", worker_keys_, "--force"}).code, 0);
+  EXPECT_EQ(ReadFile(worker_keys_ + "/ca.crt"), ReadFile(others + "/ca.crt"));
 }
 
 TEST_F(SecurityTest, CertificatesAreShown) {
