@@ -46,7 +46,7 @@ absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*me
   Response response;
   const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
   if (status.ok()) return response;
-  return Explain(status, NobodyAnswers());
+  return Explain(status, NoAnswer());
 }
 
 template <typename Request, typename Response>
@@ -78,13 +78,17 @@ absl::Status StudyClient::Reach() const {
     const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
     // A call says best why the connection failed.
     if (state != GRPC_CHANNEL_IDLE && state != GRPC_CHANNEL_CONNECTING) return absl::OkStatus();
-    if (!channel_->WaitForStateChange(state, deadline)) return NobodyAnswers();
+    if (!channel_->WaitForStateChange(state, deadline)) return NoAnswer();
   }
 }
 
-absl::Status StudyClient::NobodyAnswers() const {
-  return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": no answer within ",
-                                             std::chrono::duration<double>(deadline_).count(), " s"));
+absl::Status StudyClient::NoAnswer() const {
+  const double seconds = std::chrono::duration<double>(deadline_).count();
+  if (channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("the coordinator at ", address_, " did not answer within ", seconds, " s; it may be busy"));
+  }
+  return absl::UnavailableError(absl::StrCat("no coordinator at ", address_, ": no answer within ", seconds, " s"));
 }
 
 absl::Status StudyClient::MayStillBeDone(std::chrono::seconds deadline) const {

@@ -1,7 +1,8 @@
 // A coordinator's StudyService, as the command line calls it.
 //
-// Every call has a deadline and fails at once when nobody listens: Unavailable, "no coordinator at ADDRESS: ...". What
-// changes something has a longer one; when it passes, it may still be done, and the Unavailable says so.
+// Every call has a deadline and fails at once when nobody listens: Unavailable, "no coordinator at ADDRESS: ...".
+// DeadlineExceeded: it is connected and did not answer in time. What changes something has a longer deadline; when that
+// passes, it may still be done, and the Unavailable says so.
 // Errors of the service keep their canonical code and message. Threads: internally synchronised (as gRPC stubs are).
 #pragma once
 
@@ -75,7 +76,8 @@ class StudyClient final : public StudyEditor {
                                                                                 Response*),
                                      const Request& request);
   absl::Status Reach() const;
-  absl::Status NobodyAnswers() const;
+  // Of the deadline: whether nobody was reached, or somebody who says nothing.
+  absl::Status NoAnswer() const;
   absl::Status MayStillBeDone(std::chrono::seconds deadline) const;
   // What the user is told of a call's end; `too_late` when its deadline passed.
   absl::Status Explain(const absl::Status& status, const absl::Status& too_late) const;

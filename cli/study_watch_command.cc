@@ -21,6 +21,8 @@ struct Options {
   std::string study;
 };
 
+bool MayComeBack(const absl::Status& status) { return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status); }
+
 absl::Status WatchStudy(const Options& options, const Stop& stop) {
   constexpr absl::Duration kPoll = absl::Milliseconds(500);
   constexpr absl::Duration kPatience = absl::Minutes(10);  // as long as a worker waits for its coordinator
@@ -40,7 +42,7 @@ absl::Status WatchStudy(const Options& options, const Stop& stop) {
       study = *std::move(shown);
       last_answer = now.steady;
       lost = false;
-    } else if (!absl::IsUnavailable(shown.status()) || now.steady - last_answer > kPatience) {
+    } else if (!MayComeBack(shown.status()) || now.steady - last_answer > kPatience) {
       return shown.status();
     } else if (!lost) {  // a coordinator that is started again goes on, and so does whoever watches
       lost = true;
