@@ -12,6 +12,8 @@
 #include "cli/doctor.h"
 #include "cli/study_client.h"
 #include "cli/terminal.h"
+#include "coordinator/listen_address.h"
+#include "coordinator/listening_sockets.h"
 #include "rpc/certificate_watch.h"
 
 namespace parzen {
@@ -38,13 +40,27 @@ Finding Skew(const std::string& check, double ahead_seconds, const std::string& 
           "synchronise the machines' clocks (systemd-timesyncd, chrony)"};
 }
 
-Finding Unreachable(const std::string& address, const absl::Status& why, bool wanted) {
-  const bool nobody = absl::IsUnavailable(why) && absl::StrContains(why.message(), "no coordinator at");
-  if (nobody && !wanted) {
+// Whether a coordinator can be started at the address: tried, as it would itself.
+Finding CanListen(const std::string& address) {
+  absl::Status status = CheckListenAddress(address);
+  if (status.ok()) status = ListeningSockets::Open(address).status();
+  if (status.ok()) {
     return {"coordinator", Severity::kOk, absl::StrCat("nobody listens at ", address, "; a coordinator can"), ""};
   }
-  const char* const advice = !nobody ? "is it a coordinator of this version, and not another program?"
-                                     : "start it with `parzen coordinator`, or name another with --coordinator";
+  return {"coordinator", Severity::kWarn,
+          absl::StrCat("no coordinator answers at ", address, ", and none can be started there: ", status.message()),
+          "end the program that has the port, or start the coordinator with another --listen"};
+}
+
+Finding Unreachable(const std::string& address, const absl::Status& why, bool wanted) {
+  const bool nobody = absl::IsUnavailable(why) && absl::StrContains(why.message(), "no coordinator at");
+  if (nobody && !wanted) return CanListen(address);
+  const char* advice = "is it a coordinator of this version, and not another program?";
+  if (nobody) advice = "start it with `parzen coordinator`, or name another with --coordinator";
+  if (nobody && absl::StrContains(why.message(), "no answer within")) {
+    advice = "is it the right address, the host up, no firewall between, and the program there a coordinator?";
+  }
+  if (absl::IsDeadlineExceeded(why)) advice = "its log, and `top` on its machine, say what it does";
   return {"coordinator", Severity::kFail, std::string(why.message()), advice};
 }
 

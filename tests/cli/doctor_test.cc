@@ -1,7 +1,10 @@
 #include "cli/doctor.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +118,23 @@ TEST_F(DoctorTest, CoordinatorNobodyAskedForMayBeAway) {
   nobody.coordinator = absl::StrCat("unix:/tmp/parzen-nobody-", getpid());  // a socket's path is short
   EXPECT_EQ(ExamineCoordinator(nobody, /*wanted=*/false)[0].severity, Severity::kOk);
   EXPECT_EQ(ExamineCoordinator(nobody, /*wanted=*/true)[0].severity, Severity::kFail);
+}
+
+TEST_F(DoctorTest, PortThatAnotherProgramHasIsAWarning) {
+  const int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where = {};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(where);
+  ASSERT_EQ(bind(other, reinterpret_cast<const sockaddr*>(&where), size), 0);
+  getsockname(other, reinterpret_cast<sockaddr*>(&where), &size);
+  SourceOptions taken;
+  taken.coordinator = absl::StrCat("127.0.0.1:", ntohs(where.sin_port));
+  const Finding finding = ExamineCoordinator(taken, /*wanted=*/false)[0];
+  EXPECT_EQ(finding.severity, Severity::kWarn);
+  EXPECT_THAT(finding.found, HasSubstr("the port is in use"));
+  close(other);
+  EXPECT_THAT(ExamineCoordinator(taken, /*wanted=*/false)[0].found, HasSubstr("a coordinator can"));
 }
 
 TEST_F(DoctorTest, OtherVersionAndOtherTimeAreWarnings) {

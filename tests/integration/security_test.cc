@@ -15,6 +15,7 @@
 namespace parzen {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -133,6 +134,17 @@ TEST_F(SecurityTest, AnotherAuthoritysFolderIsLeftAlone) {
   EXPECT_EQ(Parzen({"cert", "client", keys_, "--out", worker_keys_}).code, 0) << "of the same authority";
   EXPECT_EQ(Parzen({"cert", "client", others, "--out", worker_keys_, "--force"}).code, 0);
   EXPECT_EQ(ReadFile(worker_keys_ + "/ca.crt"), ReadFile(others + "/ca.crt"));
+}
+
+TEST_F(SecurityTest, DoctorExaminesTheCertificatesThatAreThere) {
+  MakeKeys();
+  const Finished well = Parzen({"doctor", "--db", folder_ + "/s.db", "--tls", worker_keys_, "-f", "json"});
+  EXPECT_EQ(well.code, 0) << well.out;
+  EXPECT_THAT(well.out, AllOf(HasSubstr("worker.crt, of a worker"), HasSubstr("not asked")));
+  std::filesystem::remove(worker_keys_ + "/worker.key");
+  const Finished keyless = Parzen({"doctor", "--db", folder_ + "/s.db", "--tls", worker_keys_, "-f", "json"});
+  EXPECT_EQ(keyless.code, 1) << keyless.out;
+  EXPECT_THAT(keyless.out, HasSubstr("worker.key"));
 }
 
 TEST_F(SecurityTest, CertificatesAreShown) {
