@@ -78,4 +78,32 @@ absl::StatusOr<std::vector<DatasetFile>> FindDatasetFiles(const TrainSpec& train
   return files;
 }
 
+absl::StatusOr<std::vector<DatasetFile>> FindStoredFiles(const std::vector<DatasetFile>& files,
+                                                         const std::vector<std::string>& folders) {
+  std::vector<DatasetFile> found = files;
+  for (DatasetFile& file : found) {
+    std::vector<std::string> places = {file.path()};
+    const fs::path name(file.name());
+    for (const std::string& folder : folders) {
+      places.push_back((fs::path(folder) / (name.is_absolute() ? name.filename() : name)).string());
+    }
+    const auto holds_it = [&file](const std::string& place) {
+      std::error_code error;
+      if (!fs::is_regular_file(place, error)) return false;
+      const absl::StatusOr<FileDigest> digest = DigestFile(place);
+      return digest.ok() && digest->sha256 == file.sha256();
+    };
+    const auto place = std::find_if(places.begin(), places.end(), holds_it);
+    if (place == places.end()) {
+      const auto quote = [](std::string* out, const std::string& path) { absl::StrAppend(out, "\"", path, "\""); };
+      return absl::NotFoundError(absl::StrCat("the study's file \"", file.name(), "\" (SHA-256 ", file.sha256(),
+                                              ") is not here, with the same bytes; looked at ",
+                                              absl::StrJoin(places, ", ", quote),
+                                              "; name its folder with --data or PARZEN_DATA"));
+    }
+    file.set_path(fs::absolute(*place).lexically_normal().string());
+  }
+  return found;
+}
+
 }  // namespace parzen

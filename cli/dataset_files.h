@@ -1,4 +1,4 @@
-// The files a study file names: where they are, and which bytes they hold.
+// The files a study file names, and those of a stored study: where they are, and which bytes they hold.
 //
 // A relative name is looked up in the study file's folder, then in the --data folders, then in those of $PARZEN_DATA.
 // Reads the file system; threads: any.
@@ -25,5 +25,11 @@ absl::StatusOr<std::string> FindDataFile(const std::string& name, const std::vec
 // twice is taken once. Errors name the file.
 absl::StatusOr<std::vector<DatasetFile>> FindDatasetFiles(const TrainSpec& train,
                                                           const std::vector<std::string>& folders);
+
+// Gives the files of a stored study the paths that they have on this machine: where the coordinator found them, or
+// below `folders` by their names. Reads them: only the same bytes will do. NotFound names the file and the places
+// looked at.
+absl::StatusOr<std::vector<DatasetFile>> FindStoredFiles(const std::vector<DatasetFile>& files,
+                                                         const std::vector<std::string>& folders);
 
 }  // namespace parzen

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/dataset_files.h"
 #include "cli/replay.h"
 #include "cli/stored_task.h"
 #include "cli/study_source.h"
@@ -28,6 +30,7 @@ namespace {
 struct Options {
   SourceOptions source;
   std::vector<std::string> study_and_number;
+  std::vector<std::string> data;
   int threads = 0;
   bool allow_commands = false;
   Format format = Format::kTable;
@@ -90,8 +93,11 @@ absl::Status ReplayTrial(const Options& options, const Stop& stop) {
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, argument.study, /*outline=*/true));
   ASSIGN_OR_RETURN(const TrialRecord trial, GetTrial(*source, study.name(), argument.number));
   RETURN_IF_ERROR(CheckReplayable(study, trial, options.allow_commands));
-  ASSIGN_OR_RETURN(const TrialTask task,
-                   StoredTask(study, trial, std::vector<DatasetFile>(study.file().begin(), study.file().end())));
+  const char* const environment = std::getenv("PARZEN_DATA");
+  const std::vector<std::string> folders = DataFolders("", options.data, environment == nullptr ? "" : environment);
+  ASSIGN_OR_RETURN(const std::vector<DatasetFile> files,
+                   FindStoredFiles(std::vector<DatasetFile>(study.file().begin(), study.file().end()), folders));
+  ASSIGN_OR_RETURN(const TrialTask task, StoredTask(study, trial, files));
   ASSIGN_OR_RETURN(const Replay replay, DoAgainInView(task, trial, options, stop));
   const std::vector<ReplayedNumber> numbers = CompareReplay(study, trial, replay);
   RETURN_IF_ERROR(PrintTable(ReplayTable(numbers, options.format), options.format));
@@ -106,21 +112,28 @@ absl::Status ReplayTrial(const Options& options, const Stop& stop) {
 
 void AddTrialReplayCommand(CLI::App& trial, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App& command =
-      AddCommand(trial, "replay",
-                 "Does a trial again, in this process, from what is stored of it, and compares every metric and every "
-                 "intermediate value to the last bit; times and memory, which are measured, are shown and not "
-                 "compared. A pruned trial is done as far as it got. Exits with 0 when all are the same, with 1 when "
-                 "something differs. Dataset files must be where they were, and the same.",
-                 "  parzen trial replay digits-forest 7\n"
-                 "  parzen trial replay 7 --threads 1 -f json\n"
-                 "  parzen trial replay my-program 7 --allow-commands --db m.db");
+  CLI::App& command = AddCommand(
+      trial, "replay",
+      "Does a trial again, in this process, from what is stored of it, and compares every metric and every "
+      "intermediate value to the last bit; times and memory, which are measured, are shown and not "
+      "compared. A pruned trial is done as far as it got. Exits with 0 when all are the same, with 1 when "
+      "something differs. Dataset files must be the same, byte for byte: where the coordinator found them, or in a "
+      "folder that is named.",
+      "  parzen trial replay digits-forest 7\n"
+      "  parzen trial replay 7 --threads 1 -f json\n"
+      "  parzen trial replay 7 --coordinator gpu-1:7717 --data ~/datasets\n"
+      "  parzen trial replay my-program 7 --allow-commands --db m.db");
   AddTrialArgument(command, options->study_and_number);
   constexpr int kMostThreads = 1024;
   command.add_option("--threads", options->threads, "Threads to train with; 0: one a core")
       ->type_name("N")
       ->check(CLI::Range(0, kMostThreads).description(""))
       ->capture_default_str();
+  command
+      .add_option("--data", options->data,
+                  "Folder to look for the dataset's files in, before $PARZEN_DATA; may be repeated")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false);
   command.add_flag("--allow-commands", options->allow_commands,
                    "Do trials that run a program, too: runs the study's program here, as this user");
   AddSourceOptions(command, options->source);

@@ -95,5 +95,21 @@ TEST_F(DatasetFilesTest, DatasetThatNeedsNoFileHasNone) {
   EXPECT_THAT(*FindDatasetFiles(train, {}), SizeIs(0));
 }
 
+TEST_F(DatasetFilesTest, StoredFilesAreFoundByTheirBytes) {
+  const std::string right = Write("there/deep", "d.csv", "abc");
+  const std::string wrong = Write("here/deep", "d.csv", "abd");
+  DatasetFile file;
+  file.set_name("deep/d.csv");
+  file.set_path("/of/another/machine");
+  file.set_sha256("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(FindStoredFiles({file}, {Folder("here"), Folder("there")})->at(0).path(), right);
+  const absl::Status status = FindStoredFiles({file}, {Folder("here")}).status();
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("\"deep/d.csv\""), HasSubstr("/of/another/machine"),
+                                                   HasSubstr(wrong), HasSubstr("--data or PARZEN_DATA")));
+  file.set_path(right);
+  EXPECT_EQ(FindStoredFiles({file}, {})->at(0).path(), right);
+}
+
 }  // namespace
 }  // namespace parzen
