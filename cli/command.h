@@ -2,6 +2,7 @@
 // one of them, and main runs it. Nothing runs while the command line is still being parsed.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -67,6 +68,10 @@ void AddChoiceOption(CLI::App& command, const std::string& option, Value& value,
       ->type_name(absl::StrJoin(names, "|"))  // lists the values, for shells to complete
       ->default_str(preset);
 }
+
+// An option that takes a number of bytes, at least `least`: "512M", "1.5G", "20GiB", all in powers of 1024.
+void AddSizeOption(CLI::App& command, const std::string& option, int64_t& bytes, int64_t least,
+                   const std::string& description);
 
 // -f, --format table|json|csv.
 void AddFormatOption(CLI::App& command, Format& format);

@@ -26,7 +26,7 @@ struct Options {
   std::string http;
   LogOptions log;
   std::vector<std::string> data;
-  uint64_t max_upload_bytes = ServerOptions().max_upload_bytes;
+  int64_t max_upload_bytes = ServerOptions().max_upload_bytes;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
 
@@ -53,7 +53,7 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   server_options.insecure = options.insecure;
   server_options.http = options.http;
   server_options.data = options.data;
-  server_options.max_upload_bytes = static_cast<int64_t>(options.max_upload_bytes);
+  server_options.max_upload_bytes = options.max_upload_bytes;
   server_options.lease = absl::Seconds(options.lease_seconds);
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options));
   // The one line on stdout: with port 0, this is how others learn the port.
@@ -104,11 +104,8 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
           "machine) without an upload; may be repeated")
       ->type_name("FOLDER")
       ->allow_extra_args(false);
-  command
-      .add_option("--max-upload", options->max_upload_bytes,
-                  "Largest dataset file that is taken from a client; uploads are kept in DATABASE.files (default: 16G)")
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""));
+  AddSizeOption(command, "--max-upload", options->max_upload_bytes, /*least=*/0,
+                "Largest dataset file that is taken from a client; uploads are kept in DATABASE.files (default: 16G)");
   AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Coordinate, /*stops_cleanly=*/true);
 }

@@ -63,23 +63,8 @@ std::string CheckLabel(const std::string& label) {
   return absl::StrCat("\"", Printable(label), "\" is no label: 1 to 128 letters, digits and _ . = / - make one");
 }
 
-// "2G", "512M", "1.5G": powers of 1024. Replaces the text by the number of bytes.
-std::string ReadSize(std::string& text) {
-  constexpr double kLeast = 16 << 20;
-  constexpr double kMost = 1e15;
-  char* unit = nullptr;
-  double bytes = std::strtod(text.c_str(), &unit);
-  for (const char c : {'K', 'M', 'G', 'T'}) {
-    bytes *= 1024;
-    if (unit[0] == c && unit[1] == '\0' && bytes >= kLeast && bytes <= kMost) {
-      text = absl::StrCat(static_cast<int64_t>(bytes));
-      return "";
-    }
-  }
-  return absl::StrCat("\"", Printable(text), "\" is no size; at least 16M, such as 512M or 2G, is one");
-}
-
 void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
+  constexpr int64_t kLeastBytes = 16 << 20;
   command.add_option("--slots", worker.slots, "Trials done at the same time, each in a process of its own")
       ->type_name("N")
       ->check(CLI::Range(1, 1024).description(""))
@@ -88,12 +73,9 @@ void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->capture_default_str();
-  command
-      .add_option("--memory", worker.memory_bytes,
-                  "Memory that a trial may use, such as 512M or 2G: one that wants more fails, and nothing else "
-                  "(default: no limit)")
-      ->type_name("SIZE")
-      ->transform(CLI::Validator(ReadSize, ""));
+  AddSizeOption(command, "--memory", worker.memory_bytes, kLeastBytes,
+                "Memory that a trial may use, such as 512M or 2G: one that wants more fails, and nothing else "
+                "(default: no limit)");
   command
       .add_option(
           "--cache", worker.cache,
@@ -101,12 +83,9 @@ void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
           "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
           "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
       ->type_name("FOLDER");
-  command
-      .add_option("--cache-size", worker.cache_bytes,
-                  "How large dataset files in the cache may become, such as 500M or 20G: then those go that were used "
-                  "longest ago, but none that is in use (default: 20G)")
-      ->type_name("SIZE")
-      ->transform(CLI::Validator(ReadSize, ""));
+  AddSizeOption(command, "--cache-size", worker.cache_bytes, kLeastBytes,
+                "How large dataset files and prepared data in the cache may become together, such as 500M or 20G: then "
+                "those go that were used longest ago, but none that is in use (default: 20G)");
 }
 
 }  // namespace

@@ -117,6 +117,19 @@ TEST(CommandLineTest, ValueOutOfRangeIsNamed) {
   EXPECT_THAT(Mistake({"worker", "--label", "a b"}), AllOf(HasSubstr("--label"), HasSubstr("a b")));
 }
 
+TEST(CommandLineTest, SizesAreSpelledAlikeEverywhere) {
+  for (const std::string size : {"16GB", "16G", "16gib", "1.5 G", "20000000"}) {
+    // What is wrong comes later.
+    EXPECT_THAT(Mistake({"worker", "--cache-size", size, "--label", "a b"}), HasSubstr("--label")) << size;
+    EXPECT_THAT(Mistake({"worker", "--memory", size, "--label", "a b"}), HasSubstr("--label")) << size;
+    EXPECT_THAT(Mistake({"coordinator", "--max-upload", size, "--log-level", "x"}), HasSubstr("--log-level")) << size;
+  }
+  for (const std::string size : {"G", "16X", "16GG", "-1G", "inf", "9e99"}) {
+    EXPECT_THAT(Mistake({"worker", "--cache-size=" + size}), HasSubstr("is no size")) << size;
+    EXPECT_THAT(Mistake({"coordinator", "--max-upload=" + size}), HasSubstr("is no size")) << size;
+  }
+}
+
 TEST(CommandLineTest, UnknownFormatListsTheKnownOnes) {
   EXPECT_THAT(Mistake({"best", "-f", "xml"}), AllOf(HasSubstr("xml"), HasSubstr("json")));
 }
