@@ -179,7 +179,13 @@ Findings ExamineCacheFolder(const std::string& folder) {
       if (entry->is_regular_file(ignored)) bytes += static_cast<int64_t>(entry->file_size(ignored));
     }
   }
-  return {{"cache folder", Severity::kOk, absl::StrCat(folder, ": holds ", Size(bytes), ", can be written"), ""}};
+  const std::string found = absl::StrCat(folder, ": holds ", Size(bytes), ", can be written");
+  if (const std::optional<std::string> shared = NetworkFileSystem(there.string()); shared.has_value()) {
+    return {{"cache folder", Severity::kWarn, absl::StrCat(found, ", is on ", *shared),
+             "choose a --cache on a disk of this machine: locks between machines are slow there, or missing, and then "
+             "what is old is not removed"}};
+  }
+  return {{"cache folder", Severity::kOk, found, ""}};
 }
 
 }  // namespace parzen

@@ -68,6 +68,7 @@ class SlurmTest : public testing::Test {
     std::ofstream(folder_ + "/slurm.conf") << Configuration();
     setenv("SLURM_CONF", (folder_ + "/slurm.conf").c_str(), 1);
     setenv("PARZEN", ParzenBinary().c_str(), 1);
+    setenv("PARZEN_CACHE", (folder_ + "/cache").c_str(), 1);
     setenv("PARZEN_DB", (folder_ + "/s.db").c_str(), 1);
     unsetenv("PARZEN_COORDINATOR");
     controller_ = std::make_unique<Process>(std::vector<std::string>{Program("slurmctld"), "-D", "-v"});
@@ -142,6 +143,14 @@ TEST_F(SlurmTest, JobSearchesTheStudyToItsEnd) {
   EXPECT_EQ(job.code, 0) << job.err << ReadFile(folder_ + "/job.out");
   EXPECT_EQ(Count("COMPLETE"), 6) << ReadFile(folder_ + "/job.out");
   EXPECT_EQ(List({"worker", "list"}).size(), 0u) << "a worker is still connected";
+}
+
+TEST_F(SlurmTest, JobWhoseWorkersEndDoesNotWaitForTheStudy) {
+  setenv("PARZEN_WORKER_OPTIONS", "--no-such-option", 1);
+  const Finished job = Submit(StudyFile(/*trials=*/6, /*seconds=*/0.05), {"--wait"});
+  unsetenv("PARZEN_WORKER_OPTIONS");
+  EXPECT_EQ(job.code, 2) << job.err << ReadFile(folder_ + "/job.out");
+  EXPECT_THAT(ReadFile(folder_ + "/job.out"), HasSubstr("ended before the study did"));
 }
 
 TEST_F(SlurmTest, JobThatIsToldToEndGivesItsTrialsBackAndTheNextOneGoesOn) {
