@@ -9,10 +9,10 @@ from xml.sax.saxutils import quoteattr
 class _Results(unittest.TextTestResult):
     def __init__(self, *args):
         super().__init__(*args)
-        self.cases = []  # (name, "completed" or "skipped", failure or None)
+        self.cases = []  # (name, "completed" or "skipped", why it failed or was skipped)
 
-    def _add(self, test, result, failure=None):
-        self.cases.append((test.id().split(".", 1)[-1], result, failure))
+    def _add(self, test, result, why=None):
+        self.cases.append((test.id().split(".", 1)[-1], result, why))
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -21,7 +21,7 @@ class _Results(unittest.TextTestResult):
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         print(f"SKIPPED: {test.id()}: {reason}", file=sys.stderr)
-        self._add(test, "skipped")
+        self._add(test, "skipped", reason)
 
     def addFailure(self, test, error):
         super().addFailure(test, error)
@@ -36,23 +36,25 @@ def write_xml(cases, suite):
     path = os.environ.get("XML_OUTPUT_FILE")
     if not path:
         return
-    failed = sum(1 for case in cases if case[2])
+    failed = sum(1 for case in cases if case[1] != "skipped" and case[2])
     with open(path, "w", encoding="utf-8") as file:
         counts = f'tests="{len(cases)}" failures="{failed}" disabled="0" errors="0"'
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write(f'<testsuites {counts} name="AllTests">\n<testsuite name="{suite}" {counts}>\n')
-        for name, result, failure in cases:
+        for name, result, why in cases:
             status = "notrun" if result == "skipped" else "run"
             file.write(f'<testcase name={quoteattr(name)} status="{status}" result="{result}" classname="{suite}">')
-            if failure:
-                file.write(f"<failure message={quoteattr(failure)}></failure>")
+            if why:
+                kind = "skipped" if result == "skipped" else "failure"
+                # In double quotes, which ./test expects.
+                file.write(f"<{kind} message={quoteattr(why.replace(chr(34), chr(39)))}></{kind}>")
             file.write("</testcase>\n")
         file.write("</testsuite>\n</testsuites>\n")
 
 
 def skip_all(suite, reason):
     print(f"SKIPPED: {reason}", file=sys.stderr)
-    write_xml([(suite, "skipped", None)], suite)
+    write_xml([(suite, "skipped", reason)], suite)
 
 
 def run(suite_name, module):
