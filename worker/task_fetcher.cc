@@ -15,6 +15,11 @@ namespace {
 
 constexpr absl::Duration kPause = absl::Seconds(2);
 
+// What ends the trial, whoever tries, or was wanted; anything else gives it back to whoever is next, at once.
+bool IsFinal(const absl::Status& status) {
+  return status.ok() || absl::IsNotFound(status) || absl::IsInvalidArgument(status) || absl::IsCancelled(status);
+}
+
 using GetFile = std::function<absl::StatusOr<DiskCache::Entry>(const std::string& sha256)>;
 
 absl::StatusOr<PlacedTask> PlaceAll(TrialTask task, const GetFile& get) {
@@ -88,7 +93,7 @@ void TaskFetcher::Run() {
     }
     absl::StatusOr<PlacedTask> placed =
         PlaceAll(std::move(next.second), [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); });
-    if (absl::IsResourceExhausted(placed.status()) || absl::IsDataLoss(placed.status())) stop_.WaitFor(kPause);
+    if (!IsFinal(placed.status())) stop_.WaitFor(kPause);
     on_placed_(next.first, std::move(placed));
   }
 }

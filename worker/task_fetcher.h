@@ -42,8 +42,9 @@ class TaskFetcher {
 
   // The task, if nothing has to be waited for; Unavailable: ask Place.
   absl::StatusOr<PlacedTask> PlaceNow(const TrialTask& task);
-  // Gets the task's files, and then tells OnPlaced under that number. What may succeed at another time is told after a
-  // pause, so that whoever tries again at once does not do so all the time.
+  // Gets the task's files, and then tells OnPlaced under that number. What may succeed at another time or elsewhere
+  // (not NotFound, InvalidArgument or Cancelled) is told after a pause: the trial is given back and may come again at
+  // once.
   void Place(int64_t ticket, TrialTask task);
   // Ends what is under way, and what will be: OnPlaced is told Cancelled.
   void Cancel() { stop_.Request(); }

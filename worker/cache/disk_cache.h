@@ -6,7 +6,7 @@
 // that is used stays, even where it alone is larger. What happens when things fail:
 //   a process dies while it makes one   its lock ends with it; the next to come finds NAME.part and what is in it
 //   the disk is full                    ResourceExhausted; whoever makes an entry says what that means
-//   somebody deletes files              they are made again; who uses them keeps what he has
+//   somebody deletes files              they and their folders are made again; who uses them keeps what he has
 // Locks are flock's: of processes on one machine. Threads: internally synchronised.
 #pragma once
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -294,6 +295,14 @@ TEST_F(TaskFetcherTest, WhatIsHereNeedsNoWaiting) {
   ASSERT_TRUE(Fetch().ok());
   EXPECT_TRUE(fetcher.PlaceNow(Task()).ok());
   EXPECT_TRUE(fetcher.PlaceNow(TrialTask()).ok());
+}
+
+TEST_F(TaskFetcherTest, WhatMaySucceedLaterIsToldAfterAPause) {
+  fs::remove_all(folder_);
+  std::ofstream(folder_) << "no folder any more, and none can be made";
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_TRUE(absl::IsInternal(Place(Task()).status()));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
 }
 
 TEST_F(TaskFetcherTest, AFileWithoutItsDigestIsNotOpened) {
