@@ -67,6 +67,7 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
   TrialEnd released;                                         // nobody waits for it any more: back to the queue
   *released.mutable_lease() = assignment.lease();
   released.set_released(true);
+  released.set_release_reason(Leaving() ? "its worker was leaving" : "its worker had not asked for it");
   Deliver(std::move(released), cluster_id_);
 }
 
@@ -106,6 +107,7 @@ void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
   } else {
     ended.end.set_released(true);
     if (!placed.ok() && !stopping_) {
+      ended.end.set_release_reason(std::string(placed.status().message()));
       LogTrial(spdlog::level::warn, job, job.lease->attempt(), "the trial is given back: {reason}",
                placed.status().message());
     }
@@ -173,6 +175,8 @@ void WorkerLoop::On(SlotEnded& ended) {
   }
   job.unanswered.clear();
   job.files.clear();
+  if (ended.end.released() && ended.end.release_reason().empty())
+    ended.end.set_release_reason("its worker was stopped");
   if (!job.unwanted) {
     if (!options_.embedded) Tell(job, ended.end);
     Deliver(std::move(ended.end), job.cluster_id);

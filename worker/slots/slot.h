@@ -96,8 +96,8 @@ class Slot {
   void Watch();
   // No process can be had now: the next is tried later, longer so from time to time.
   void BackOff(absl::string_view why);
-  // The trial's process never got it.
-  void GiveBack();
+  // The trial's process never got it, and why.
+  void GiveBack(absl::string_view why);
   void LetChildEnd();
   void CancelLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendTask() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -293,7 +293,9 @@ TEST_F(WorkerLoopTest, StoppedWorkerGivesItsTrialBackBeforeItLeaves) {
                 session.Assign(session.ExpectRequest(), "t", Task(kEndless));
                 session.Expect(WorkerMessage::kHeartbeat);  // it has started
                 stop_.Request();
-                EXPECT_TRUE(session.ExpectEnd().released());
+                const TrialEnd end = session.ExpectEnd();
+                EXPECT_TRUE(end.released());
+                EXPECT_EQ(end.release_reason(), "its worker was stopped");
                 session.Acknowledge("t");
                 session.ReadToTheEnd();
                 return grpc::Status::OK;
@@ -322,7 +324,9 @@ TEST_F(WorkerLoopTest, AssignmentThatNobodyAskedForIsGivenBack) {
                 session.Greet();
                 session.ExpectRequest();
                 session.Assign("somebody else's request", "t", Task(kShort));
-                EXPECT_TRUE(session.ExpectEnd().released());
+                const TrialEnd end = session.ExpectEnd();
+                EXPECT_TRUE(end.released());
+                EXPECT_EQ(end.release_reason(), "its worker had not asked for it");
                 session.Acknowledge("t");
                 return Over(session);
               }}).ok());
