@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -21,12 +23,9 @@ constexpr char kEnding[] = ".ends";
 constexpr int64_t kUntidy = int64_t{1} << 18;
 
 absl::Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(fs::path(path).parent_path(), error);
-  if (!error && !fs::is_directory(path) && mkdir(path.c_str(), 0700) != 0) error.assign(errno, std::generic_category());
-  if (!error) return absl::OkStatus();
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("cannot make the folder \"", path, "\": ", error.message(), "; --cache names another place"));
+      absl::StrCat("cannot make the folder \"", path, "\": ", std::strerror(errno), "; --cache names another place"));
 }
 
 std::vector<std::string> SpoolFiles(const std::string& folder) {
@@ -42,7 +41,6 @@ std::vector<std::string> SpoolFiles(const std::string& folder) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, const std::string& worker_id) {
-  RETURN_IF_ERROR(MakeFolder(folder));
   const std::string spool = absl::StrCat(folder, "/spool");
   RETURN_IF_ERROR(MakeFolder(spool));
   absl::StatusOr<SpoolFile> file = SpoolFile::Create(absl::StrCat(spool, "/", worker_id, kEnding));

@@ -31,7 +31,7 @@ class Spool {
   // Files of dead workers read at one time.
   static constexpr int kMostFiles = 1000;
 
-  // InvalidArgument: the folder cannot be made or written.
+  // `folder` is there (DiskCache::Open). InvalidArgument: it cannot be written.
   static absl::StatusOr<std::unique_ptr<Spool>> Open(const std::string& folder, const std::string& worker_id);
   // Leaves no file behind when everything was delivered.
   ~Spool();

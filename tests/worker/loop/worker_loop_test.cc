@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -643,6 +644,15 @@ TEST_F(WorkerLoopTest, EndThatWasNotAcknowledgedIsDeliveredByTheNextWorkerToItsC
     }});
     EXPECT_TRUE(RunWorkerAt(coordinator.address(), stop).ok());
   }
+}
+
+TEST_F(WorkerLoopTest, CacheMayBeAFolderOfTheCurrentOne) {
+  cache_ = absl::StrCat("worker-loop-cache-", getpid());
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                return Over(session);
+              }}).ok());
+  EXPECT_TRUE(std::filesystem::is_directory(cache_ + "/spool"));
 }
 
 TEST_F(WorkerLoopTest, EndForAnotherClusterWaitsUntilThatOneIsBack) {

@@ -32,7 +32,9 @@ TrialEnd EndOf(const std::string& token) {
 
 class SpoolTest : public testing::Test {
  protected:
-  SpoolTest() : folder_(absl::StrCat(testing::TempDir(), "/spool-", getpid(), "-", ++folders_)) {}
+  SpoolTest() : folder_(absl::StrCat(testing::TempDir(), "/spool-", getpid(), "-", ++folders_)) {
+    fs::create_directory(folder_);
+  }
   ~SpoolTest() override { fs::remove_all(folder_); }
 
   std::unique_ptr<Spool> Open(const std::string& worker) {
@@ -167,13 +169,13 @@ TEST_F(SpoolTest, FileDoesNotGrowWithWhatWasDelivered) {
 TEST_F(SpoolTest, FolderIsForItsOwnerOnly) {
   Open("a");
   struct stat status = {};
-  ASSERT_EQ(stat(folder_.c_str(), &status), 0);
+  ASSERT_EQ(stat((folder_ + "/spool").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700u);
 }
 
 TEST_F(SpoolTest, FolderThatCannotBeMadeIsNamedWithTheOptionThatHelps) {
-  std::ofstream(folder_) << "a file";
-  const absl::Status status = Spool::Open(folder_ + "/below", "a").status();
+  std::ofstream(folder_ + "/file") << "a file";
+  const absl::Status status = Spool::Open(folder_ + "/file", "a").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("--cache"));
 }
