@@ -9,9 +9,10 @@
 //   a slot's process dies    its trial's end says how (crash), another process takes its place: see slots/slot.h
 //   the worker is killed     its slots die with it; ends that were not acknowledged are delivered by the next worker
 //                            with the same cache folder: see spool/spool.h
-//   drain requested, by a    no more trials are asked for, running ones end as always, then the worker ends; one that
-//   is signal or a message      on its way is given back stop requested           running trials are given back
-//   (released), then the stream is closed
+//   drain requested, by a    no more trials are asked for, running ones end as always, then the worker ends; one on
+//   signal or a message      its way is given back
+//   stop requested           running trials are given back (released), then the stream is closed
+//
 // Threads: RunWorker blocks its thread; each slot and the stream's reader have one of their own.
 #pragma once
 
