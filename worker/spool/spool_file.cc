@@ -82,11 +82,14 @@ SpoolFile::Contents Understand(absl::string_view bytes) {
 }  // namespace
 
 absl::StatusOr<SpoolFile> SpoolFile::Create(const std::string& path) {
-  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
-  if (!file.is_open()) return Failed("make", path);
-  // Nobody else has it yet, or only for a moment: somebody who looks for abandoned files.
-  if (flock(file.get(), LOCK_EX) != 0) return Failed("lock", path);
-  return SpoolFile(path, std::move(file), 0);
+  for (;;) {
+    FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+    if (!file.is_open()) return Failed("make", path);
+    struct stat status = {};
+    if (flock(file.get(), LOCK_EX) != 0 || fstat(file.get(), &status) != 0) return Failed("lock", path);
+    if (status.st_nlink > 0) return SpoolFile(path, std::move(file), 0);
+    // Somebody who looks for abandoned files had the lock first, found nothing in it and removed it.
+  }
 }
 
 absl::StatusOr<std::optional<SpoolFile>> SpoolFile::OpenAbandoned(const std::string& path) {

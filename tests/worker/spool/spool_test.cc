@@ -7,10 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -82,6 +85,23 @@ TEST_F(SpoolTest, EndsOfADeadWorkerAreTakenOverOnceAndOutliveTheNextDeathToo) {
   const auto spool = Open("d");
   EXPECT_THAT(Adopt(*spool, "c"), ElementsAre("2", "3"));
   EXPECT_THAT(Adopt(*spool, "c"), IsEmpty());
+}
+
+TEST_F(SpoolTest, AWorkerThatIsJustStartingIsNotTakenForDead) {
+  std::atomic<bool> over{false};
+  const auto other = Open("other");
+  std::thread adopting([&] {
+    while (!over) other->Adopt("c", now_);
+  });
+  constexpr int kAttempts = 3000;
+  for (int i = 0; i < kAttempts; ++i) {
+    const auto spool = Open("a");
+    spool->Add(EndOf("1"), "c", now_);
+    if (!fs::exists(File("a"))) ADD_FAILURE() << "removed at attempt " << std::exchange(i, kAttempts);
+    spool->Delivered(EndOf("1").lease());
+  }
+  over = true;
+  adopting.join();
 }
 
 TEST_F(SpoolTest, EndsOfALivingWorkerAreItsOwn) {
