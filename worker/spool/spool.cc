@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -54,13 +55,14 @@ Spool::~Spool() {
   if (ends_.empty()) file_.Remove();
 }
 
-void Spool::Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now) {
+bool Spool::Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now) {
   SpoolEntry entry;
   *entry.mutable_end() = end;
   entry.set_cluster_id(cluster_id);
   entry.set_unix_micros(absl::ToUnixMicros(now));
-  Write(entry);
+  const bool written = Write(entry);
   ends_[end.lease().token()] = std::move(entry);
+  return written;
 }
 
 void Spool::Delivered(const Lease& lease) {
@@ -71,12 +73,13 @@ void Spool::Delivered(const Lease& lease) {
   Tidy();
 }
 
-void Spool::Write(const SpoolEntry& entry) {
+bool Spool::Write(const SpoolEntry& entry) {
   const absl::Status written = file_.Append(entry);
-  if (written.ok() || warned_) return;
-  warned_ = true;
-  spdlog::warn("{}; results that are not acknowledged yet would be lost if the worker were killed",
-               std::string(written.message()));
+  if (!written.ok() && !std::exchange(warned_, true)) {
+    spdlog::warn("{}; results that are not acknowledged yet would be lost if the worker were killed",
+                 std::string(written.message()));
+  }
+  return written.ok();
 }
 
 void Spool::Tidy() {
@@ -108,23 +111,24 @@ void Spool::AdoptFile(const std::string& path, const std::string& cluster_id, ab
   absl::StatusOr<SpoolFile::Contents> contents = file.Read();
   if (!contents.ok()) return warn(contents.status());
   SpoolFile::Ends kept;
+  bool all_written = true;  // what leaves the other file is in ours
   for (auto& [token, entry] : contents->ends) {
     if (now - absl::FromUnixMicros(entry.unix_micros()) > kKept) {
       spdlog::warn("a trial's result in \"{}\" has waited for more than a week and is dropped", path);
     } else if (entry.cluster_id() == cluster_id) {
-      Write(entry);  // before it leaves the other file
+      all_written = Write(entry) && all_written;
       ends.push_back(entry.end());
+      ends_[token] = std::move(entry);
+    } else if (contents->damaged) {
+      all_written = Write(entry) && all_written;
       ends_[token] = std::move(entry);
     } else {
       kept[token] = std::move(entry);
     }
   }
+  if (!all_written) return;  // the other file is the only one
   if (contents->damaged) {
     spdlog::warn("\"{}\" is damaged: its results up to there are taken", file.SetAside());
-    for (auto& [token, entry] : kept) {
-      Write(entry);
-      ends_[token] = std::move(entry);
-    }
   } else if (kept.empty()) {
     file.Remove();
   } else if (const absl::Status replaced = file.Replace(kept); !replaced.ok()) {

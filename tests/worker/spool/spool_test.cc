@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +56,7 @@ class SpoolTest : public testing::Test {
     }
     int status = 0;
     waitpid(pid, &status, 0);
+    EXPECT_EQ(status, 0);
   }
   std::vector<std::string> Adopt(Spool& spool, const std::string& cluster, absl::Duration later = absl::Seconds(1)) {
     std::vector<std::string> tokens;
@@ -102,6 +105,23 @@ TEST_F(SpoolTest, AWorkerThatIsJustStartingIsNotTakenForDead) {
   }
   over = true;
   adopting.join();
+}
+
+TEST_F(SpoolTest, AWorkerThatCanWriteNothingLeavesTheEndsOfADeadOneWhereTheyAre) {
+  RunAndDie("a", [this](Spool& spool) { spool.Add(EndOf("1"), "c", now_); });
+  RunAndDie("damaged", [this](Spool& spool) {
+    spool.Add(EndOf("2"), "another", now_);
+    spool.Add(EndOf("3"), "c", now_);
+  });
+  std::ofstream(File("damaged"), std::ios::app) << std::string(100, '\0');
+  RunAndDie("b", [this](Spool& spool) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing = {0, 0};  // as on a full disk
+    setrlimit(RLIMIT_FSIZE, &nothing);
+    if (Adopt(spool, "c") != std::vector<std::string>{"1", "3"}) abort();  // delivered all the same
+  });
+  EXPECT_THAT(Adopt(*Open("d"), "c"), ElementsAre("1", "3"));
+  EXPECT_THAT(Adopt(*Open("e"), "another"), ElementsAre("2"));
 }
 
 TEST_F(SpoolTest, EndsOfALivingWorkerAreItsOwn) {
