@@ -109,7 +109,7 @@ absl::Status WorkerLoop::Dial() {
       });
   const absl::Duration now = ReadClock().steady;
   if (!stream.ok()) {
-    if (now >= give_up_at_) return stream.status();
+    if (now >= give_up_at_ && MayGiveUp()) return stream.status();
     next_dial_ = now + pause_;
     pause_ = std::min(2 * pause_, kLongestPause);
     return absl::OkStatus();
@@ -178,6 +178,11 @@ absl::Duration WorkerLoop::UntilNextTimer() const {
 
 bool WorkerLoop::Training() const {
   return std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
+}
+
+bool WorkerLoop::MayGiveUp() const {
+  return !Training() && std::all_of(unacknowledged_.begin(), unacknowledged_.end(),
+                                    [](const UnacknowledgedEnd& end) { return end.spooled; });
 }
 
 bool WorkerLoop::AwaitsAnswer() const {

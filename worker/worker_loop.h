@@ -102,6 +102,7 @@ class WorkerLoop {
   struct UnacknowledgedEnd {
     TrialEnd end;
     std::string cluster_id;  // whom it is for
+    bool spooled = false;    // it outlives the worker
   };
 
   std::unique_ptr<Slot> MakeSlot(size_t index);
@@ -158,6 +159,8 @@ class WorkerLoop {
   bool AwaitsAcknowledgement() const;
   // Some slot is at work.
   bool Training() const;
+  // Nothing would be lost if the worker gave up now.
+  bool MayGiveUp() const;
   // A trial may be on its way.
   bool AwaitsAnswer() const;
   // Stopped or drained, and nothing is left to give back (or nobody to give it to).

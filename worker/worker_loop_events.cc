@@ -46,7 +46,7 @@ void WorkerLoop::OnWelcome(const Welcome& welcome) {
   if (spool_ != nullptr) {
     for (TrialEnd& end : spool_->Adopt(cluster_id_, ReadClock().wall)) {
       spdlog::info("delivers the end of a trial that a worker has left here");
-      unacknowledged_.push_back({std::move(end), cluster_id_});
+      unacknowledged_.push_back({std::move(end), cluster_id_, /*spooled=*/true});
     }
   }
   SendAgain();

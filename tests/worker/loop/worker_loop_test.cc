@@ -165,6 +165,7 @@ class WorkerLoopTest : public testing::Test {
     options.name = "alice";
     options.threads = 1;
     options.farewell = farewell_;
+    options.reconnect = reconnect_;
     options.allow_commands = allow_commands_;
     options.slot_program = slot_program_;
     options.cache = cache_;
@@ -187,6 +188,7 @@ class WorkerLoopTest : public testing::Test {
   int64_t memory_bytes_ = 0;
   std::vector<std::string> labels_;
   absl::Duration farewell_ = absl::Seconds(30);
+  absl::Duration reconnect_ = absl::Minutes(10);
   bool allow_commands_ = false;
 };
 
@@ -318,6 +320,30 @@ TEST_F(WorkerLoopTest, StoppedWorkerDoesNotWaitForACoordinatorThatIsGone) {
                             return Break();
                           }})
                   .ok());
+}
+
+TEST_F(WorkerLoopTest, WorkerWithATrialDoesNotGiveUpBeforeItsEndIsSafe) {
+  reconnect_ = absl::ZeroDuration();
+  // Away until the trial has ended, and for one more try: the end is nowhere but here, without a cache.
+  std::vector<Script> scripts = {[&](Session& session) {
+    session.Greet(/*lease_seconds=*/0.3);
+    TrialTask task;
+    task.mutable_function()->mutable_spec()->mutable_sleep()->set_seconds(0.3);
+    session.Assign(session.ExpectRequest(), "t", task);
+    session.Expect(WorkerMessage::kHeartbeat);
+    return Break();
+  }};
+  bool held = true;
+  const Script away = [&](Session& session) {
+    const bool holds = session.Expect(WorkerMessage::kHello).hello().held_size() > 0;
+    if (std::exchange(held, holds)) return Break();
+    session.Welcome();
+    EXPECT_TRUE(session.ExpectEnd().has_result());
+    session.Acknowledge("t");
+    return Over(session);
+  };
+  scripts.resize(20, away);
+  EXPECT_TRUE(RunAgainst(std::move(scripts)).ok());
 }
 
 TEST_F(WorkerLoopTest, AssignmentThatNobodyAskedForIsGivenBack) {
