@@ -36,6 +36,7 @@ void WorkerLoop::On(Received& received) {
 
 void WorkerLoop::OnWelcome(const Welcome& welcome) {
   welcomed_ = true;
+  sent_away_.clear();
   heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3);
   next_heartbeat_ = ReadClock().steady + heartbeat_period_;
   cluster_id_ = welcome.cluster_id();

@@ -67,7 +67,7 @@ void WorkerLoop::SendHeartbeat() {
 }
 
 void WorkerLoop::Send(const WorkerMessage& message) {
-  if (stream_ != nullptr) stream_->Send(message);
+  if (opened_) stream_->Send(message);
 }
 
 }  // namespace parzen

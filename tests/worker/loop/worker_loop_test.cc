@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -165,6 +166,7 @@ class WorkerLoopTest : public testing::Test {
     options.name = "alice";
     options.threads = 1;
     options.farewell = farewell_;
+    options.first_connect = first_connect_;
     options.reconnect = reconnect_;
     options.allow_commands = allow_commands_;
     options.slot_program = slot_program_;
@@ -188,6 +190,7 @@ class WorkerLoopTest : public testing::Test {
   int64_t memory_bytes_ = 0;
   std::vector<std::string> labels_;
   absl::Duration farewell_ = absl::Seconds(30);
+  absl::Duration first_connect_ = absl::Seconds(5);
   absl::Duration reconnect_ = absl::Minutes(10);
   bool allow_commands_ = false;
 };
@@ -534,6 +537,38 @@ TEST_F(WorkerLoopTest, CoordinatorThatIsNotThereIsNamed) {
   const absl::Status status = RunWorker(options, stop_, drain_);
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(WorkerLoopTest, WorkerThatIsNeverWelcomedSaysWhyAndGivesUp) {
+  first_connect_ = absl::ZeroDuration();
+  const absl::Status status = RunAgainst({[&](Session& session) {
+    session.Expect(WorkerMessage::kHello);
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "there are 1000 workers");
+  }});
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("there are 1000 workers"));
+}
+
+// An address of a network for documentation: a connection takes as long as it may.
+TEST_F(WorkerLoopTest, StopDoesNotWaitForADial) {
+  const auto began = std::chrono::steady_clock::now();
+  std::thread stopping([this] { stop_.Request(); });
+  RunWorkerAt("192.0.2.1:7717", stop_).IgnoreError();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+  stopping.join();
+}
+
+TEST_F(WorkerLoopTest, DatasetFileIsNotReadWhereThereIsNoCacheEvenIfTheTaskNamesItsPath) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                TrialTask task = Task(kShort);
+                task.mutable_train()->mutable_spec()->mutable_dataset()->mutable_csv()->set_file("/etc/passwd");
+                session.Assign(session.ExpectRequest(), "t", task);
+                EXPECT_EQ(session.ExpectEnd().failure(),
+                          "dataset file \"/etc/passwd\": its worker has no folder (--cache) for dataset files");
+                session.Acknowledge("t");
+                return Over(session);
+              }}).ok());
 }
 
 TEST_F(WorkerLoopTest, HelloSaysWhatTheWorkerCanDo) {
