@@ -5,11 +5,25 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/status_macros.h"
 #include "worker/objectives/objective.h"
 #include "worker/objectives/one_line.h"
+#include "worker/task_files.h"
 #include "worker/worker_loop.h"
 
 namespace parzen {
+namespace {
+
+// InvalidArgument: the task's dataset names a file, which a worker without a cache cannot have.
+absl::Status NeedsNoFiles(const TrialTask& task) {
+  if (!task.has_train()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task.train()));
+  if (located.files.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("dataset file \"", located.files[0].name(),
+                                                 "\": its worker has no folder (--cache) for dataset files"));
+}
+
+}  // namespace
 
 void WorkerLoop::On(Received& received) {
   if (received.generation != generation_) return;
@@ -86,9 +100,9 @@ void WorkerLoop::StartTrial(Job& job, Assignment& assignment) {
   TrialTask& task = *assignment.mutable_task();
   if (options_.embedded) return OnPlaced(job, PlacedTask{std::move(task), {}});
   if (files_ == nullptr) {
-    const bool has_files = task.has_train() && task.train().files_size() > 0;
-    if (!has_files) return OnPlaced(job, PlacedTask{std::move(task), {}});
-    return OnPlaced(job, absl::InvalidArgumentError("its worker has no folder (--cache) for dataset files"));
+    const absl::Status needs_none = NeedsNoFiles(task);
+    if (!needs_none.ok()) return OnPlaced(job, needs_none);
+    return OnPlaced(job, PlacedTask{std::move(task), {}});
   }
   absl::StatusOr<PlacedTask> placed = files_->PlaceNow(task);
   if (!absl::IsUnavailable(placed.status())) return OnPlaced(job, std::move(placed));
