@@ -133,8 +133,10 @@ std::optional<DiskCache::Entry> DiskCache::Find(const std::string& name) {
   return Entry(path, descriptor);
 }
 
-absl::StatusOr<DiskCache::FoundOrMaking> DiskCache::FindOrMake(const std::string& name, const Stop& stop) {
+absl::StatusOr<DiskCache::FoundOrMaking> DiskCache::FindOrMake(const std::string& name, const Stop& stop,
+                                                               absl::Duration patience) {
   const std::string part = absl::StrCat(folder_, "/", name, ".part");
+  absl::Duration waited;
   FoundOrMaking result;
   do {
     result.found = Find(name);
@@ -145,6 +147,11 @@ absl::StatusOr<DiskCache::FoundOrMaking> DiskCache::FindOrMake(const std::string
     }
     if (descriptor < 0) {
       if (errno != EWOULDBLOCK) return CacheFileError("make", part, errno);
+      if (waited >= patience) {
+        return absl::DeadlineExceededError(
+            absl::StrCat("another process has been making \"", part, "\" for ", absl::FormatDuration(patience)));
+      }
+      waited += kLook;
       continue;
     }
     Entry making(part, descriptor);

@@ -160,6 +160,12 @@ TEST_F(DiskCacheTest, WaitingForAMakerEndsWithStop) {
   EXPECT_TRUE(absl::IsCancelled(cache->FindOrMake("files/a", stop).status()));
 }
 
+TEST_F(DiskCacheTest, WaitingForAMakerEndsWithPatience) {
+  const auto cache = Open(1 << 30);
+  const auto making = cache->FindOrMake("files/a", stop_);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(cache->FindOrMake("files/a", stop_, absl::Milliseconds(1)).status()));
+}
+
 TEST_F(DiskCacheTest, ADiskWithoutRoomIsToldWithItsFolder) {
   const absl::Status full = Open(1 << 30)->MakeRoom(int64_t{1} << 60);
   EXPECT_TRUE(absl::IsResourceExhausted(full));
