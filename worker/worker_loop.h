@@ -136,7 +136,7 @@ class WorkerLoop {
 
   // The job whose trial has this token, or null.
   Job* JobOf(absl::string_view token);
-  // Stops a trial whose end nobody waits for.
+  // Stops a trial whose end nobody waits for, or the fetching of its files.
   void Abandon(Job& job);
   // Gives the trial to the job's slot, once its dataset files are here.
   void StartTrial(Job& job, Assignment& assignment);

@@ -121,7 +121,7 @@ void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
     ended.end.set_failure(std::string(placed.status().message()));
   } else {
     ended.end.set_released(true);
-    if (!placed.ok() && !stopping_) {
+    if (!placed.ok() && !stopping_ && !job.unwanted) {
       ended.end.set_release_reason(std::string(placed.status().message()));
       LogTrial(spdlog::level::warn, job, job.lease->attempt(), "the trial is given back: {reason}",
                placed.status().message());
@@ -227,6 +227,7 @@ void WorkerLoop::Abandon(Job& job) {
   }
   job.unwanted = true;
   job.slot->Cancel();
+  if (files_ != nullptr) files_->Forget(&job - jobs_.data());
 }
 
 void WorkerLoop::AskForTrial(Job& job) {

@@ -17,6 +17,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "base/sha256.h"
 #include "rpc/channel.h"
 #include "worker/task_fetcher.h"
@@ -303,6 +304,33 @@ TEST_F(TaskFetcherTest, WhatMaySucceedLaterIsToldAfterAPause) {
   const auto before = std::chrono::steady_clock::now();
   EXPECT_TRUE(absl::IsInternal(Place(Task()).status()));
   EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+}
+
+TEST_F(TaskFetcherTest, ATaskThatNobodyWaitsForIsForgottenAtOnceWhetherItsTurnHasComeOrNot) {
+  struct Gate {
+    absl::Notification reached, open;
+  };
+  const auto gate = std::make_shared<Gate>();
+  coordinator_.on_chunk_ = [gate](FileChunk&) {
+    if (!gate->reached.HasBeenNotified()) gate->reached.Notify();
+    gate->open.WaitForNotification();
+    return true;
+  };
+  absl::Notification first, second;
+  TaskFetcher fetcher(*fetcher_, [&](int64_t ticket, const absl::StatusOr<PlacedTask>& placed) {
+    EXPECT_TRUE(absl::IsCancelled(placed.status())) << placed.status();
+    (ticket == 1 ? first : second).Notify();
+  });
+  fetcher.Place(1, Task());
+  gate->reached.WaitForNotification();
+  fetcher.Place(2, Task());
+  fetcher.Forget(2);
+  EXPECT_TRUE(second.HasBeenNotified());
+  EXPECT_FALSE(first.HasBeenNotified());
+  fetcher.Forget(1);
+  EXPECT_TRUE(first.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  fetcher.Forget(1);  // no more
+  gate->open.Notify();
 }
 
 TEST_F(TaskFetcherTest, AFileWithoutItsDigestIsNotOpened) {
