@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <memory>
 #include <regex>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "cli/cache_folder.h"
+#include "cli/certificate_log.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/log_options.h"
@@ -54,7 +56,12 @@ absl::Status Work(const Options& options, const Stop&) {
     ASSIGN_OR_RETURN(worker.cache, DefaultCacheFolder());
   }
   worker.slot_program = kThisProgram;
-  return RunWorker(worker, stop, drain);
+  Stop ended;
+  std::thread certificates([&] { LogCertificates(worker.tls, Role::kWorker, ended); });
+  const absl::Status worked = RunWorker(worker, stop, drain);
+  ended.Request();
+  certificates.join();
+  return worked;
 }
 
 std::string CheckLabel(const std::string& label) {
