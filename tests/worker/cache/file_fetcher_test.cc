@@ -215,9 +215,17 @@ TEST_F(FileFetcherTest, AListOfChunksThatLiesIsFoundOutAtTheEnd) {
 }
 
 TEST_F(FileFetcherTest, AListOfChunksThatMakesNoSenseIsRefused) {
-  coordinator_.manifest_.set_bytes(int64_t{1} << 50);
+  coordinator_.manifest_.set_bytes(coordinator_.manifest_.bytes() + kChunk);
   EXPECT_TRUE(absl::IsDataLoss(Fetch()));
   EXPECT_TRUE(coordinator_.fetched_from_.empty());
+}
+
+TEST_F(FileFetcherTest, AFileThatNoWorkerTakesIsToldWithTheBoundAndNotTriedAgain) {
+  coordinator_.manifest_.set_bytes((int64_t{64} << 30) + 1);
+  const absl::Status refused = Fetch();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("at most 68719476736"));
+  EXPECT_EQ(coordinator_.manifests_, 1);
 }
 
 TEST_F(FileFetcherTest, AFileThatNobodyHasIsNotFoundAtOnce) {
