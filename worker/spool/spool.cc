@@ -74,12 +74,21 @@ void Spool::Delivered(const Lease& lease) {
 }
 
 bool Spool::Write(const SpoolEntry& entry) {
-  const absl::Status written = file_.Append(entry);
+  const absl::Status there = file_.IsThere() ? absl::OkStatus() : MakeAgain();
+  const absl::Status written = there.ok() ? file_.Append(entry) : there;
   if (!written.ok() && !std::exchange(warned_, true)) {
     spdlog::warn("{}; results that are not acknowledged yet would be lost if the worker were killed",
                  std::string(written.message()));
   }
   return written.ok();
+}
+
+absl::Status Spool::MakeAgain() {
+  RETURN_IF_ERROR(MakeFolder(fs::path(folder_).parent_path()));
+  RETURN_IF_ERROR(MakeFolder(folder_));
+  ASSIGN_OR_RETURN(file_, SpoolFile::Create(file_.path()));
+  for (const auto& [token, entry] : ends_) RETURN_IF_ERROR(file_.Append(entry));
+  return absl::OkStatus();
 }
 
 void Spool::Tidy() {

@@ -8,8 +8,9 @@
 //   the machine loses its power            ends may be lost; their leases run out and the trials are done again
 //   the disk is full                       said once; new ends are kept in memory only, those of dead workers are
 //                                          delivered and stay in their files, too
-//   a file is damaged                      what can be read is delivered; the file is kept as *.damaged
-//   nobody takes an end                    dropped after a week, with a warning
+//   somebody deletes the folder            it is made again, with what is not acknowledged, when the next end is
+//   written a file is damaged                      what can be read is delivered; the file is kept as *.damaged nobody
+//   takes an end                    dropped after a week, with a warning
 // Threads: externally synchronised.
 #pragma once
 
@@ -51,6 +52,8 @@ class Spool {
   void AdoptFile(const std::string& path, const std::string& cluster_id, absl::Time now, std::vector<TrialEnd>& ends);
   // False, and said once, when it could not.
   bool Write(const SpoolEntry& entry);
+  // The file anew, with what was in it, where somebody has deleted it.
+  absl::Status MakeAgain();
   // Keeps the file from growing with what was delivered long ago.
   void Tidy();
 

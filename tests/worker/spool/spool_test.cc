@@ -124,6 +124,17 @@ TEST_F(SpoolTest, AWorkerThatCanWriteNothingLeavesTheEndsOfADeadOneWhereTheyAre)
   EXPECT_THAT(Adopt(*Open("e"), "another"), ElementsAre("2"));
 }
 
+TEST_F(SpoolTest, AFolderThatSomebodyDeletesIsMadeAgainWithWhatWasInIt) {
+  RunAndDie("a", [this](Spool& spool) {
+    spool.Add(EndOf("1"), "c", now_);
+    spool.Add(EndOf("2"), "c", now_);
+    fs::remove_all(folder_);
+    spool.Delivered(EndOf("1").lease());
+    if (!spool.Add(EndOf("3"), "c", now_)) abort();
+  });
+  EXPECT_THAT(Adopt(*Open("b"), "c"), ElementsAre("2", "3"));
+}
+
 TEST_F(SpoolTest, EndsOfALivingWorkerAreItsOwn) {
   const auto living = Open("a");
   living->Add(EndOf("1"), "c", now_);
