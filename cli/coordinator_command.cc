@@ -5,15 +5,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cli/certificate_log.h"
 #include "cli/command.h"
 #include "cli/log_options.h"
 #include "cli/study_source.h"
 #include "cli/tls_options.h"
 #include "coordinator/server.h"
-#include "rpc/certificate_watch.h"
 
 namespace parzen {
 namespace {
@@ -29,20 +28,6 @@ struct Options {
   int64_t max_upload_bytes = ServerOptions().max_upload_bytes;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
-
-// Until `stop`: says when certificates are replaced or end soon.
-void WatchCertificates(const TlsFiles& files, const Stop& stop) {
-  if (files.empty()) {
-    stop.WaitFor(absl::InfiniteDuration());
-    return;
-  }
-  CertificateWatch watch(files, Role::kCoordinator);
-  do {
-    for (const CertificateWatch::Line& line : watch.Look(ReadClock().wall)) {
-      spdlog::log(line.warning ? spdlog::level::warn : spdlog::level::info, line.text);
-    }
-  } while (!stop.WaitFor(CertificateWatch::kPeriod));
-}
 
 absl::Status Coordinate(const Options& options, const Stop& stop) {
   InitLog(options.log);
@@ -62,7 +47,7 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   if (!options.http.empty()) {
     spdlog::info("metrics are at http://{}/metrics, health at /healthz", server->http_address());
   }
-  WatchCertificates(server_options.tls, stop);
+  LogCertificates(server_options.tls, Role::kCoordinator, stop);
   server->Stop();
   spdlog::info("stopped; everything acknowledged is in {}", server_options.db);
   return absl::OkStatus();

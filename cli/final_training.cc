@@ -13,6 +13,7 @@ absl::StatusOr<FinalResult> TrainBestAgain(const StudySummary& study, const std:
   train.set_final(true);
 
   TrainHooks hooks;
+  hooks.stop = &stop;
   hooks.stop_requested = [&stop] { return stop.Requested(); };
   FinalResult result;
   result.set_trial_number(study.best().number());

@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <memory>
 #include <regex>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "cli/cache_folder.h"
+#include "cli/certificate_log.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/log_options.h"
@@ -54,7 +56,12 @@ absl::Status Work(const Options& options, const Stop&) {
     ASSIGN_OR_RETURN(worker.cache, DefaultCacheFolder());
   }
   worker.slot_program = kThisProgram;
-  return RunWorker(worker, stop, drain);
+  Stop ended;
+  std::thread certificates([&] { LogCertificates(worker.tls, Role::kWorker, ended); });
+  const absl::Status worked = RunWorker(worker, stop, drain);
+  ended.Request();
+  certificates.join();
+  return worked;
 }
 
 std::string CheckLabel(const std::string& label) {
@@ -96,7 +103,9 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       app, "worker",
       "Runs a worker, which asks a coordinator for trials and does them. SIGTERM drains it: it takes no more "
       "trials, and ends after those that are running. Ctrl-C, or a second SIGTERM, gives running trials back "
-      "and ends it. A worker that is killed loses nothing, its trials go to others.",
+      "and ends it. A worker that is killed loses nothing, its trials go to others. Without its coordinator it goes on "
+      "with the trials that it has; when it has none and has found nobody for 10 minutes (5 seconds at its start), it "
+      "ends with status 3.",
       "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1 --memory 2G\n"
       "  parzen worker --coordinator gpu-1:7717 --tls ~/parzen-keys");
   command

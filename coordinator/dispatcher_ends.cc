@@ -126,9 +126,11 @@ absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end,
       return CompleteTrial(lease, end, now);
     case TrialEnd::kFailure:
       return FailTrial(lease, end.failure(), now, &end.usage());
-    case TrialEnd::kReleased:
+    case TrialEnd::kReleased: {
       Count(lease.study_id, AttemptEvent::kReleased);
-      return RequeueTrial(lease, RELEASED, "its worker was stopped", now, &end.usage());
+      const std::string why = end.release_reason().substr(0, kMaxReasonBytes);
+      return RequeueTrial(lease, RELEASED, why.empty() ? "its worker was stopped" : why, now, &end.usage());
+    }
     case TrialEnd::kCrash:
       return CrashTrial(lease, end, now);
     case TrialEnd::OUTCOME_NOT_SET:

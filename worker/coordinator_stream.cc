@@ -1,5 +1,7 @@
 #include "worker/coordinator_stream.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,48 +11,64 @@
 
 namespace parzen {
 
-namespace {
-
-// Why a channel does not connect: only a call is told.
-absl::Status WhyUnreachable(const std::shared_ptr<grpc::Channel>& channel, const std::string& address, bool encrypted) {
-  constexpr std::chrono::milliseconds kPatience(100);
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
-  const grpc::Status status = WorkerService::NewStub(channel)->Work(&context)->Finish();
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) {
-    return absl::UnavailableError(absl::StrCat("no coordinator at ", address));
-  }
-  return absl::UnavailableError(
-      absl::StrCat("no coordinator at ", address, ": ", DescribeDialFailure(status.error_message(), encrypted)));
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<CoordinatorStream>> CoordinatorStream::Open(const std::string& address,
                                                                            const TlsFiles& tls, absl::Duration timeout,
-                                                                           OnMessage on_message, OnEnd on_end) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, DialCoordinator(address, tls, Role::kWorker));
-  if (!channel->WaitForConnected(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout))) {
-    return WhyUnreachable(channel, address, !tls.empty());
-  }
-  auto opened = std::unique_ptr<CoordinatorStream>(new CoordinatorStream(channel));
-  opened->reader_ = std::thread(
-      [stream = opened->stream_.get(), on_message = std::move(on_message), on_end = std::move(on_end), address] {
-        CoordinatorMessage message;
-        while (stream->Read(&message)) on_message(std::exchange(message, {}));
-        const absl::Status status = FromGrpc(stream->Finish());
-        on_end(status.ok() ? absl::UnavailableError(absl::StrCat("the coordinator at ", address, " closed the stream"))
-                           : status);
-      });
-  return opened;
+                                                                           Callbacks callbacks) {
+  ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, DialCoordinator(address, tls, Role::kWorker));
+  auto stream = std::unique_ptr<CoordinatorStream>(
+      new CoordinatorStream(std::move(channel), address, !tls.empty(), std::move(callbacks)));
+  stream->thread_ = std::thread([opened = stream.get(), timeout] { opened->Run(timeout); });
+  return stream;
 }
 
-CoordinatorStream::CoordinatorStream(std::shared_ptr<grpc::Channel> channel)
-    : stub_(WorkerService::NewStub(channel)), stream_(stub_->Work(&context_)) {}
+CoordinatorStream::CoordinatorStream(std::shared_ptr<grpc::Channel> channel, std::string address, bool encrypted,
+                                     Callbacks callbacks)
+    : channel_(std::move(channel)),
+      address_(std::move(address)),
+      encrypted_(encrypted),
+      callbacks_(std::move(callbacks)),
+      stub_(WorkerService::NewStub(channel_)) {}
 
 CoordinatorStream::~CoordinatorStream() {
+  closing_.Request();
   context_.TryCancel();
-  reader_.join();
+  thread_.join();
+}
+
+void CoordinatorStream::Run(absl::Duration timeout) {
+  if (!Connect(timeout)) return callbacks_.on_end(WhyUnreachable());
+  stream_ = stub_->Work(&context_);
+  callbacks_.on_open();
+  CoordinatorMessage message;
+  while (stream_->Read(&message)) callbacks_.on_message(std::exchange(message, {}));
+  const absl::Status status = FromGrpc(stream_->Finish());
+  callbacks_.on_end(status.ok()
+                        ? absl::UnavailableError(absl::StrCat("the coordinator at ", address_, " closed the stream"))
+                        : status);
+}
+
+bool CoordinatorStream::Connect(absl::Duration timeout) const {
+  constexpr std::chrono::milliseconds kLook(50);  // whether the stream is wanted any more
+  const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout);
+  for (;;) {
+    const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
+    if (state == GRPC_CHANNEL_READY) return true;
+    const auto now = std::chrono::system_clock::now();
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || now >= deadline || closing_.Requested()) return false;
+    channel_->WaitForStateChange(state, std::min(deadline, now + kLook));
+  }
+}
+
+absl::Status CoordinatorStream::WhyUnreachable() const {
+  constexpr std::chrono::milliseconds kPatience(100);
+  const absl::Status unreachable = absl::UnavailableError(absl::StrCat("no coordinator at ", address_));
+  if (closing_.Requested()) return unreachable;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  const grpc::Status status = stub_->Work(&context)->Finish();
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return unreachable;
+  return absl::UnavailableError(
+      absl::StrCat(unreachable.message(), ": ", DescribeDialFailure(status.error_message(), encrypted_)));
 }
 
 bool CoordinatorStream::Send(const WorkerMessage& message) { return stream_->Write(message); }

@@ -69,10 +69,12 @@ absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& lo
   return GivePrepared(learn, measure, dataset.class_names, sink);
 }
 
-// The bins of those rows, kept under that key. Where they cannot be kept at all, they are this process's own.
+// The bins of those rows, kept under that key. Where they cannot be kept at all, they are this process's own. They may
+// be made for later trials than the one that asks: its stop does not count.
 std::shared_ptr<const BinnedFeatures> GetBins(DiskCache* disk, const std::string& key, const FeatureRef& features) {
-  const absl::StatusOr<SectionFile> file =
-      GetOrMakeSections(disk, key, [&](const SectionSink& sink) { return GiveBins(BinnedFeatures(features), sink); });
+  const Stop never;
+  const absl::StatusOr<SectionFile> file = GetOrMakeSections(
+      disk, key, [&](const SectionSink& sink) { return GiveBins(BinnedFeatures(features), sink); }, never);
   absl::Status failure = file.status();
   if (file.ok()) {
     absl::StatusOr<std::shared_ptr<const BinnedFeatures>> bins = OpenBins(*file, features.rows(), features.cols());
@@ -90,11 +92,10 @@ bool MayBeKept(const LocatedDataset& located) {
 }
 
 Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainSpec& spec, bool final,
-                     const LocatedDataset& located) {
+                     const LocatedDataset& located, const Stop& stop) {
   if (!MayBeKept(located)) disk = nullptr;
-  ASSIGN_OR_RETURN(const SectionFile file, GetOrMakeSections(disk, key, [&](const SectionSink& sink) {
-                     return Prepare(spec, final, located, sink);
-                   }));
+  const SectionMaker make = [&](const SectionSink& sink) { return Prepare(spec, final, located, sink); };
+  ASSIGN_OR_RETURN(const SectionFile file, GetOrMakeSections(disk, key, make, stop));
   return OpenPrepared(
       file, [disk, key](const FeatureRef& features) { return GetBins(disk, absl::StrCat(key, "/bins"), features); });
 }
@@ -102,9 +103,9 @@ Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainSpec& s
 // While the calling thread waits for TBB inside, it must take no other task of its arena: that task might wait for this
 // very result.
 Prepared GetIsolated(DiskCache* disk, const std::string& key, const TrainSpec& spec, bool final,
-                     const LocatedDataset& located) {
+                     const LocatedDataset& located, const Stop& stop) {
   try {
-    return tbb::this_task_arena::isolate([&] { return GetPrepared(disk, key, spec, final, located); });
+    return tbb::this_task_arena::isolate([&] { return GetPrepared(disk, key, spec, final, located, stop); });
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("no memory to prepare the dataset");
   } catch (const std::exception& error) {
@@ -153,7 +154,7 @@ struct DataCache::Entry {
   int64_t last_use = 0;                                       // guarded by the cache's mutex_
 };
 
-absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTask& task) {
+absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTask& task, const Stop& stop) {
   ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task));
   const std::string key = CacheKey(task.spec(), task.final(), located);
   std::shared_ptr<Entry> entry;
@@ -171,7 +172,7 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTa
     entry->done.WaitForNotification();
     return entry->result;
   }
-  entry->result = GetIsolated(disk_, key, task.spec(), task.final(), located);
+  entry->result = GetIsolated(disk_, key, task.spec(), task.final(), located, stop);
   absl::MutexLock lock(&mutex_);
   if (!entry->result.ok()) entries_.erase(key);
   entry->done.Notify();

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "base/stop.h"
 #include "proto/train.pb.h"
 #include "worker/binned_features.h"
 #include "worker/cache/disk_cache.h"
@@ -66,8 +67,9 @@ class DataCache {
   explicit DataCache(size_t capacity = 4, DiskCache* disk = nullptr) : capacity_(capacity), disk_(disk) {}
 
   // InvalidArgument or NotFound: the files are missing, damaged, or not the bytes whose SHA-256 the task names; the
-  // transform does not fit the data. Errors are not kept.
-  absl::StatusOr<std::shared_ptr<const PreparedData>> Get(const TrainTask& task);
+  // transform does not fit the data. Cancelled: `stop` was requested while another process prepared it. Errors are not
+  // kept.
+  absl::StatusOr<std::shared_ptr<const PreparedData>> Get(const TrainTask& task, const Stop& stop = Stop());
 
  private:
   struct Entry;

@@ -18,6 +18,8 @@ namespace parzen {
 namespace {
 
 constexpr char kMemory[] = "prepared data in memory";
+// For another process to make what is wanted. The largest datasets take some minutes.
+constexpr absl::Duration kPatience = absl::Minutes(10);
 
 // Memory that looks like a file. -1: there is none.
 absl::StatusOr<int> WriteToMemory(absl::Span<const Bytes> sections) {
@@ -63,12 +65,13 @@ absl::StatusOr<SectionFile> MakeOnDisk(DiskCache& disk, DiskCache::Entry part, c
 
 }  // namespace
 
-absl::StatusOr<SectionFile> GetOrMakeSections(DiskCache* disk, const std::string& key, const SectionMaker& make) {
+absl::StatusOr<SectionFile> GetOrMakeSections(DiskCache* disk, const std::string& key, const SectionMaker& make,
+                                              const Stop& stop) {
   if (disk == nullptr) return MakeInMemory(make);
   const std::string name = absl::StrCat("prepared/", absl::BytesToHexString(Sha256Of(key)));
-  const Stop never;
   for (int attempt = 0; attempt < 3; ++attempt) {
-    absl::StatusOr<DiskCache::FoundOrMaking> entry = disk->FindOrMake(name, never);
+    absl::StatusOr<DiskCache::FoundOrMaking> entry = disk->FindOrMake(name, stop, kPatience);
+    if (absl::IsCancelled(entry.status())) return entry.status();
     if (!entry.ok()) {
       spdlog::warn("prepared data is kept in memory, not shared: {}", std::string(entry.status().message()));
       break;

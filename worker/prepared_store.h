@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "base/stop.h"
 #include "worker/cache/disk_cache.h"
 #include "worker/cache/section_file.h"
 
@@ -21,7 +22,9 @@ using SectionSink = std::function<absl::Status(absl::Span<const Bytes> sections)
 using SectionMaker = std::function<absl::Status(const SectionSink& sink)>;
 
 // The sections of that key: those on disk, or what `make` gives to its sink. Of several processes that want the same,
-// one makes it and the others wait. `disk` may be null. Errors are the maker's, or of memory that cannot be had.
-absl::StatusOr<SectionFile> GetOrMakeSections(DiskCache* disk, const std::string& key, const SectionMaker& make);
+// one makes it and the others wait, but not beyond `stop` (Cancelled), and not for ever for one that hangs: then they
+// make their own, in memory. `disk` may be null. Other errors are the maker's, or of memory that cannot be had.
+absl::StatusOr<SectionFile> GetOrMakeSections(DiskCache* disk, const std::string& key, const SectionMaker& make,
+                                              const Stop& stop);
 
 }  // namespace parzen

@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,11 @@ namespace parzen {
 namespace {
 
 constexpr absl::Duration kPause = absl::Seconds(2);
+
+// What ends the trial, whoever tries, or was wanted; anything else gives it back to whoever is next, at once.
+bool IsFinal(const absl::Status& status) {
+  return status.ok() || absl::IsNotFound(status) || absl::IsInvalidArgument(status) || absl::IsCancelled(status);
+}
 
 using GetFile = std::function<absl::StatusOr<DiskCache::Entry>(const std::string& sha256)>;
 
@@ -55,7 +61,7 @@ TaskFetcher::TaskFetcher(FileFetcher& fetcher, OnPlaced on_placed)
     : fetcher_(fetcher), on_placed_(std::move(on_placed)), thread_([this] { Run(); }) {}
 
 TaskFetcher::~TaskFetcher() {
-  stop_.Request();
+  Cancel();
   {
     absl::MutexLock lock(&mutex_);
     ending_ = true;
@@ -71,25 +77,51 @@ absl::StatusOr<PlacedTask> TaskFetcher::PlaceNow(const TrialTask& task) {
 }
 
 void TaskFetcher::Place(int64_t ticket, TrialTask task) {
+  Work work{.ticket = ticket, .task = std::move(task)};
   absl::MutexLock lock(&mutex_);
-  queue_.emplace_back(ticket, std::move(task));
+  if (cancelled_) work.stop->Request();
+  queue_.push_back(std::move(work));
+}
+
+void TaskFetcher::Forget(int64_t ticket) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (current_stop_ != nullptr && current_ == ticket) current_stop_->Request();
+    const auto waits = [ticket](const Work& work) { return work.ticket == ticket; };
+    if (std::erase_if(queue_, waits) == 0) return;
+  }
+  on_placed_(ticket, absl::CancelledError("nobody waits for it any more"));
+}
+
+void TaskFetcher::Cancel() {
+  absl::MutexLock lock(&mutex_);
+  cancelled_ = true;
+  if (current_stop_ != nullptr) current_stop_->Request();
+  for (const Work& work : queue_) work.stop->Request();
 }
 
 void TaskFetcher::Run() {
   for (;;) {
-    std::pair<int64_t, TrialTask> next;
+    Work work;
     {
       absl::MutexLock lock(&mutex_);
       const auto any = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ending_ || !queue_.empty(); };
       mutex_.Await(absl::Condition(&any));
       if (queue_.empty()) return;
-      next = std::move(queue_.front());
+      work = std::move(queue_.front());
       queue_.pop_front();
+      current_ = work.ticket;
+      current_stop_ = work.stop;
     }
+    const Stop& stop = *work.stop;
     absl::StatusOr<PlacedTask> placed =
-        PlaceAll(std::move(next.second), [this](const std::string& sha256) { return fetcher_.Get(sha256, stop_); });
-    if (absl::IsResourceExhausted(placed.status()) || absl::IsDataLoss(placed.status())) stop_.WaitFor(kPause);
-    on_placed_(next.first, std::move(placed));
+        PlaceAll(std::move(work.task), [this, &stop](const std::string& sha256) { return fetcher_.Get(sha256, stop); });
+    if (!IsFinal(placed.status())) stop.WaitFor(kPause);
+    {
+      absl::MutexLock lock(&mutex_);
+      current_stop_ = nullptr;
+    }
+    on_placed_(work.ticket, std::move(placed));
   }
 }
 

@@ -60,7 +60,9 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
 absl::StatusOr<TrainMetrics> Train(const TrainTask& task, DataCache& cache, const TrainHooks& hooks) {
   // Eigen, TBB and the standard library throw; nothing above a training should have to know.
   try {
-    ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data, cache.Get(task));
+    const Stop never;
+    ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data,
+                     cache.Get(task, hooks.stop == nullptr ? never : *hooks.stop));
     return TrainOnData(task, *data, hooks);
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("out of memory while training");

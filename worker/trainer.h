@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
+#include "base/stop.h"
 #include "proto/train.pb.h"
 #include "worker/prepared_data.h"
 
@@ -12,6 +13,9 @@ namespace parzen {
 
 // How a training is watched and ended from outside; see FitContext.
 struct TrainHooks {
+  // Ends the wait for data that another process prepares; null: nothing does. Whoever sets it sees to it that
+  // stop_requested says the same.
+  const Stop* stop = nullptr;
   std::function<bool()> stop_requested = [] { return false; };
   std::function<bool(int64_t step, double value)> report = [](int64_t, double) { return true; };
 };

@@ -27,6 +27,7 @@ absl::Status RunWorker(const WorkerOptions& options, const Stop& stop, const Sto
   std::unique_ptr<FileFetcher> fetcher;
   if (!complete.cache.empty() && !complete.embedded) {
     ASSIGN_OR_RETURN(cache, DiskCache::Open(complete.cache, complete.cache_bytes));
+    complete.cache = cache->folder();
     ASSIGN_OR_RETURN(spool, Spool::Open(complete.cache, worker_id));
     fetcher = std::make_unique<FileFetcher>(
         *cache, [&complete] { return DialCoordinator(complete.coordinator, complete.tls, Role::kWorker); });

@@ -2,16 +2,18 @@
 //
 // What happens when things fail:
 //   connection breaks        trials go on without waiting for answers to their steps; reconnects with back-off, says
-//                            which leases it holds, sends again what has no answer
+//                            which leases it holds, sends again what has no answer; gives up after a while, but not
+//                            while it trains or has ends that are nowhere else
 //   step answered with stop  the trial is pruned: it ends, its end is not reported
 //   lease lost (Drop)        the trial is stopped, nothing is reported, the slot asks for the next trial
 //   trial cannot be done     its failure is reported; the worker goes on
 //   a slot's process dies    its trial's end says how (crash), another process takes its place: see slots/slot.h
 //   the worker is killed     its slots die with it; ends that were not acknowledged are delivered by the next worker
 //                            with the same cache folder: see spool/spool.h
-//   drain requested, by a    no more trials are asked for, running ones end as always, then the worker ends; one that
-//   is signal or a message      on its way is given back stop requested           running trials are given back
-//   (released), then the stream is closed
+//   drain requested, by a    no more trials are asked for, running ones end as always, then the worker ends; one on
+//   signal or a message      its way is given back
+//   stop requested           running trials are given back (released), then the stream is closed
+//
 // Threads: RunWorker blocks its thread; each slot and the stream's reader have one of their own.
 #pragma once
 
@@ -56,7 +58,8 @@ struct WorkerOptions {
   bool embedded = false;
   // Gives up when the coordinator cannot be reached for the first time within this ...
   absl::Duration first_connect = absl::Seconds(5);
-  // ... and when a lost connection stays lost for this long.
+  // ... and when a lost connection stays lost for this long, but not before its trials have ended and their ends are on
+  // disk (`cache`).
   absl::Duration reconnect = absl::Minutes(10);
   // How long a stopping worker waits for its trials to be taken back.
   absl::Duration farewell = absl::Seconds(5);

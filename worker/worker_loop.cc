@@ -19,9 +19,10 @@ namespace {
 // Pauses between attempts to connect: doubling, from the first to the last.
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
-// How long one attempt may take, and so how long a stop may have to wait for it.
-constexpr absl::Duration kLastAnswers = absl::Milliseconds(500);  // a coordinator answers in a few
-constexpr absl::Duration kDialTimeout = absl::Seconds(1);
+// How long one attempt may take: the name, the connection, its encryption, over half the world.
+constexpr absl::Duration kDialTimeout = absl::Seconds(5);
+// How long a leaving worker waits for trials that it has asked for: a coordinator answers in a few milliseconds.
+constexpr absl::Duration kLastAnswers = absl::Milliseconds(500);
 
 }  // namespace
 
@@ -84,10 +85,7 @@ absl::Status WorkerLoop::Run(const Stop& stop, const Stop& drain) {
   StopCallback on_drain(drain, [this] { events_.Push(DrainRequested{}); });
   give_up_at_ = ReadClock().steady + options_.first_connect;
   while (!Finished()) {
-    if (stream_ == nullptr && ReadClock().steady >= next_dial_) {
-      const absl::Status dialled = Dial();
-      if (!dialled.ok() && !stopping_) return dialled;
-    }
+    if (stream_ == nullptr && ReadClock().steady >= next_dial_) Dial();
     if (std::optional<Event> event = events_.Pop(UntilNextTimer()); event.has_value()) {
       std::visit([this](auto& what) { On(what); }, *event);
     }
@@ -97,33 +95,39 @@ absl::Status WorkerLoop::Run(const Stop& stop, const Stop& drain) {
   return absl::OkStatus();
 }
 
-absl::Status WorkerLoop::Dial() {
+void WorkerLoop::Dial() {
   const int64_t generation = ++generation_;
-  absl::StatusOr<std::unique_ptr<CoordinatorStream>> stream = CoordinatorStream::Open(
-      options_.coordinator, options_.tls, kDialTimeout,
-      [this, generation](CoordinatorMessage message) {
-        events_.Push(Received{generation, std::move(message)});
-      },
-      [this, generation](const absl::Status& reason) {
-        events_.Push(StreamEnded{generation, reason});
-      });
-  const absl::Duration now = ReadClock().steady;
-  if (!stream.ok()) {
-    if (now >= give_up_at_) return stream.status();
-    next_dial_ = now + pause_;
-    pause_ = std::min(2 * pause_, kLongestPause);
-    return absl::OkStatus();
-  }
+  absl::StatusOr<std::unique_ptr<CoordinatorStream>> stream =
+      CoordinatorStream::Open(options_.coordinator, options_.tls, kDialTimeout,
+                              {[this, generation] { events_.Push(StreamOpened{generation}); },
+                               [this, generation](CoordinatorMessage message) {
+                                 events_.Push(Received{generation, std::move(message)});
+                               },
+                               [this, generation](const absl::Status& reason) {
+                                 events_.Push(StreamEnded{generation, reason});
+                               }});
+  if (!stream.ok()) return DialLater(stream.status());
   stream_ = *std::move(stream);
+}
+
+void WorkerLoop::DialLater(const absl::Status& why) {
+  const absl::Duration now = ReadClock().steady;
+  if (now >= give_up_at_ && MayGiveUp() && !stopping_) refused_ = why;
+  next_dial_ = now + pause_;
+  pause_ = std::min(2 * pause_, kLongestPause);
+}
+
+void WorkerLoop::On(StreamOpened& opened) {
+  if (opened.generation != generation_) return;
+  opened_ = true;
   SayHello();
-  return absl::OkStatus();
 }
 
 void WorkerLoop::On(StreamEnded& ended) {
   if (ended.generation != generation_) return;
   stream_.reset();
+  if (!std::exchange(opened_, false)) return DialLater(ended.reason);
   for (Job& job : jobs_) job.slot->SetConnected(false);
-  const absl::Duration now = ReadClock().steady;
   switch (ended.reason.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kFailedPrecondition:
@@ -135,14 +139,18 @@ void WorkerLoop::On(StreamEnded& ended) {
     default:
       break;
   }
-  if (welcomed_) {
-    spdlog::warn("lost the coordinator ({}); trying again", std::string(ended.reason.message()));
-    if (!stopping_) give_up_at_ = now + options_.reconnect;
-    pause_ = kFirstPause;
-    welcomed_ = false;
+  const std::string reason(ended.reason.message());
+  if (!std::exchange(welcomed_, false)) {
+    const std::string sent_away =
+        absl::StrCat("the coordinator at ", options_.coordinator, " sends this worker away: ", reason);
+    if (std::exchange(sent_away_, reason) != reason) spdlog::warn("{}; trying again", sent_away);
+    return DialLater(absl::UnavailableError(sent_away));
   }
-  next_dial_ = now + pause_;
-  pause_ = std::min(2 * pause_, kLongestPause);
+  spdlog::warn("lost the coordinator ({}); trying again", reason);
+  const absl::Duration now = ReadClock().steady;
+  if (!stopping_) give_up_at_ = now + options_.reconnect;
+  next_dial_ = now + kFirstPause;
+  pause_ = 2 * kFirstPause;
 }
 
 void WorkerLoop::On(DrainRequested&) {
@@ -180,9 +188,14 @@ bool WorkerLoop::Training() const {
   return std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
 }
 
+bool WorkerLoop::MayGiveUp() const {
+  return !Training() && std::all_of(unacknowledged_.begin(), unacknowledged_.end(),
+                                    [](const UnacknowledgedEnd& end) { return end.spooled; });
+}
+
 bool WorkerLoop::AwaitsAnswer() const {
   const bool asked = std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return !job.request_id.empty(); });
-  return asked && stream_ != nullptr && ReadClock().steady < answers_until_;
+  return asked && opened_ && ReadClock().steady < answers_until_;
 }
 
 bool WorkerLoop::AwaitsAcknowledgement() const {

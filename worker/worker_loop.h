@@ -3,7 +3,8 @@
 //
 // What it makes of a stream's end:
 //   InvalidArgument, FailedPrecondition, PermissionDenied, Unauthenticated, Unimplemented   end, with that status
-//   anything else                                                                            reconnect, with back-off
+//   anything else, and a dial that fails                                                     reconnect, with back-off
+// It gives up after a while (WorkerOptions), but not while it has what would be lost.
 //
 // Threads: Run from one thread; the events come from any.
 #pragma once
@@ -44,6 +45,9 @@ class WorkerLoop {
 
  private:
   // What can happen. The generation tells a new stream's events from an old one's.
+  struct StreamOpened {
+    int64_t generation;
+  };
   struct Received {
     int64_t generation;
     CoordinatorMessage message;
@@ -69,8 +73,8 @@ class WorkerLoop {
   };
   struct DrainRequested {};
   struct StopRequested {};
-  using Event = std::variant<Received, StreamEnded, FilesPlaced, SlotReady, SlotReported, SlotEnded, DrainRequested,
-                             StopRequested>;
+  using Event = std::variant<StreamOpened, Received, StreamEnded, FilesPlaced, SlotReady, SlotReported, SlotEnded,
+                             DrainRequested, StopRequested>;
 
   // Threads: internally synchronised.
   class EventQueue {
@@ -102,16 +106,19 @@ class WorkerLoop {
   struct UnacknowledgedEnd {
     TrialEnd end;
     std::string cluster_id;  // whom it is for
+    bool spooled = false;    // it outlives the worker
   };
 
   std::unique_ptr<Slot> MakeSlot(size_t index);
-  // An error only when it is time to give up.
-  absl::Status Dial();
+  void Dial();
+  // Tries again after a pause, or gives up when it is time.
+  void DialLater(const absl::Status& why);
   // Says who we are and what we hold.
   void SayHello();
   // Everything that has no answer yet.
   void SendAgain();
 
+  void On(StreamOpened& opened);
   void On(Received& received);
   void On(StreamEnded& ended);
   void On(FilesPlaced& placed);
@@ -129,7 +136,7 @@ class WorkerLoop {
 
   // The job whose trial has this token, or null.
   Job* JobOf(absl::string_view token);
-  // Stops a trial whose end nobody waits for.
+  // Stops a trial whose end nobody waits for, or the fetching of its files.
   void Abandon(Job& job);
   // Gives the trial to the job's slot, once its dataset files are here.
   void StartTrial(Job& job, Assignment& assignment);
@@ -158,6 +165,8 @@ class WorkerLoop {
   bool AwaitsAcknowledgement() const;
   // Some slot is at work.
   bool Training() const;
+  // Nothing would be lost if the worker gave up now.
+  bool MayGiveUp() const;
   // A trial may be on its way.
   bool AwaitsAnswer() const;
   // Stopped or drained, and nothing is left to give back (or nobody to give it to).
@@ -175,10 +184,12 @@ class WorkerLoop {
 
   std::unique_ptr<CoordinatorStream> stream_;  // null while disconnected
   int64_t generation_ = 0;                     // counts streams
+  bool opened_ = false;                        // the stream has a connection
   bool welcomed_ = false;                      // the stream works
+  std::string sent_away_;                      // why the last one did not get so far
   std::string cluster_id_;                     // of the coordinator that has welcomed us last
-  absl::Status refused_;
-  absl::Duration next_dial_;  // steady time, as all below
+  absl::Status refused_;                       // why the worker ends, unless it was asked to
+  absl::Duration next_dial_;                   // steady time, as all below
   absl::Duration pause_;
   absl::Duration give_up_at_;
   absl::Duration answers_until_;  // when leaving: until then a trial that was asked for may come, and is given back

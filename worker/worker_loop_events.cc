@@ -5,11 +5,25 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/status_macros.h"
 #include "worker/objectives/objective.h"
 #include "worker/objectives/one_line.h"
+#include "worker/task_files.h"
 #include "worker/worker_loop.h"
 
 namespace parzen {
+namespace {
+
+// InvalidArgument: the task's dataset names a file, which a worker without a cache cannot have.
+absl::Status NeedsNoFiles(const TrialTask& task) {
+  if (!task.has_train()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task.train()));
+  if (located.files.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("dataset file \"", located.files[0].name(),
+                                                 "\": its worker has no folder (--cache) for dataset files"));
+}
+
+}  // namespace
 
 void WorkerLoop::On(Received& received) {
   if (received.generation != generation_) return;
@@ -36,6 +50,7 @@ void WorkerLoop::On(Received& received) {
 
 void WorkerLoop::OnWelcome(const Welcome& welcome) {
   welcomed_ = true;
+  sent_away_.clear();
   heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3);
   next_heartbeat_ = ReadClock().steady + heartbeat_period_;
   cluster_id_ = welcome.cluster_id();
@@ -46,7 +61,7 @@ void WorkerLoop::OnWelcome(const Welcome& welcome) {
   if (spool_ != nullptr) {
     for (TrialEnd& end : spool_->Adopt(cluster_id_, ReadClock().wall)) {
       spdlog::info("delivers the end of a trial that a worker has left here");
-      unacknowledged_.push_back({std::move(end), cluster_id_});
+      unacknowledged_.push_back({std::move(end), cluster_id_, /*spooled=*/true});
     }
   }
   SendAgain();
@@ -67,6 +82,7 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
   TrialEnd released;                                         // nobody waits for it any more: back to the queue
   *released.mutable_lease() = assignment.lease();
   released.set_released(true);
+  released.set_release_reason(Leaving() ? "its worker was leaving" : "its worker had not asked for it");
   Deliver(std::move(released), cluster_id_);
 }
 
@@ -84,9 +100,9 @@ void WorkerLoop::StartTrial(Job& job, Assignment& assignment) {
   TrialTask& task = *assignment.mutable_task();
   if (options_.embedded) return OnPlaced(job, PlacedTask{std::move(task), {}});
   if (files_ == nullptr) {
-    const bool has_files = task.has_train() && task.train().files_size() > 0;
-    if (!has_files) return OnPlaced(job, PlacedTask{std::move(task), {}});
-    return OnPlaced(job, absl::InvalidArgumentError("its worker has no folder (--cache) for dataset files"));
+    const absl::Status needs_none = NeedsNoFiles(task);
+    if (!needs_none.ok()) return OnPlaced(job, needs_none);
+    return OnPlaced(job, PlacedTask{std::move(task), {}});
   }
   absl::StatusOr<PlacedTask> placed = files_->PlaceNow(task);
   if (!absl::IsUnavailable(placed.status())) return OnPlaced(job, std::move(placed));
@@ -105,7 +121,8 @@ void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
     ended.end.set_failure(std::string(placed.status().message()));
   } else {
     ended.end.set_released(true);
-    if (!placed.ok() && !stopping_) {
+    if (!placed.ok() && !stopping_ && !job.unwanted) {
+      ended.end.set_release_reason(std::string(placed.status().message()));
       LogTrial(spdlog::level::warn, job, job.lease->attempt(), "the trial is given back: {reason}",
                placed.status().message());
     }
@@ -173,6 +190,8 @@ void WorkerLoop::On(SlotEnded& ended) {
   }
   job.unanswered.clear();
   job.files.clear();
+  if (ended.end.released() && ended.end.release_reason().empty())
+    ended.end.set_release_reason("its worker was stopped");
   if (!job.unwanted) {
     if (!options_.embedded) Tell(job, ended.end);
     Deliver(std::move(ended.end), job.cluster_id);
@@ -208,6 +227,7 @@ void WorkerLoop::Abandon(Job& job) {
   }
   job.unwanted = true;
   job.slot->Cancel();
+  if (files_ != nullptr) files_->Forget(&job - jobs_.data());
 }
 
 void WorkerLoop::AskForTrial(Job& job) {

@@ -28,13 +28,13 @@ void WorkerLoop::SendAgain() {
 }
 
 void WorkerLoop::Deliver(TrialEnd end, const std::string& cluster_id) {
-  if (spool_ != nullptr) spool_->Add(end, cluster_id, ReadClock().wall);
+  const bool spooled = spool_ != nullptr && spool_->Add(end, cluster_id, ReadClock().wall);
   if (welcomed_ && cluster_id == cluster_id_) {
     SendEnd(end);
   } else {
     spdlog::info("a trial has ended; its end waits for the coordinator");
   }
-  unacknowledged_.push_back({std::move(end), cluster_id});
+  unacknowledged_.push_back({std::move(end), cluster_id, spooled});
 }
 
 void WorkerLoop::SendEnd(const TrialEnd& end) {
@@ -67,7 +67,7 @@ void WorkerLoop::SendHeartbeat() {
 }
 
 void WorkerLoop::Send(const WorkerMessage& message) {
-  if (stream_ != nullptr) stream_->Send(message);
+  if (opened_) stream_->Send(message);
 }
 
 }  // namespace parzen

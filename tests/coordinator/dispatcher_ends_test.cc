@@ -41,6 +41,17 @@ TEST_F(DispatcherEndsTest, TrialWhoseSlotDiedGoesToAnotherWorker) {
   EXPECT_EQ(Trial(0).attempt(0).state(), CRASHED);
 }
 
+TEST_F(DispatcherEndsTest, ReleasedAttemptKeepsWhatItsWorkerGaveAsTheReasonWithinBounds) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  for (const std::string& reason : {std::string(), std::string("its disk is full"), std::string(1 << 20, 'x')}) {
+    ASSERT_TRUE(Release(alice, Ask(alice)->lease(), reason));
+  }
+  EXPECT_EQ(Trial(0).attempt(0).reason(), "its worker was stopped");
+  EXPECT_EQ(Trial(0).attempt(1).reason(), "its disk is full");
+  EXPECT_EQ(Trial(0).attempt(2).reason().size(), 4096u);
+}
+
 TEST_F(DispatcherEndsTest, TheOnlyWorkerTriesATrialAgainThatKilledItsSlot) {
   ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
   const ConnectionId alice = Connect("alice");

@@ -157,10 +157,11 @@ class DispatcherTest : public testing::Test {
     message.mutable_end()->set_failure(reason);
     return TellEnd(connection, message);
   }
-  bool Release(ConnectionId connection, const Lease& lease) {
+  bool Release(ConnectionId connection, const Lease& lease, const std::string& reason = "") {
     WorkerMessage message;
     *message.mutable_end()->mutable_lease() = lease;
     message.mutable_end()->set_released(true);
+    message.mutable_end()->set_release_reason(reason);
     return TellEnd(connection, message);
   }
 

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -31,6 +34,21 @@ std::string Table(int rows) {
     absl::StrAppend(&table, i % 2 == 0 ? "a," : "b,", i % 2, ".", i % 1000, ",", i * 7919 % 10007, ",", i, "\n");
   }
   return table;
+}
+
+// The same, in so many digits that it takes a while to send and next to none to learn from: 16 KiB a row.
+std::string LongWindedTable(int rows) {
+  std::string table = "label,x\n";
+  const std::string zeros(16 << 10, '0');
+  for (int i = 0; i < rows; ++i) absl::StrAppend(&table, i % 2 == 0 ? "a," : "b,", i % 2, ".5", zeros, "\n");
+  return table;
+}
+
+// 0 while there is no such file.
+int64_t SizeOf(const std::string& path) {
+  std::error_code none;
+  const auto bytes = fs::file_size(path, none);
+  return none ? 0 : static_cast<int64_t>(bytes);
 }
 
 class DatasetTest : public testing::Test {
@@ -69,6 +87,7 @@ class DatasetTest : public testing::Test {
   struct Sent {
     int transfers = 0;
     int64_t chunks = 0, bytes = 0;
+    int64_t last_bytes = 0;  // in the last transfer
   };
   Sent StopAndCount() {
     coordinator_->Signal(SIGTERM);
@@ -79,7 +98,8 @@ class DatasetTest : public testing::Test {
       const std::vector<std::string> words = absl::StrSplit(line.substr(line.find(": sent ") + 2), ' ');
       ++sent.transfers;
       sent.chunks += std::stoll(words[1]);
-      sent.bytes += std::stoll(words[3]);
+      sent.last_bytes = std::stoll(words[3]);
+      sent.bytes += sent.last_bytes;
     }
     return sent;
   }
@@ -102,18 +122,26 @@ TEST_F(DatasetTest, AHundredTrialsOnThreeWorkersMoveTheDatasetOnceToEach) {
   EXPECT_EQ(sent.bytes, 3 * static_cast<int64_t>(table.size()));
 }
 
-TEST_F(DatasetTest, AWorkerThatWasKilledHalfWayFetchesOnlyTheRest) {
-  const std::string table = Table(200'000);
-  ASSERT_GT(table.size(), 3u << 20);
+TEST_F(DatasetTest, AWorkerThatIsKilledHalfWayLeavesTheNextOnlyTheRestToFetch) {
+  const std::string table = LongWindedTable(3000);
+  const auto size = static_cast<int64_t>(table.size());
   std::ofstream(folder_ + "/table.csv") << table;
-  // As a killed one leaves it: two chunks and a bit.
-  fs::create_directories(folder_ + "/a/files");
-  std::ofstream(absl::StrCat(folder_, "/a/files/", absl::BytesToHexString(Sha256Of(table)), ".part"))
-      << table.substr(0, (2 << 20) + 12345);
-  const auto worker = StartWorker("a");
+  auto killed = StartWorker("a");
   Create(R"(csv { file: "table.csv" })", "decision_tree { max_depth: 3 }", 2);
+  const std::string part = absl::StrCat(folder_, "/a/files/", absl::BytesToHexString(Sha256Of(table)), ".part");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (SizeOf(part) < (3 << 20) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  killed->Signal(SIGKILL);
+  EXPECT_EQ(killed->Wait(), -SIGKILL);
+  const int64_t kept = SizeOf(part) >> 20 << 20;  // whole chunks
+  ASSERT_GE(kept, 3 << 20) << killed->output();
+  ASSERT_LT(kept, size);
+
+  const auto next = StartWorker("a");
+  EXPECT_THAT(next->WaitForLine("fetching dataset file"),
+              testing::HasSubstr(absl::StrCat(": ", size - kept, " of ", size, " bytes are missing")));
   WaitUntilFinished();
-  EXPECT_EQ(StopAndCount().bytes, static_cast<int64_t>(table.size()) - (2 << 20));
+  EXPECT_EQ(StopAndCount().last_bytes, size - kept);
 }
 
 TEST_F(DatasetTest, AFileThatIsGoneFailsTheTrialAndSaysSo) {

@@ -77,6 +77,13 @@ TEST_F(SecurityTest, AStudyRunsOverTlsFromKeysToResult) {
   EXPECT_EQ(worker.Wait(), 0) << worker.output();
 }
 
+TEST_F(SecurityTest, AWorkerWarnsOfItsCertificatesEnd) {
+  ASSERT_EQ(Parzen({"cert", "init", keys_}).code, 0);
+  ASSERT_EQ(Parzen({"cert", "worker", keys_, "--name", "gpu-7", "--out", worker_keys_, "--days", "5"}).code, 0);
+  Process worker({ParzenBinary(), "worker", "--coordinator", "127.0.0.2:1", "--tls", worker_keys_});
+  EXPECT_THAT(worker.WaitForLine("ends in"), HasSubstr("worker.crt ends in"));
+}
+
 TEST_F(SecurityTest, WrongKeysAreToldWhatWouldBeRight) {
   MakeKeys();
   const std::unique_ptr<Process> coordinator = StartCoordinator();

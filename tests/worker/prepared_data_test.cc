@@ -303,6 +303,18 @@ TEST_F(PreparedDataTest, DamagedFilesOnDiskAreMadeAgain) {
   EXPECT_EQ(Values((*again)->learn.features()), Values(Get(NamedTask(kTrainDigest))->learn.features()));
 }
 
+TEST_F(PreparedDataTest, StopEndsTheWaitForAnotherProcessThatPreparesTheSame) {
+  const auto disk = Disk();
+  ASSERT_TRUE(DataCache(4, disk.get()).Get(NamedTask(kTrainDigest)).ok());
+  const std::filesystem::path made = *std::filesystem::directory_iterator(folder_.Path("cache/prepared"));
+  std::filesystem::remove(made);
+  const auto making = disk->FindOrMake(absl::StrCat("prepared/", made.filename().string()), Stop());
+  ASSERT_TRUE(making.ok() && making->making.has_value());
+  Stop stop;
+  stop.Request();
+  EXPECT_TRUE(absl::IsCancelled(DataCache(4, disk.get()).Get(NamedTask(kTrainDigest), stop).status()));
+}
+
 TEST_F(PreparedDataTest, FilesWithoutADigestAreNotKeptOnDisk) {
   const auto disk = Disk();
   ASSERT_TRUE(DataCache(4, disk.get()).Get(TableTask()).ok());

@@ -54,6 +54,16 @@ int OpenLocked(const std::string& path, int flags, int lock) {
   }
 }
 
+// Those of the folder that are missing, for this user alone. False, with errno: one cannot be made.
+bool MakeFolders(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(fs::path(folder).parent_path(), error);  // mkdir says what is wrong
+  for (const std::string& path : {folder, absl::StrCat(folder, "/", kFiles), absl::StrCat(folder, "/", kPrepared)}) {
+    if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return false;
+  }
+  return true;
+}
+
 struct Candidate {
   std::string path;
   int64_t bytes;
@@ -102,10 +112,7 @@ int DiskCache::Entry::Release() { return std::exchange(descriptor_, -1); }
 absl::StatusOr<std::unique_ptr<DiskCache>> DiskCache::Open(const std::string& folder, int64_t max_bytes) {
   std::error_code error;
   const std::string absolute = fs::absolute(folder, error).lexically_normal().string();
-  fs::create_directories(fs::path(absolute).parent_path(), error);
-  for (const std::string& path :
-       {absolute, absl::StrCat(absolute, "/", kFiles), absl::StrCat(absolute, "/", kPrepared)}) {
-    if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) continue;
+  if (!MakeFolders(absolute)) {
     return absl::InvalidArgumentError(absl::StrCat("the cache folder \"", absolute, "\" cannot be made: ",
                                                    std::strerror(errno), "; name another one with --cache"));
   }
@@ -126,15 +133,25 @@ std::optional<DiskCache::Entry> DiskCache::Find(const std::string& name) {
   return Entry(path, descriptor);
 }
 
-absl::StatusOr<DiskCache::FoundOrMaking> DiskCache::FindOrMake(const std::string& name, const Stop& stop) {
+absl::StatusOr<DiskCache::FoundOrMaking> DiskCache::FindOrMake(const std::string& name, const Stop& stop,
+                                                               absl::Duration patience) {
   const std::string part = absl::StrCat(folder_, "/", name, ".part");
+  absl::Duration waited;
   FoundOrMaking result;
   do {
     result.found = Find(name);
     if (result.found.has_value()) return result;
-    const int descriptor = OpenLocked(part, O_RDWR | O_CREAT, LOCK_EX | LOCK_NB);
+    int descriptor = OpenLocked(part, O_RDWR | O_CREAT, LOCK_EX | LOCK_NB);
+    if (descriptor < 0 && errno == ENOENT && MakeFolders(folder_)) {
+      descriptor = OpenLocked(part, O_RDWR | O_CREAT, LOCK_EX | LOCK_NB);
+    }
     if (descriptor < 0) {
       if (errno != EWOULDBLOCK) return CacheFileError("make", part, errno);
+      if (waited >= patience) {
+        return absl::DeadlineExceededError(
+            absl::StrCat("another process has been making \"", part, "\" for ", absl::FormatDuration(patience)));
+      }
+      waited += kLook;
       continue;
     }
     Entry making(part, descriptor);

@@ -6,7 +6,7 @@
 // that is used stays, even where it alone is larger. What happens when things fail:
 //   a process dies while it makes one   its lock ends with it; the next to come finds NAME.part and what is in it
 //   the disk is full                    ResourceExhausted; whoever makes an entry says what that means
-//   somebody deletes files              they are made again; who uses them keeps what he has
+//   somebody deletes files              they and their folders are made again; who uses them keeps what he has
 // Locks are flock's: of processes on one machine. Threads: internally synchronised.
 #pragma once
 
@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/stop.h"
 
 namespace parzen {
@@ -48,12 +49,14 @@ class DiskCache {
   // The entry, for reading, if it is there. A use is what eviction goes by. `name`: "FOLDER/FILE".
   std::optional<Entry> Find(const std::string& name);
   // Either the entry, once another process has made it, or the right to make it: NAME.part, open for reading and
-  // writing, with what an earlier maker left in it. Waits for other makers. Cancelled: `stop` was requested meanwhile.
+  // writing, with what an earlier maker left in it. Waits for other makers. Cancelled: `stop` was requested meanwhile;
+  // DeadlineExceeded: one took longer than `patience`.
   struct FoundOrMaking {
     std::optional<Entry> found;
     std::optional<Entry> making;
   };
-  absl::StatusOr<FoundOrMaking> FindOrMake(const std::string& name, const Stop& stop);
+  absl::StatusOr<FoundOrMaking> FindOrMake(const std::string& name, const Stop& stop,
+                                           absl::Duration patience = absl::InfiniteDuration());
   // Gives what was made its name; it has been synced as far as it must be. The entry is then in use.
   absl::StatusOr<Entry> Keep(Entry made, const std::string& name);
   // Removes an entry that turned out to be damaged.

@@ -39,7 +39,10 @@ std::pair<uint64_t, int64_t> Mark(const DiskCache::Entry& entry) {
 
 absl::Status CheckManifest(const FileManifest& manifest, const std::string& sha256) {
   const int64_t chunk = manifest.chunk_bytes(), bytes = manifest.bytes();
-  const bool sizes = bytes >= 0 && bytes <= kMaxFileBytes && chunk >= kMinChunkBytes && chunk <= kMaxChunkBytes &&
+  if (bytes > kMaxFileBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("it has ", bytes, " bytes; a worker takes at most ", kMaxFileBytes));
+  }
+  const bool sizes = bytes >= 0 && chunk >= kMinChunkBytes && chunk <= kMaxChunkBytes &&
                      manifest.chunk_sha256_size() == (bytes + chunk - 1) / chunk;
   const bool digests = std::all_of(manifest.chunk_sha256().begin(), manifest.chunk_sha256().end(),
                                    [](const std::string& digest) { return digest.size() == 32; });

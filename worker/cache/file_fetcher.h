@@ -8,6 +8,7 @@
 //   a chunk is not the manifest's   it is not written; it is fetched again, a few times: DataLoss
 //   the manifest is a lie           the whole does not have the digest: DataLoss, and nothing of it is kept
 //   nobody has the file             NotFound
+//   the file is too large           InvalidArgument: more than 64 GiB
 //   the disk is full                ResourceExhausted
 //   the file in the cache changed   it is fetched again
 // Of several workers on a machine that want a file, one fetches it. Threads: internally synchronised.

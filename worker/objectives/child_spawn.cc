@@ -64,13 +64,15 @@ struct Start {
   char* const* argv;
   const char* folder;  // null: stay
   ProgramStreams streams;
+  Leads leads;
   int failure;  // where a Failure is written
   pid_t parent;
 };
 
 // In the child: only what is safe after fork in a process with threads.
 [[noreturn]] void BecomeProgram(const Start& start) {
-  setpgid(0, 0);
+  if (start.leads == Leads::kSession) setsid();
+  if (start.leads == Leads::kGroup) setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != start.parent) _exit(127);  // it was already gone when we asked
   for (int signal = 1; signal < NSIG; ++signal) {
@@ -129,14 +131,19 @@ int PollMilliseconds(absl::Duration left) {
 }
 
 absl::StatusOr<RunningProgram> SpawnProgram(const std::vector<std::string>& argv, const std::string& folder,
-                                            const ProgramStreams& streams) {
+                                            const ProgramStreams& streams, Leads leads) {
   ASSIGN_OR_RETURN(const std::string program, FindProgram(argv[0]));
   ASSIGN_OR_RETURN(StreamPair failure, MakePipe());
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  const Start start{program.c_str(), arguments.data(),     folder.empty() ? nullptr : folder.c_str(),
-                    streams,         failure.theirs.get(), getpid()};
+  const Start start{.program = program.c_str(),
+                    .argv = arguments.data(),
+                    .folder = folder.empty() ? nullptr : folder.c_str(),
+                    .streams = streams,
+                    .leads = leads,
+                    .failure = failure.theirs.get(),
+                    .parent = getpid()};
 
   RunningProgram running;
   running.pid = fork();

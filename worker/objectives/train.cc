@@ -18,6 +18,7 @@ class TrainObjective final : public Objective {
     std::atomic<bool> ending{false};
     const StopCallback on_stop(hooks.stop, [&ending] { ending = true; });
     TrainHooks train_hooks;
+    train_hooks.stop = &hooks.stop;
     train_hooks.stop_requested = [&ending] { return ending.load(std::memory_order_relaxed); };
     train_hooks.report = [&ending, &hooks](int64_t step, double value) {
       if (!hooks.report(step, value)) ending = true;

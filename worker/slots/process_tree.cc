@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <set>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -48,6 +49,35 @@ void AddChildren(pid_t pid, std::vector<pid_t>& found) {
   }
 }
 
+// The fields of /proc/PID/stat behind the program's name, the first of them empty; none when the process is gone.
+std::vector<std::string> Stat(pid_t pid) {
+  const std::string text = Read(absl::StrCat("/proc/", pid, "/stat"));
+  const size_t name_end = text.rfind(')');  // the name may contain anything
+  if (name_end == std::string::npos) return {};
+  return absl::StrSplit(text.substr(name_end + 1), ' ');
+}
+
+// Whether it runs, in that session.
+bool IsOfSession(pid_t pid, pid_t leader) {
+  constexpr size_t kState = 1, kSession = 4;
+  const std::vector<std::string> fields = Stat(pid);
+  pid_t session = 0;
+  return fields.size() > kSession && absl::SimpleAtoi(fields[kSession], &session) && session == leader &&
+         fields[kState] != "Z" && fields[kState] != "X";
+}
+
+std::vector<pid_t> AllProcesses() {
+  std::vector<pid_t> all;
+  DIR* const folder = opendir("/proc");
+  if (folder == nullptr) return all;
+  while (const dirent* const entry = readdir(folder)) {
+    pid_t pid = 0;
+    if (absl::SimpleAtoi(entry->d_name, &pid)) all.push_back(pid);
+  }
+  closedir(folder);
+  return all;
+}
+
 }  // namespace
 
 std::vector<pid_t> Descendants(pid_t pid) {
@@ -67,12 +97,9 @@ int64_t PrivateMemoryBytes(pid_t pid) {
 }
 
 absl::Duration ProcessorTime(pid_t pid) {
-  const std::string text = Read(absl::StrCat("/proc/", pid, "/stat"));
-  const size_t name_end = text.rfind(')');  // the program's name may contain anything
-  if (name_end == std::string::npos) return absl::ZeroDuration();
-  constexpr size_t kFirst = 12;  // behind the name: utime, stime, cutime, cstime
+  constexpr size_t kFirst = 12;  // utime, stime, cutime, cstime
   constexpr size_t kFields = 4;
-  const std::vector<std::string> fields = absl::StrSplit(text.substr(name_end + 1), ' ');
+  const std::vector<std::string> fields = Stat(pid);
   int64_t ticks = 0;
   for (size_t i = kFirst; i < kFirst + kFields && i < fields.size(); ++i) {
     int64_t value = 0;
@@ -84,7 +111,23 @@ absl::Duration ProcessorTime(pid_t pid) {
 void KillWithDescendants(pid_t pid) {
   const std::vector<pid_t> descendants = Descendants(pid);
   kill(pid, SIGKILL);
-  for (const pid_t descendant : descendants) kill(descendant, SIGKILL);
+  for (const pid_t descendant : descendants) {
+    kill(descendant, SIGKILL);
+    kill(-descendant, SIGKILL);  // no such group, unless it leads one
+  }
+}
+
+void KillSession(pid_t leader) {
+  // Again, until nobody is left who might have started another meanwhile.
+  constexpr int kMostRounds = 100;
+  std::set<pid_t> killed = {leader};
+  for (int round = 0; round < kMostRounds; ++round) {
+    const size_t before = killed.size();
+    for (const pid_t pid : AllProcesses()) {
+      if (IsOfSession(pid, leader) && killed.insert(pid).second) kill(pid, SIGKILL);
+    }
+    if (killed.size() == before) return;
+  }
 }
 
 }  // namespace parzen

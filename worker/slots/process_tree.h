@@ -1,5 +1,7 @@
 // What /proc says of a process and of those that it has started. All of it is a snapshot: a process that ends meanwhile
-// counts as nothing. Threads: any.
+// counts as nothing.
+//
+// Threads: any.
 #pragma once
 
 #include <sys/types.h>
@@ -21,7 +23,11 @@ int64_t PrivateMemoryBytes(pid_t pid);
 // User and system time, with that of its children that have ended.
 absl::Duration ProcessorTime(pid_t pid);
 
-// SIGKILL to it, and to all that it has started. Requires: it was not waited for.
+// SIGKILL to it, and to all that it has started, with their process groups. Requires: it was not waited for.
 void KillWithDescendants(pid_t pid);
+
+// SIGKILL to all of the session that it leads or led, whatever has become of their parents, but not to itself.
+// Requires: it was not waited for, so that no other session can have its number.
+void KillSession(pid_t leader);
 
 }  // namespace parzen

@@ -129,7 +129,7 @@ void Slot::Run() {
     poll(&woken, 1, PollMilliseconds(next_start_ - ReadClock().steady));
     eventfd_t ignored = 0;
     eventfd_read(wake_.get(), &ignored);
-    GiveBack();
+    GiveBack("it waits before it tries again");
   }
   LetChildEnd();
 }
@@ -282,10 +282,10 @@ void Slot::BackOff(absl::string_view why) {
   spdlog::error("cannot start a slot, trying again in {}: {}", absl::FormatDuration(pause_), std::string(why));
   next_start_ = ReadClock().steady + pause_;
   pause_ = std::min(2 * pause_, kLongestPause);
-  GiveBack();
+  GiveBack(why);
 }
 
-void Slot::GiveBack() {
+void Slot::GiveBack(absl::string_view why) {
   {
     absl::MutexLock lock(&mutex_);
     if (!started_) return;
@@ -294,6 +294,7 @@ void Slot::GiveBack() {
   }
   TrialEnd end;
   end.set_released(true);
+  end.set_release_reason(absl::StrCat("its worker cannot start a slot: ", why));
   callbacks_.on_end(std::move(end), /*ready=*/false);
 }
 

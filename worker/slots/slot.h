@@ -7,10 +7,11 @@
 //   cancelled, or at its time limit      released, the others as failed
 //   the process is stopped, or hangs so  killed after some pings without an answer; the trial ends as crashed
 //   that it does not even answer pings
-//   it takes more memory than it may     allocations fail; where that does not help it is killed; the trial ends as
-//   failed it talks nonsense                    killed; the trial ends as crashed it cannot be started tried again,
-//   with a back-off; a trial that was given meanwhile ends as released the worker dies                      the process
-//   dies with it
+//   it takes more memory than it may     allocations fail; where that does not help it is killed; the trial fails
+//   it talks nonsense                    killed; the trial ends as crashed
+//   it cannot be started                 tried again, with a back-off; a trial given meanwhile ends as released
+//   the worker dies                      the process dies with it
+//
 // Threads: a thread of the slot's own starts and watches the process, and runs the callbacks, which may not call the
 // slot; the rest from one thread.
 #pragma once
@@ -96,8 +97,8 @@ class Slot {
   void Watch();
   // No process can be had now: the next is tried later, longer so from time to time.
   void BackOff(absl::string_view why);
-  // The trial's process never got it.
-  void GiveBack();
+  // The trial's process never got it, and why.
+  void GiveBack(absl::string_view why);
   void LetChildEnd();
   void CancelLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendTask() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -34,9 +34,10 @@ absl::StatusOr<std::unique_ptr<SlotChild>> SlotChild::Start(const std::string& p
   ASSIGN_OR_RETURN(StreamPair output, MakePipe());
   std::vector<std::string> argv = {program, kSlotCommand};
   for (std::string& argument : SlotArguments(options)) argv.push_back(std::move(argument));
-  ASSIGN_OR_RETURN(RunningProgram running,
-                   SpawnProgram(argv, /*folder=*/"",
-                                {.in = pair.theirs.get(), .out = output.theirs.get(), .err = output.theirs.get()}));
+  ASSIGN_OR_RETURN(
+      RunningProgram running,
+      SpawnProgram(argv, /*folder=*/"",
+                   {.in = pair.theirs.get(), .out = output.theirs.get(), .err = output.theirs.get()}, Leads::kSession));
   NeverBlock(pair.ours);
   NeverBlock(output.ours);
   return std::unique_ptr<SlotChild>(
@@ -154,6 +155,10 @@ absl::Duration SlotChild::ProcessorTime() const {
 }
 
 Death SlotChild::Reap() {
+  siginfo_t ignored = {};
+  while (waitid(P_PID, static_cast<id_t>(program_.pid), &ignored, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  KillSession(program_.pid);  // its programs died with it, but not what they have started
   Death death;
   rusage usage = {};
   while (wait4(program_.pid, &death.status, 0, &usage) < 0 && errno == EINTR) {

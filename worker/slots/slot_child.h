@@ -1,6 +1,8 @@
 // The process of a slot as its worker has it: messages to and from it, what it writes, its end. Owns the process: the
-// destructor kills it, and what it has started, and leaves no zombie. Nothing that it does or fails to do can block the
-// worker: what it does not read is kept until it does.
+// destructor kills it, and what it has started, and leaves no zombie. However it ends, what is left of its session
+// ends, too: a program that has made a session of its own and lost its parent is the only thing that stays.
+// Nothing that it does or fails to do can block the worker: what it does not read is kept until it does.
+//
 // Threads: Send from any; the rest on the thread that started it, which must outlive it (the process dies with that
 // thread, see child_spawn.h).
 #pragma once
@@ -56,7 +58,7 @@ class SlotChild {
   void Kill();
   // Processor time that it has taken so far, without its programs'.
   absl::Duration ProcessorTime() const;
-  // Waits for its end and says how it was; wall is left out. Once.
+  // Waits for its end, ends what it has left behind, and says how it was; wall is left out. Once.
   Death Reap();
   pid_t pid() const { return program_.pid; }
 

@@ -3,7 +3,9 @@
 //
 // A trial that reports a step waits for the coordinator's answer, so that what is pruned does not depend on how fast
 // answers travel. It never waits beyond Cancel, the destructor, or the end of the connection: without one, trials go
-// on. Threads: the callbacks run on the runner's, and may not call the runner; the rest from one thread.
+// on.
+//
+// Threads: the callbacks run on the runner's, and may not call the runner; the rest from one thread.
 #pragma once
 
 #include <cstdint>

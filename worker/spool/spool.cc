@@ -3,8 +3,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -21,12 +24,9 @@ constexpr char kEnding[] = ".ends";
 constexpr int64_t kUntidy = int64_t{1} << 18;
 
 absl::Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(fs::path(path).parent_path(), error);
-  if (!error && !fs::is_directory(path) && mkdir(path.c_str(), 0700) != 0) error.assign(errno, std::generic_category());
-  if (!error) return absl::OkStatus();
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("cannot make the folder \"", path, "\": ", error.message(), "; --cache names another place"));
+      absl::StrCat("cannot make the folder \"", path, "\": ", std::strerror(errno), "; --cache names another place"));
 }
 
 std::vector<std::string> SpoolFiles(const std::string& folder) {
@@ -42,7 +42,6 @@ std::vector<std::string> SpoolFiles(const std::string& folder) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, const std::string& worker_id) {
-  RETURN_IF_ERROR(MakeFolder(folder));
   const std::string spool = absl::StrCat(folder, "/spool");
   RETURN_IF_ERROR(MakeFolder(spool));
   absl::StatusOr<SpoolFile> file = SpoolFile::Create(absl::StrCat(spool, "/", worker_id, kEnding));
@@ -56,13 +55,14 @@ Spool::~Spool() {
   if (ends_.empty()) file_.Remove();
 }
 
-void Spool::Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now) {
+bool Spool::Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now) {
   SpoolEntry entry;
   *entry.mutable_end() = end;
   entry.set_cluster_id(cluster_id);
   entry.set_unix_micros(absl::ToUnixMicros(now));
-  Write(entry);
+  const bool written = Write(entry);
   ends_[end.lease().token()] = std::move(entry);
+  return written;
 }
 
 void Spool::Delivered(const Lease& lease) {
@@ -73,12 +73,22 @@ void Spool::Delivered(const Lease& lease) {
   Tidy();
 }
 
-void Spool::Write(const SpoolEntry& entry) {
-  const absl::Status written = file_.Append(entry);
-  if (written.ok() || warned_) return;
-  warned_ = true;
-  spdlog::warn("{}; results that are not acknowledged yet would be lost if the worker were killed",
-               std::string(written.message()));
+bool Spool::Write(const SpoolEntry& entry) {
+  const absl::Status there = file_.IsThere() ? absl::OkStatus() : MakeAgain();
+  const absl::Status written = there.ok() ? file_.Append(entry) : there;
+  if (!written.ok() && !std::exchange(warned_, true)) {
+    spdlog::warn("{}; results that are not acknowledged yet would be lost if the worker were killed",
+                 std::string(written.message()));
+  }
+  return written.ok();
+}
+
+absl::Status Spool::MakeAgain() {
+  RETURN_IF_ERROR(MakeFolder(fs::path(folder_).parent_path()));
+  RETURN_IF_ERROR(MakeFolder(folder_));
+  ASSIGN_OR_RETURN(file_, SpoolFile::Create(file_.path()));
+  for (const auto& [token, entry] : ends_) RETURN_IF_ERROR(file_.Append(entry));
+  return absl::OkStatus();
 }
 
 void Spool::Tidy() {
@@ -110,23 +120,24 @@ void Spool::AdoptFile(const std::string& path, const std::string& cluster_id, ab
   absl::StatusOr<SpoolFile::Contents> contents = file.Read();
   if (!contents.ok()) return warn(contents.status());
   SpoolFile::Ends kept;
+  bool all_written = true;  // what leaves the other file is in ours
   for (auto& [token, entry] : contents->ends) {
     if (now - absl::FromUnixMicros(entry.unix_micros()) > kKept) {
       spdlog::warn("a trial's result in \"{}\" has waited for more than a week and is dropped", path);
     } else if (entry.cluster_id() == cluster_id) {
-      Write(entry);  // before it leaves the other file
+      all_written = Write(entry) && all_written;
       ends.push_back(entry.end());
+      ends_[token] = std::move(entry);
+    } else if (contents->damaged) {
+      all_written = Write(entry) && all_written;
       ends_[token] = std::move(entry);
     } else {
       kept[token] = std::move(entry);
     }
   }
+  if (!all_written) return;  // the other file is the only one
   if (contents->damaged) {
     spdlog::warn("\"{}\" is damaged: its results up to there are taken", file.SetAside());
-    for (auto& [token, entry] : kept) {
-      Write(entry);
-      ends_[token] = std::move(entry);
-    }
   } else if (kept.empty()) {
     file.Remove();
   } else if (const absl::Status replaced = file.Replace(kept); !replaced.ok()) {

@@ -6,9 +6,11 @@
 //                                          once it is connected to the cluster that they are for
 //   it is killed while it takes ends over  they stand in two files and are delivered twice, which is as good as once
 //   the machine loses its power            ends may be lost; their leases run out and the trials are done again
-//   the disk is full                       said once; ends are kept in memory only
-//   a file is damaged                      what can be read is delivered; the file is kept as *.damaged
-//   nobody takes an end                    dropped after a week, with a warning
+//   the disk is full                       said once; new ends are kept in memory only, those of dead workers are
+//                                          delivered and stay in their files, too
+//   somebody deletes the folder            it is made again, with what is not acknowledged, when the next end is
+//   written a file is damaged                      what can be read is delivered; the file is kept as *.damaged nobody
+//   takes an end                    dropped after a week, with a warning
 // Threads: externally synchronised.
 #pragma once
 
@@ -31,14 +33,15 @@ class Spool {
   // Files of dead workers read at one time.
   static constexpr int kMostFiles = 1000;
 
-  // InvalidArgument: the folder cannot be made or written.
+  // `folder` is there (DiskCache::Open). InvalidArgument: it cannot be written.
   static absl::StatusOr<std::unique_ptr<Spool>> Open(const std::string& folder, const std::string& worker_id);
   // Leaves no file behind when everything was delivered.
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  void Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now);
+  // Whether it is on disk now.
+  bool Add(const TrialEnd& end, const std::string& cluster_id, absl::Time now);
   void Delivered(const Lease& lease);
   // Takes over the ends for this cluster that dead workers have left.
   std::vector<TrialEnd> Adopt(const std::string& cluster_id, absl::Time now);
@@ -47,7 +50,10 @@ class Spool {
   Spool(std::string folder, SpoolFile file) : folder_(std::move(folder)), file_(std::move(file)) {}
 
   void AdoptFile(const std::string& path, const std::string& cluster_id, absl::Time now, std::vector<TrialEnd>& ends);
-  void Write(const SpoolEntry& entry);
+  // False, and said once, when it could not.
+  bool Write(const SpoolEntry& entry);
+  // The file anew, with what was in it, where somebody has deleted it.
+  absl::Status MakeAgain();
   // Keeps the file from growing with what was delivered long ago.
   void Tidy();
 

@@ -82,11 +82,14 @@ SpoolFile::Contents Understand(absl::string_view bytes) {
 }  // namespace
 
 absl::StatusOr<SpoolFile> SpoolFile::Create(const std::string& path) {
-  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
-  if (!file.is_open()) return Failed("make", path);
-  // Nobody else has it yet, or only for a moment: somebody who looks for abandoned files.
-  if (flock(file.get(), LOCK_EX) != 0) return Failed("lock", path);
-  return SpoolFile(path, std::move(file), 0);
+  for (;;) {
+    FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+    if (!file.is_open()) return Failed("make", path);
+    if (flock(file.get(), LOCK_EX) != 0) return Failed("lock", path);
+    SpoolFile made(path, std::move(file), 0);
+    if (made.IsThere()) return made;
+    // Somebody who looks for abandoned files had the lock first, found nothing in it and removed it.
+  }
 }
 
 absl::StatusOr<std::optional<SpoolFile>> SpoolFile::OpenAbandoned(const std::string& path) {
@@ -98,6 +101,11 @@ absl::StatusOr<std::optional<SpoolFile>> SpoolFile::OpenAbandoned(const std::str
   if (fstat(file.get(), &status) != 0) return Failed("open", path);
   if (status.st_nlink == 0) return std::nullopt;
   return SpoolFile(path, std::move(file), status.st_size);
+}
+
+bool SpoolFile::IsThere() const {
+  struct stat status = {};
+  return fstat(file_.get(), &status) == 0 && status.st_nlink > 0;
 }
 
 absl::StatusOr<SpoolFile::Contents> SpoolFile::Read() const {

@@ -36,6 +36,8 @@ class SpoolFile {
   // A file that nobody has open any more; nullopt when somebody has, or it is gone.
   static absl::StatusOr<std::optional<SpoolFile>> OpenAbandoned(const std::string& path);
 
+  // Whether somebody would find it: nobody has removed it.
+  bool IsThere() const;
   absl::StatusOr<Contents> Read() const;
   // An entry that could not be written in whole leaves nothing behind.
   absl::Status Append(const SpoolEntry& entry);

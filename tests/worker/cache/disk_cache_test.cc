@@ -145,12 +145,25 @@ TEST_F(DiskCacheTest, AMakerThatFailsLeavesItsWorkToTheNext) {
   EXPECT_EQ(std::string(bytes, 4), "half");
 }
 
+TEST_F(DiskCacheTest, FoldersThatSomebodyDeletesAreMadeAgain) {
+  const auto cache = Open(1 << 30);
+  fs::remove_all(folder_);
+  Make(*cache, "files/a", 3);
+  EXPECT_TRUE(cache->Find("files/a").has_value());
+}
+
 TEST_F(DiskCacheTest, WaitingForAMakerEndsWithStop) {
   const auto cache = Open(1 << 30);
   const auto making = cache->FindOrMake("files/a", stop_);
   Stop stop;
   stop.Request();
   EXPECT_TRUE(absl::IsCancelled(cache->FindOrMake("files/a", stop).status()));
+}
+
+TEST_F(DiskCacheTest, WaitingForAMakerEndsWithPatience) {
+  const auto cache = Open(1 << 30);
+  const auto making = cache->FindOrMake("files/a", stop_);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(cache->FindOrMake("files/a", stop_, absl::Milliseconds(1)).status()));
 }
 
 TEST_F(DiskCacheTest, ADiskWithoutRoomIsToldWithItsFolder) {

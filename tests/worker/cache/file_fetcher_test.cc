@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -16,6 +17,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "base/sha256.h"
 #include "rpc/channel.h"
 #include "worker/task_fetcher.h"
@@ -213,9 +215,17 @@ TEST_F(FileFetcherTest, AListOfChunksThatLiesIsFoundOutAtTheEnd) {
 }
 
 TEST_F(FileFetcherTest, AListOfChunksThatMakesNoSenseIsRefused) {
-  coordinator_.manifest_.set_bytes(int64_t{1} << 50);
+  coordinator_.manifest_.set_bytes(coordinator_.manifest_.bytes() + kChunk);
   EXPECT_TRUE(absl::IsDataLoss(Fetch()));
   EXPECT_TRUE(coordinator_.fetched_from_.empty());
+}
+
+TEST_F(FileFetcherTest, AFileThatNoWorkerTakesIsToldWithTheBoundAndNotTriedAgain) {
+  coordinator_.manifest_.set_bytes((int64_t{64} << 30) + 1);
+  const absl::Status refused = Fetch();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("at most 68719476736"));
+  EXPECT_EQ(coordinator_.manifests_, 1);
 }
 
 TEST_F(FileFetcherTest, AFileThatNobodyHasIsNotFoundAtOnce) {
@@ -294,6 +304,41 @@ TEST_F(TaskFetcherTest, WhatIsHereNeedsNoWaiting) {
   ASSERT_TRUE(Fetch().ok());
   EXPECT_TRUE(fetcher.PlaceNow(Task()).ok());
   EXPECT_TRUE(fetcher.PlaceNow(TrialTask()).ok());
+}
+
+TEST_F(TaskFetcherTest, WhatMaySucceedLaterIsToldAfterAPause) {
+  fs::remove_all(folder_);
+  std::ofstream(folder_) << "no folder any more, and none can be made";
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_TRUE(absl::IsInternal(Place(Task()).status()));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+}
+
+TEST_F(TaskFetcherTest, ATaskThatNobodyWaitsForIsForgottenAtOnceWhetherItsTurnHasComeOrNot) {
+  struct Gate {
+    absl::Notification reached, open;
+  };
+  const auto gate = std::make_shared<Gate>();
+  coordinator_.on_chunk_ = [gate](FileChunk&) {
+    if (!gate->reached.HasBeenNotified()) gate->reached.Notify();
+    gate->open.WaitForNotification();
+    return true;
+  };
+  absl::Notification first, second;
+  TaskFetcher fetcher(*fetcher_, [&](int64_t ticket, const absl::StatusOr<PlacedTask>& placed) {
+    EXPECT_TRUE(absl::IsCancelled(placed.status())) << placed.status();
+    (ticket == 1 ? first : second).Notify();
+  });
+  fetcher.Place(1, Task());
+  gate->reached.WaitForNotification();
+  fetcher.Place(2, Task());
+  fetcher.Forget(2);
+  EXPECT_TRUE(second.HasBeenNotified());
+  EXPECT_FALSE(first.HasBeenNotified());
+  fetcher.Forget(1);
+  EXPECT_TRUE(first.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  fetcher.Forget(1);  // no more
+  gate->open.Notify();
 }
 
 TEST_F(TaskFetcherTest, AFileWithoutItsDigestIsNotOpened) {

@@ -4,6 +4,8 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -164,6 +166,8 @@ class WorkerLoopTest : public testing::Test {
     options.name = "alice";
     options.threads = 1;
     options.farewell = farewell_;
+    options.first_connect = first_connect_;
+    options.reconnect = reconnect_;
     options.allow_commands = allow_commands_;
     options.slot_program = slot_program_;
     options.cache = cache_;
@@ -186,6 +190,8 @@ class WorkerLoopTest : public testing::Test {
   int64_t memory_bytes_ = 0;
   std::vector<std::string> labels_;
   absl::Duration farewell_ = absl::Seconds(30);
+  absl::Duration first_connect_ = absl::Seconds(5);
+  absl::Duration reconnect_ = absl::Minutes(10);
   bool allow_commands_ = false;
 };
 
@@ -293,7 +299,9 @@ TEST_F(WorkerLoopTest, StoppedWorkerGivesItsTrialBackBeforeItLeaves) {
                 session.Assign(session.ExpectRequest(), "t", Task(kEndless));
                 session.Expect(WorkerMessage::kHeartbeat);  // it has started
                 stop_.Request();
-                EXPECT_TRUE(session.ExpectEnd().released());
+                const TrialEnd end = session.ExpectEnd();
+                EXPECT_TRUE(end.released());
+                EXPECT_EQ(end.release_reason(), "its worker was stopped");
                 session.Acknowledge("t");
                 session.ReadToTheEnd();
                 return grpc::Status::OK;
@@ -317,12 +325,38 @@ TEST_F(WorkerLoopTest, StoppedWorkerDoesNotWaitForACoordinatorThatIsGone) {
                   .ok());
 }
 
+TEST_F(WorkerLoopTest, WorkerWithATrialDoesNotGiveUpBeforeItsEndIsSafe) {
+  reconnect_ = absl::ZeroDuration();
+  // Away until the trial has ended, and for one more try: the end is nowhere but here, without a cache.
+  std::vector<Script> scripts = {[&](Session& session) {
+    session.Greet(/*lease_seconds=*/0.3);
+    TrialTask task;
+    task.mutable_function()->mutable_spec()->mutable_sleep()->set_seconds(0.3);
+    session.Assign(session.ExpectRequest(), "t", task);
+    session.Expect(WorkerMessage::kHeartbeat);
+    return Break();
+  }};
+  bool held = true;
+  const Script away = [&](Session& session) {
+    const bool holds = session.Expect(WorkerMessage::kHello).hello().held_size() > 0;
+    if (std::exchange(held, holds)) return Break();
+    session.Welcome();
+    EXPECT_TRUE(session.ExpectEnd().has_result());
+    session.Acknowledge("t");
+    return Over(session);
+  };
+  scripts.resize(20, away);
+  EXPECT_TRUE(RunAgainst(std::move(scripts)).ok());
+}
+
 TEST_F(WorkerLoopTest, AssignmentThatNobodyAskedForIsGivenBack) {
   EXPECT_TRUE(RunAgainst({[&](Session& session) {
                 session.Greet();
                 session.ExpectRequest();
                 session.Assign("somebody else's request", "t", Task(kShort));
-                EXPECT_TRUE(session.ExpectEnd().released());
+                const TrialEnd end = session.ExpectEnd();
+                EXPECT_TRUE(end.released());
+                EXPECT_EQ(end.release_reason(), "its worker had not asked for it");
                 session.Acknowledge("t");
                 return Over(session);
               }}).ok());
@@ -505,6 +539,38 @@ TEST_F(WorkerLoopTest, CoordinatorThatIsNotThereIsNamed) {
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("127.0.0.1:1"));
 }
 
+TEST_F(WorkerLoopTest, WorkerThatIsNeverWelcomedSaysWhyAndGivesUp) {
+  first_connect_ = absl::ZeroDuration();
+  const absl::Status status = RunAgainst({[&](Session& session) {
+    session.Expect(WorkerMessage::kHello);
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "there are 1000 workers");
+  }});
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("there are 1000 workers"));
+}
+
+// An address of a network for documentation: a connection takes as long as it may.
+TEST_F(WorkerLoopTest, StopDoesNotWaitForADial) {
+  const auto began = std::chrono::steady_clock::now();
+  std::thread stopping([this] { stop_.Request(); });
+  RunWorkerAt("192.0.2.1:7717", stop_).IgnoreError();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+  stopping.join();
+}
+
+TEST_F(WorkerLoopTest, DatasetFileIsNotReadWhereThereIsNoCacheEvenIfTheTaskNamesItsPath) {
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                TrialTask task = Task(kShort);
+                task.mutable_train()->mutable_spec()->mutable_dataset()->mutable_csv()->set_file("/etc/passwd");
+                session.Assign(session.ExpectRequest(), "t", task);
+                EXPECT_EQ(session.ExpectEnd().failure(),
+                          "dataset file \"/etc/passwd\": its worker has no folder (--cache) for dataset files");
+                session.Acknowledge("t");
+                return Over(session);
+              }}).ok());
+}
+
 TEST_F(WorkerLoopTest, HelloSaysWhatTheWorkerCanDo) {
   labels_ = {"gpu", "room=12"};
   memory_bytes_ = 1 << 30;
@@ -639,6 +705,15 @@ TEST_F(WorkerLoopTest, EndThatWasNotAcknowledgedIsDeliveredByTheNextWorkerToItsC
     }});
     EXPECT_TRUE(RunWorkerAt(coordinator.address(), stop).ok());
   }
+}
+
+TEST_F(WorkerLoopTest, CacheMayBeAFolderOfTheCurrentOne) {
+  cache_ = absl::StrCat("worker-loop-cache-", getpid());
+  EXPECT_TRUE(RunAgainst({[&](Session& session) {
+                session.Greet();
+                return Over(session);
+              }}).ok());
+  EXPECT_TRUE(std::filesystem::is_directory(cache_ + "/spool"));
 }
 
 TEST_F(WorkerLoopTest, EndForAnotherClusterWaitsUntilThatOneIsBack) {

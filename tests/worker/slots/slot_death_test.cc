@@ -1,11 +1,13 @@
 // Whatever a slot's process does costs one trial: its end says what it was, and the next trial runs.
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "tests/worker/slots/watched_slot.h"
+#include "worker/objectives/file_descriptor.h"
 #include "worker/slots/process_tree.h"
 
 namespace parzen {
@@ -116,6 +118,32 @@ TEST_F(SlotDeathTest, ProcessWithoutATrialIsReplacedWhenItIsKilled) {
   EXPECT_NE(Descendants(getpid()), before);
   slot.slot().Start(Curve(1));
   EXPECT_TRUE(slot.End().has_result());
+}
+
+// A program dies with its slot; what it has started does not by itself.
+TEST_F(SlotDeathTest, NothingIsLeftOfTheProgramsOfASlotThatIsKilled) {
+  Slot::Settings settings;
+  settings.program = SlotProgram();
+  settings.options.allow_commands = true;
+  WatchedSlot slot(settings);
+  slot.slot().SetConnected(true);
+  TrialTask task;
+  for (const char* word : {"sh", "-c", R"(sleep 1000 & echo '{"step": 1, "value": 0}'; wait; true)"}) {
+    task.mutable_command()->mutable_spec()->add_argv(word);
+  }
+  slot.slot().Start(task);
+  slot.NextSteps();
+  const std::vector<pid_t> all = Descendants(getpid());
+  ASSERT_EQ(all.size(), 3u) << "the slot, the shell, what that has started";
+  std::vector<FileDescriptor> handles;
+  for (const pid_t pid : all) handles.push_back(OpenProcess(pid));
+  kill(all[0], SIGKILL);
+  EXPECT_THAT(slot.End().crash(), HasSubstr("SIGKILL"));
+  for (const FileDescriptor& handle : handles) {
+    constexpr int kPatienceMilliseconds = 10'000;
+    pollfd ended{handle.get(), POLLIN, 0};
+    EXPECT_EQ(poll(&ended, 1, kPatienceMilliseconds), 1);
+  }
 }
 
 TEST_F(SlotDeathTest, NothingIsLeftOfASlotThatIsDestroyed) {

@@ -158,7 +158,7 @@ TEST(SlotStartTest, TrialOfASlotThatCannotBeStartedIsGivenBack) {
   settings.program = "/no/such/program";
   WatchedSlot slot(settings);
   slot.slot().Start(Curve(1));
-  EXPECT_TRUE(slot.End().released());
+  EXPECT_THAT(slot.End().release_reason(), HasSubstr("its worker cannot start a slot"));
   slot.slot().Start(Curve(1));
   EXPECT_TRUE(slot.End().released());
 }

@@ -3,14 +3,19 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -32,7 +37,9 @@ TrialEnd EndOf(const std::string& token) {
 
 class SpoolTest : public testing::Test {
  protected:
-  SpoolTest() : folder_(absl::StrCat(testing::TempDir(), "/spool-", getpid(), "-", ++folders_)) {}
+  SpoolTest() : folder_(absl::StrCat(testing::TempDir(), "/spool-", getpid(), "-", ++folders_)) {
+    fs::create_directory(folder_);
+  }
   ~SpoolTest() override { fs::remove_all(folder_); }
 
   std::unique_ptr<Spool> Open(const std::string& worker) {
@@ -49,6 +56,7 @@ class SpoolTest : public testing::Test {
     }
     int status = 0;
     waitpid(pid, &status, 0);
+    EXPECT_EQ(status, 0);
   }
   std::vector<std::string> Adopt(Spool& spool, const std::string& cluster, absl::Duration later = absl::Seconds(1)) {
     std::vector<std::string> tokens;
@@ -80,6 +88,51 @@ TEST_F(SpoolTest, EndsOfADeadWorkerAreTakenOverOnceAndOutliveTheNextDeathToo) {
   const auto spool = Open("d");
   EXPECT_THAT(Adopt(*spool, "c"), ElementsAre("2", "3"));
   EXPECT_THAT(Adopt(*spool, "c"), IsEmpty());
+}
+
+TEST_F(SpoolTest, AWorkerThatIsJustStartingIsNotTakenForDead) {
+  std::atomic<bool> over{false};
+  const auto other = Open("other");
+  std::thread adopting([&] {
+    while (!over) other->Adopt("c", now_);
+  });
+  constexpr int kAttempts = 3000;
+  for (int i = 0; i < kAttempts; ++i) {
+    const auto spool = Open("a");
+    spool->Add(EndOf("1"), "c", now_);
+    if (!fs::exists(File("a"))) ADD_FAILURE() << "removed at attempt " << std::exchange(i, kAttempts);
+    spool->Delivered(EndOf("1").lease());
+  }
+  over = true;
+  adopting.join();
+}
+
+TEST_F(SpoolTest, AWorkerThatCanWriteNothingLeavesTheEndsOfADeadOneWhereTheyAre) {
+  RunAndDie("a", [this](Spool& spool) { spool.Add(EndOf("1"), "c", now_); });
+  RunAndDie("damaged", [this](Spool& spool) {
+    spool.Add(EndOf("2"), "another", now_);
+    spool.Add(EndOf("3"), "c", now_);
+  });
+  std::ofstream(File("damaged"), std::ios::app) << std::string(100, '\0');
+  RunAndDie("b", [this](Spool& spool) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing = {0, 0};  // as on a full disk
+    setrlimit(RLIMIT_FSIZE, &nothing);
+    if (Adopt(spool, "c") != std::vector<std::string>{"1", "3"}) abort();  // delivered all the same
+  });
+  EXPECT_THAT(Adopt(*Open("d"), "c"), ElementsAre("1", "3"));
+  EXPECT_THAT(Adopt(*Open("e"), "another"), ElementsAre("2"));
+}
+
+TEST_F(SpoolTest, AFolderThatSomebodyDeletesIsMadeAgainWithWhatWasInIt) {
+  RunAndDie("a", [this](Spool& spool) {
+    spool.Add(EndOf("1"), "c", now_);
+    spool.Add(EndOf("2"), "c", now_);
+    fs::remove_all(folder_);
+    spool.Delivered(EndOf("1").lease());
+    if (!spool.Add(EndOf("3"), "c", now_)) abort();
+  });
+  EXPECT_THAT(Adopt(*Open("b"), "c"), ElementsAre("2", "3"));
 }
 
 TEST_F(SpoolTest, EndsOfALivingWorkerAreItsOwn) {
@@ -167,13 +220,13 @@ TEST_F(SpoolTest, FileDoesNotGrowWithWhatWasDelivered) {
 TEST_F(SpoolTest, FolderIsForItsOwnerOnly) {
   Open("a");
   struct stat status = {};
-  ASSERT_EQ(stat(folder_.c_str(), &status), 0);
+  ASSERT_EQ(stat((folder_ + "/spool").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700u);
 }
 
 TEST_F(SpoolTest, FolderThatCannotBeMadeIsNamedWithTheOptionThatHelps) {
-  std::ofstream(folder_) << "a file";
-  const absl::Status status = Spool::Open(folder_ + "/below", "a").status();
+  std::ofstream(folder_ + "/file") << "a file";
+  const absl::Status status = Spool::Open(folder_ + "/file", "a").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("--cache"));
 }
