@@ -23,6 +23,7 @@ absl::Status CommitLoop::Start() {
   const Now now = ReadClock();
   RETURN_IF_ERROR(Transact([&] { return dispatcher_.Start(now); }));
   next_deadline_ = dispatcher_.NextDeadline(now);
+  expected_ = now.steady;
   ShowState(now.steady);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
@@ -72,13 +73,29 @@ void CommitLoop::Run() {
 
 bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
   // While the file fails, no lease can run out.
-  const absl::Duration timeout = memory_is_stale_ ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
-  absl::MutexLock lock(&mutex_);
-  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || awake_; };
-  mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
-  batch.swap(queue_);
-  awake_ = false;
-  return !(stopping_ && batch.empty());
+  const absl::Duration until_due = memory_is_stale_ ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
+  const absl::Duration timeout = std::max(until_due, absl::ZeroDuration());
+  expected_ += timeout;
+  bool goes_on = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || awake_; };
+    mutex_.AwaitWithTimeout(absl::Condition(&ready), timeout);
+    batch.swap(queue_);
+    awake_ = false;
+    goes_on = !(stopping_ && batch.empty());
+  }
+  NoticePause(ReadClock());
+  return goes_on;
+}
+
+void CommitLoop::NoticePause(Now now) {
+  const absl::Duration late = now.steady - std::exchange(expected_, now.steady);
+  // Workers make themselves heard three times a period.
+  if (late < dispatcher_.lease_period() / 3) return;
+  spdlog::warn("the coordinator did not come round for {:.1f} s; workers get a fresh lease", absl::ToDoubleSeconds(late));
+  dispatcher_.ForgivePause(now);
+  next_deadline_ = dispatcher_.NextDeadline(now);
 }
 
 bool CommitLoop::IsDue() {
@@ -90,6 +107,7 @@ absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
     now = ReadClock();  // not before: the lock may have taken longer than a lease
+    NoticePause(now);
     RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
     memory_is_stale_ = false;
     RETURN_IF_ERROR(DoItems(batch, now));
@@ -116,9 +134,10 @@ absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
 
 absl::Status CommitLoop::DoItems(std::vector<Item>& batch, Now now) {
   size_t done = 0;
-  for (int joins = 0; joins <= kJoins && done < batch.size(); ++joins) {
+  for (int joins = 0; joins <= kJoins; ++joins) {
+    TakeArrived(batch);  // first of all, too: the lock may have taken long
+    if (done == batch.size()) break;
     for (; done < batch.size(); ++done) RETURN_IF_ERROR(batch[done].work(dispatcher_, now));
-    if (joins < kJoins) TakeArrived(batch);
   }
   return absl::OkStatus();
 }

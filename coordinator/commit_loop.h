@@ -10,6 +10,9 @@
 // Other programs write to the same file. Every batch begins with what they did; when there is none, the loop looks
 // twice a second whether the file has changed, which takes no lock.
 //
+// When the loop itself did not run for a while (the process was stopped, its machine slept), what workers said meanwhile
+// may not be read yet: no lease of before runs out for that.
+//
 // Threads: Submit from any thread; the callbacks and Work run on the loop's thread. Borrows store and dispatcher.
 #pragma once
 
@@ -84,6 +87,8 @@ class CommitLoop {
   bool TakeBatch(std::vector<Item>& batch);
   // Whether there is something to do without items.
   bool IsDue();
+  // Called whenever the loop comes round: was it away for long?
+  void NoticePause(Now now);
   absl::Status RunBatch(std::vector<Item>& batch);
   // Does the batch and what joins it.
   absl::Status DoItems(std::vector<Item>& batch, Now now);
@@ -105,6 +110,7 @@ class CommitLoop {
   std::function<absl::Status()> guard_;
   Metrics* metrics_ = nullptr;
   std::function<void(const absl::Status& status)> on_health_;
+  absl::Duration expected_;                                  // steady time by when the loop comes round; of its thread
   absl::Duration next_show_;                                 // steady time; of the loop's thread
   absl::Duration next_deadline_ = absl::InfiniteDuration();  // steady time; of the loop's thread
   absl::Status last_failure_;     // of the loop's thread; so that a lasting one is logged once

@@ -85,6 +85,9 @@ class Dispatcher {
   absl::Status Disconnected(ConnectionId connection, Now now);
   // Ends leases whose deadline has passed, and stops studies whose time limit is up.
   absl::Status ExpireLeases(Now now);
+  // The process did not run for a while (it was stopped, its machine slept): leases that were valid before stay so, until
+  // their workers can have been heard.
+  void ForgivePause(Now now) { leases_.ForgivePause(now.steady); }
   // Gives trials to the requests that wait, oldest first, each from the study that has the fewest running trials for
   // its weight. Requests of workers that can do none of what there is do not hold up others.
   absl::Status Assign(Now now);
@@ -124,6 +127,7 @@ class Dispatcher {
   // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
   absl::Duration NextDeadline(Now now) const;
 
+  absl::Duration lease_period() const { return leases_.period(); }
   int64_t epoch() const { return epoch_; }
   const std::string& cluster_id() const { return cluster_id_; }
   const Fleet& fleet() const { return fleet_; }

@@ -17,6 +17,7 @@ constexpr char kSameTrial[] = "the same request gets the same trial";
 constexpr char kStale[] = "a stale end is refused and kept";
 constexpr char kPruned[] = "a pruned trial is PRUNED";
 constexpr char kWork[] = "a slot that asks gets work while there is some";
+constexpr char kHeard[] = "a worker that can be heard keeps its trials";
 constexpr char kDisappear[] = "studies do not disappear";
 
 bool IsFinalName(absl::string_view state) { return state == "COMPLETE" || state == "PRUNED" || state == "FAIL"; }
@@ -83,6 +84,7 @@ void Referee::Promised(const std::string& study, int64_t number, double value) {
 void Referee::Committed(const Dispatcher& dispatcher, const std::vector<OutgoingMessage>& outbox) {
   absl::Status status = LookAtStudies();
   if (status.ok()) status = LookAtTrials();
+  if (status.ok()) status = LookAtLosses();
   for (const OutgoingMessage& outgoing : outbox) {
     if (outgoing.message.has_drain()) Drained(outgoing.connection);
     if (status.ok()) status = CheckAnswer(outgoing.message);
@@ -170,6 +172,17 @@ absl::Status Referee::LookAtTrials() {
   }
   budget_was_set_ = false;
   return absl::OkStatus();
+}
+
+absl::Status Referee::LookAtLosses() {
+  ASSIGN_OR_RETURN(Statement & query,
+                   store_.database().Prepare("SELECT token FROM parzen_attempts WHERE state = 'LOST' AND "
+                                             "reason LIKE 'no sign of life%'"));
+  return query.ForEach([&] {
+    const std::string token = query.Text(0);
+    if (lost_.insert(token).second && is_heard_(token)) world_.Broken(kHeard, token);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Referee::LookAtTrial(Study& study, int64_t number, Trial found, int64_t open_attempts) {

@@ -1,6 +1,7 @@
 #include "tests/coordinator/simulator/simulated_coordinator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -50,6 +51,7 @@ void SimulatedCoordinator::Boot() {
   referee_.CoordinatorForgot();
   if (!started.ok()) return Kill();
   referee_.Committed(*dispatcher_, dispatcher_->TakeOutbox());
+  expected_ = world_.now();
   Sleep();
 }
 
@@ -60,6 +62,7 @@ void SimulatedCoordinator::Kill() {
   store_.Rollback();
   dispatcher_.reset();
   inbox_.clear();
+  unread_.clear();
   network_.CoordinatorDied();
   const absl::Duration away = DurationAround(random_, absl::Seconds(Chance(random_, 0.2) ? 20 : 1));
   world_.events().After(away, [this] { Boot(); });
@@ -67,7 +70,14 @@ void SimulatedCoordinator::Kill() {
 
 void SimulatedCoordinator::Freeze(absl::Duration time) {
   world_.Say("coordinator: is frozen for ", absl::FormatDuration(time));
+  const bool again = frozen_until_ > absl::ZeroDuration() && world_.now() < frozen_until_ + 2 * scenario_.lease;
+  frozen_since_ = again ? std::nullopt : std::optional(world_.now());
   frozen_until_ = std::max(frozen_until_, world_.now() + time);
+}
+
+std::optional<absl::Duration> SimulatedCoordinator::ListenedUntil() const {
+  const bool of_late = frozen_until_ > absl::ZeroDuration() && world_.now() < frozen_until_ + 2 * scenario_.lease;
+  return of_late ? frozen_since_ : world_.now();
 }
 
 void SimulatedCoordinator::FillDisk(absl::Duration time) {
@@ -82,8 +92,23 @@ void SimulatedCoordinator::JumpClock(absl::Duration by) {
 
 void SimulatedCoordinator::Submit(Work work, Done done) {
   if (dispatcher_ == nullptr) return;
-  inbox_.push_back({std::move(work), std::move(done)});
-  WakeUp();
+  if (world_.now() >= frozen_until_ && unread_.empty()) {
+    inbox_.push_back({std::move(work), std::move(done)});
+    return WakeUp();
+  }
+  unread_.push_back({std::move(work), std::move(done)});
+  if (unread_.size() == 1) ReadAfterFreeze();
+}
+
+void SimulatedCoordinator::ReadAfterFreeze() {
+  const absl::Duration soon = std::max(frozen_until_, world_.now()) + DurationAround(random_, absl::Milliseconds(2));
+  world_.events().At(soon, [this, life = life_] {
+    if (life != life_) return;
+    if (world_.now() < frozen_until_) return ReadAfterFreeze();
+    std::move(unread_.begin(), unread_.end(), std::back_inserter(inbox_));
+    unread_.clear();
+    WakeUp();
+  });
 }
 
 void SimulatedCoordinator::Received(ConnectionId stream, const WorkerMessage& message) {
@@ -122,17 +147,27 @@ void SimulatedCoordinator::Sleep() {
   if (!inbox_.empty()) return WakeUp();
   const absl::Duration until_deadline =
       memory_is_stale_ ? kPoll : std::max(dispatcher_->NextDeadline(Clock()) - Clock().steady, absl::ZeroDuration());
-  Later(std::min(until_deadline, kPoll), [this, sleep = ++sleep_] {
+  const absl::Duration timeout = std::min(until_deadline, kPoll);
+  expected_ += timeout;
+  Later(timeout, [this, sleep = ++sleep_] {
     if (busy_ || sleep != sleep_) return;
+    NoticePause();
     const bool due =
         memory_is_stale_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
     due ? WakeUp() : Sleep();
   });
 }
 
+void SimulatedCoordinator::NoticePause() {
+  if (world_.now() - std::exchange(expected_, world_.now()) < scenario_.lease / 3) return;
+  world_.Count("coordinator noticed that it was away");
+  dispatcher_->ForgivePause(Clock());
+}
+
 void SimulatedCoordinator::RunBatch() {
   std::vector<Item> batch;
   batch.swap(inbox_);
+  NoticePause();
   const Now now = Clock();
   if (Troubled(scenario_.troubles.dies_before_commit)) {
     world_.Count("coordinator died before a commit");
