@@ -97,7 +97,6 @@ class Dispatcher {
   // Creates, resumes, extends, or takes over from Optuna. `refusal`: what is wrong with the request (bad spec, name
   // taken by another spec, or by a study of Optuna whose directions or parameters do not fit).
   absl::Status CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal);
-  absl::Status PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal);
 
   // The study in memory; nullptr when there is none of that name, or it is left alone.
   const RunningStudy* FindStudy(absl::string_view name) const;

@@ -218,15 +218,9 @@ grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::Callba
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,
-                                                    const PutFinalResultRequest* request, PutFinalResultResponse*) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto refusal = std::make_shared<absl::Status>();
-  loop_.Submit(
-      [request, refusal](Dispatcher& dispatcher, Now) { return dispatcher.PutFinalResult(*request, *refusal); },
-      [refusal, reactor](const absl::Status& committed) {
-        reactor->Finish(ToGrpc(committed.ok() ? *refusal : committed));
-      });
-  return reactor;
+                                                    const PutFinalResultRequest* request,
+                                                    PutFinalResultResponse* reply) {
+  return Edit(context, &StudyEdits::PutFinalResult, *request, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::ListStudies(grpc::CallbackServerContext* context,
