@@ -65,6 +65,9 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
   refusal = CheckHello(hello);
   if (!refusal.ok()) return absl::OkStatus();
   StoredWorker worker = Introduced(hello, now);
+  // It may have been asked to take no more while it had no stream, or on one that broke before it heard.
+  ASSIGN_OR_RETURN(const bool drains, store_.IsDraining(worker.worker_id));
+  worker.draining = worker.draining || drains;
   RETURN_IF_ERROR(store_.PutWorker(worker, now.wall));
   if (!worker.embedded) {
     Log(spdlog::level::info, "worker {worker} connected ({slots} slots)",
@@ -82,6 +85,7 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
   welcome.set_lease_seconds(absl::ToDoubleSeconds(leases_.period()));
   welcome.set_epoch(epoch_);
   welcome.set_cluster_id(cluster_id_);
+  if (drains && !hello.draining()) Send(connection).mutable_drain();
   for (const Lease& lease : hello.held()) RenewOrDrop(connection, lease, now);
   return absl::OkStatus();
 }

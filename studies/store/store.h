@@ -181,6 +181,8 @@ class Store {
   // It is connected.
   absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
   absl::Status SetDraining(absl::string_view worker_id);
+  // Whether it was to take no more trials when it was last heard of; false for one that is not known.
+  absl::StatusOr<bool> IsDraining(absl::string_view worker_id);
   // It is not connected any more; an empty id means all workers.
   absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
   // With the time at which its trial was set RUNNING: that is how the two are known to belong together.

@@ -103,6 +103,16 @@ absl::StatusOr<std::optional<std::pair<int64_t, int64_t>>> Store::FindRequest(ab
   return found;
 }
 
+absl::StatusOr<bool> Store::IsDraining(absl::string_view worker_id) {
+  bool draining = false;
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT draining FROM parzen_workers WHERE worker_id = ?"));
+  RETURN_IF_ERROR(query.BindText(1, worker_id).ForEach([&] {
+    draining = query.Int(0) != 0;
+    return absl::OkStatus();
+  }));
+  return draining;
+}
+
 absl::StatusOr<std::string> Store::WorkerName(absl::string_view worker_id) {
   std::string name;
   ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT name FROM parzen_workers WHERE worker_id = ?"));

@@ -91,6 +91,19 @@ TEST_F(DispatcherPlacementTest, DrainingWorkerGetsNoMoreTrialsAndKeepsThoseItHas
   EXPECT_EQ(Rows("SELECT name, draining FROM parzen_workers"), std::vector<std::string>{"alice 1"});
 }
 
+TEST_F(DispatcherPlacementTest, AWorkerThatDidNotHearThatItIsDrainedIsToldWhenItComesBack) {
+  ASSERT_TRUE(Create(ForestStudy("s", 5)).ok());
+  Connect("alice", 2);
+  ASSERT_TRUE(Drain("alice").ok());
+  const ConnectionId again = Connect("alice", 2);  // its stream broke before
+  ASSERT_EQ(sent_.size(), 3u);
+  EXPECT_TRUE(sent_[0].close);
+  EXPECT_TRUE(sent_[1].message.has_welcome());
+  EXPECT_TRUE(sent_[2].message.has_drain());
+  EXPECT_FALSE(Ask(again).has_value());
+  EXPECT_EQ(Rows("SELECT name, draining FROM parzen_workers"), std::vector<std::string>{"alice 1"});
+}
+
 TEST_F(DispatcherPlacementTest, RequestsOfAWorkerThatDrainsAreVoid) {
   const ConnectionId alice = Connect("alice");
   ASSERT_FALSE(Ask(alice, "r1").has_value());

@@ -14,6 +14,7 @@
 //   a stale end is refused and kept                as an event
 //   a pruned trial is PRUNED
 //   a slot that asks gets work while there is some
+//   a worker that is drained gets no more trials   once that was committed, whatever it says in its next Hello
 //   a worker that can be heard keeps its trials    also when the coordinator was frozen for long
 //   studies do not disappear                       unless somebody deletes them
 //   memory equals the disk                         as a dispatcher sees it that starts now
@@ -100,6 +101,7 @@ class Referee {
   absl::Status LookAtStudies();
   absl::Status LookAtTrials();
   absl::Status LookAtLosses();
+  void CheckMayGet(const OutgoingMessage& assignment);
   absl::Status LookAtTrial(Study& study, int64_t number, Trial found, int64_t open_attempts);
   void CheckBudget(Study& study, int64_t budget, int64_t final, int64_t held);
   absl::Status CheckAnswer(const CoordinatorMessage& message);
@@ -117,7 +119,8 @@ class Referee {
   World& world_;
   Store& store_;
   std::function<bool(const std::string& token)> is_heard_;
-  std::set<std::string> lost_;  // tokens
+  std::set<std::string> lost_;     // tokens
+  std::set<std::string> drained_;  // worker_ids
   std::map<int64_t, Study> studies_;
   std::map<int64_t, int64_t> budgets_;  // as of the last look
   bool budget_was_set_ = false;         // since the last look
