@@ -88,6 +88,8 @@ class Dispatcher {
   // The process did not run for a while (it was stopped, its machine slept): leases that were valid before stay so, until
   // their workers can have been heard.
   void ForgivePause(Now now) { leases_.ForgivePause(now.steady); }
+  // Nothing of what workers said could be stored for a while: all leases get a fresh period.
+  void RenewLeases(Now now) { leases_.RenewAll(now.steady); }
   // Gives trials to the requests that wait, oldest first, each from the study that has the fewest running trials for
   // its weight. Requests of workers that can do none of what there is do not hold up others.
   absl::Status Assign(Now now);

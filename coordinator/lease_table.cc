@@ -43,10 +43,20 @@ void LeaseTable::Shorten(absl::string_view worker_id, absl::Duration now) {
 
 void LeaseTable::ForgivePause(absl::Duration now) {
   for (auto& [token, lease] : leases_) {
-    if (std::exchange(lease.forgiven, true)) continue;
-    lease.limit = std::max(lease.limit, now + period_);
-    SetDeadline(lease, now + period_);
+    if (!std::exchange(lease.forgiven, true)) GiveFreshPeriod(lease, now);
   }
+}
+
+void LeaseTable::RenewAll(absl::Duration now) {
+  for (auto& [token, lease] : leases_) {
+    lease.forgiven = false;
+    GiveFreshPeriod(lease, now);
+  }
+}
+
+void LeaseTable::GiveFreshPeriod(ActiveLease& lease, absl::Duration now) {
+  lease.limit = std::max(lease.limit, now + period_);
+  SetDeadline(lease, now + period_);
 }
 
 void LeaseTable::SetDeadline(ActiveLease& lease, absl::Duration deadline) {

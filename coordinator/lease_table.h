@@ -55,6 +55,8 @@ class LeaseTable {
   bool Renew(absl::string_view token, absl::Duration now);
   // Gives all leases of a worker whose stream broke at most a third of a period more.
   void Shorten(absl::string_view worker_id, absl::Duration now);
+  // Of all leases, and of limits that passed; as after a restart.
+  void RenewAll(absl::Duration now);
   // Nobody was listened to for a while, and what was said meanwhile is still to be heard: all leases get a fresh period,
   // and limits that passed as long. Not those that got one without a Renew since: a pause after the other must not keep
   // the trial of a worker that is gone.
@@ -73,6 +75,7 @@ class LeaseTable {
   using Deadline = std::pair<absl::Duration, const ActiveLease*>;
 
   void SetDeadline(ActiveLease& lease, absl::Duration deadline);
+  void GiveFreshPeriod(ActiveLease& lease, absl::Duration now);
 
   absl::Duration period_;
   absl::node_hash_map<std::string, ActiveLease> leases_;  // by token, at fixed addresses

@@ -210,8 +210,8 @@ void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
 
 void WorkerStreams::Ended(ConnectionId connection) {
   if (metrics_ != nullptr) metrics_->StreamClosed();
-  loop_->Submit([connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); },
-                [](const absl::Status&) {});
+  loop_->SubmitUntilDone(
+      [connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); });
   std::shared_ptr<Stream> last;  // destroyed after the lock is free
   absl::MutexLock lock(&mutex_);
   const auto it = streams_.find(connection);

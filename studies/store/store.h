@@ -127,6 +127,9 @@ class Store {
   // Closes the file until Reopen; every read and write fails meanwhile. Requires: as Reopen.
   void Close() { database_.Close(); }
 
+  // How often it was opened anew.
+  int64_t reopened() const { return reopened_; }
+
   // --- Transactions. At most one is open; every method under "Writing" needs it.
   absl::Status Begin();
   // On error nothing of the transaction is stored, and it is over.
@@ -274,7 +277,7 @@ class Store {
   const bool writable_;
   bool has_parzen_tables_ = false;
   absl::Status broken_;   // what ended the open transaction
-  int64_t reopened_ = 0;  // how many times
+  int64_t reopened_ = 0;
 };
 
 // A part of an open transaction that can be undone by itself: what is written while it lives is taken back by its

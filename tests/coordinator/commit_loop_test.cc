@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -39,6 +40,7 @@ class CommitLoopTest : public testing::Test {
     dispatcher_ = std::make_unique<Dispatcher>(*store_, lease, [] { return "token"; });
     loop_ = std::make_unique<CommitLoop>(*store_, *dispatcher_, outlet_);
     loop_->set_metrics(&metrics_);
+    loop_->set_guard([this] { return file_is_gone_ ? absl::UnavailableError("the file is gone") : absl::OkStatus(); });
     EXPECT_TRUE(loop_->Start().ok());
   }
   ~CommitLoopTest() override {
@@ -102,6 +104,7 @@ class CommitLoopTest : public testing::Test {
   }
 
   static inline int counter_ = 0;
+  std::atomic<bool> file_is_gone_ = false;
   const std::string path_;
   std::unique_ptr<Store> store_;
   Metrics metrics_{"test"};
@@ -219,6 +222,48 @@ TEST_F(CommitLoopTest, WhatJoinsABatchThatFailsIsToldSo) {
 TEST_F(CommitLoopTest, AnswersOfABatchAreFlushedOnceAndBeforeTheCallerIsTold) {
   EXPECT_TRUE(SayHello(1, "alice").ok());
   EXPECT_EQ(outlet_.sent_before_flush, 1);
+}
+
+TEST_F(CommitLoopTest, ABatchThatCannotBeginLeavesStreamsAndMemoryAsTheyAre) {
+  GiveATrial();
+  file_is_gone_ = true;
+  const absl::Status failed = Do([](Dispatcher&, Now) {
+    ADD_FAILURE() << "it was done";
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsUnavailable(failed)) << failed;
+  file_is_gone_ = false;
+  EXPECT_EQ(Running(), 1);
+  EXPECT_EQ(outlet_.closed, 0);
+  const int sent = outlet_.sent;
+  WorkerMessage heartbeat;
+  heartbeat.mutable_heartbeat()->add_lease()->set_token("token");
+  EXPECT_TRUE(Say(1, heartbeat).ok());
+  EXPECT_EQ(outlet_.sent, sent) << "the worker was told to drop its trial, or is not known any more";
+}
+
+TEST_F(CommitLoopTest, WhatMustNotBeMissedIsDoneOnceTheFileIsThereAgain) {
+  file_is_gone_ = true;
+  std::vector<std::string> done;
+  absl::Notification told;
+  loop_->SubmitUntilDone([&](Dispatcher&, Now) {
+    done.push_back("a stream is over");
+    return absl::OkStatus();
+  });
+  loop_->SubmitUnhurried(
+      [&](Dispatcher&, Now) {
+        done.push_back("heartbeat");
+        return absl::OkStatus();
+      },
+      [&](const absl::Status& committed) {
+        EXPECT_TRUE(committed.ok());
+        told.Notify();
+      });
+  EXPECT_FALSE(Do([](Dispatcher&, Now) { return absl::OkStatus(); }).ok());
+  EXPECT_FALSE(told.HasBeenNotified());
+  file_is_gone_ = false;
+  told.WaitForNotification();
+  EXPECT_EQ(done, (std::vector<std::string>{"a stream is over", "heartbeat"}));
 }
 
 // What workers said while the process was stopped is read only after the loop has gone on.
