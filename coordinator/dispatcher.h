@@ -112,9 +112,9 @@ class Dispatcher {
   absl::Status ReloadStudy(int64_t study_id);
   // The same where the edit was of one trial, made or changed, and of the study's settings: reads no other.
   absl::Status ReloadTrial(int64_t study_id, int64_t number);
-  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. FailedPrecondition
-  // says why there is none, and what to do; what was written with it (the space is finished) must be kept, as memory
-  // has it.
+  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. Aborted says why there
+  // is none, and what to do; FailedPrecondition that the sampler failed. What was written with it (the space is
+  // finished, an event) must be kept, as memory has it.
   absl::StatusOr<int64_t> TakeTrial(RunningStudy& study, Now now);
   // After an edit in the open transaction that ended attempts of workers: takes their leases away and tells them why.
   void DropEndedLeases(int64_t study_id, absl::string_view reason);

@@ -52,7 +52,7 @@ absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
   absl::StatusOr<std::optional<Point>> point = study.SuggestNext();
   if (!point.ok()) {
     spdlog::error("study \"{}\": the sampler failed: {}", study.spec().name(), std::string(point.status().message()));
-    study.Suspend();
+    study.Suspend(point.status().message());
     RETURN_IF_ERROR(store_.AppendEvent(study.study_id(), 0, "sampler_failed", point.status().message(), now.wall));
     return false;
   }
