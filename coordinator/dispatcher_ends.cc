@@ -20,6 +20,15 @@ constexpr size_t kMaxReasonBytes = 4096;
 // A trial that killed slots of so many workers is not tried again.
 constexpr int64_t kMostCrashedWorkers = 2;
 
+constexpr size_t kMaxTailBytes = 4096;  // as workers keep
+
+// The end of the text, without half a UTF-8 character at its beginning.
+std::string LastBytes(const std::string& text, size_t most) {
+  size_t begin = text.size() - most;
+  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) ++begin;
+  return text.substr(begin);
+}
+
 // {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
 std::string ToJson(const ConfusionMatrix& confusion) {
   nlohmann::json json;
@@ -59,6 +68,11 @@ absl::StatusOr<double> Measured(const TrialResult& result, const std::string& me
 }  // namespace
 
 absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end, Now now) {
+  if (const std::string& tail = end.usage().stderr_tail(); tail.size() > kMaxTailBytes) {
+    TrialEnd cut = end;
+    cut.mutable_usage()->set_stderr_tail(LastBytes(tail, kMaxTailBytes));
+    return HandleEnd(connection, cut, now);
+  }
   bool counted = true;
   if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
     RETURN_IF_ERROR(TakeSteps(ActiveLease(*lease), end, now));
@@ -95,9 +109,14 @@ absl::Status Dispatcher::TakeSteps(const ActiveLease& lease, const TrialEnd& end
   return absl::OkStatus();
 }
 
-// A repeat of an end that was counted is answered as the first one was; any other end is kept as an event.
+// A repeat of an end that was counted is answered as the first one was; any other end is kept as an event, the first of
+// its attempt.
 absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now) {
   if (attempt.ended_by_worker) return true;
+  constexpr char kKind[] = "stale_end";
+  const std::string begins = absl::StrCat("attempt ", attempt.attempt, " reported its end after ");
+  ASSIGN_OR_RETURN(const bool repeated, store_.HasEvent(attempt.study_id, attempt.trial_id, kKind, begins));
+  if (repeated) return false;
   const auto study = studies_.find(attempt.study_id);
   const bool pruned = study != studies_.end() && study->second->state(attempt.trial_number) == PRUNED;
   const std::string name = study == studies_.end() ? "" : study->second->stored().name;
@@ -109,14 +128,13 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
        {"attempt", attempt.attempt},
        {"worker", NameOf(attempt.worker_id)}});
   Count(attempt.study_id, AttemptEvent::kStale);
-  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, "stale_end",
-                                     absl::StrCat("attempt ", attempt.attempt, " reported its end after ",
-                                                  pruned                      ? "it was pruned: "
-                                                  : attempt.state == ENDED    ? "it was ended: "
-                                                  : attempt.state == RELEASED ? "it was given back: "
-                                                                              : "its lease was lost: ",
-                                                  end.ShortDebugString().substr(0, kMaxReasonBytes)),
-                                     now.wall));
+  const char* const after = pruned                      ? "it was pruned: "
+                            : attempt.state == ENDED    ? "it was ended: "
+                            : attempt.state == RELEASED ? "it was given back: "
+                                                        : "its lease was lost: ";
+  RETURN_IF_ERROR(store_.AppendEvent(
+      attempt.study_id, attempt.trial_id, kKind,
+      absl::StrCat(begins, after, end.ShortDebugString().substr(0, kMaxReasonBytes)), now.wall));
   return false;
 }
 

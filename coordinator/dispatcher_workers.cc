@@ -63,6 +63,8 @@ StoredWorker Introduced(const Hello& hello, Now now) {
 
 absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal) {
   refusal = CheckHello(hello);
+  // Each leaves a row and a line in the log.
+  if (fleet_.Find(connection) != nullptr) refusal = absl::InvalidArgumentError("a stream says Hello once");
   if (!refusal.ok()) return absl::OkStatus();
   StoredWorker worker = Introduced(hello, now);
   // It may have been asked to take no more while it had no stream, or on one that broke before it heard.

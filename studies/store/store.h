@@ -221,6 +221,8 @@ class Store {
   // nullopt when there is none.
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByRequest(absl::string_view request_id);
+  // Whether there is an event of this kind of the trial whose detail begins so.
+  absl::StatusOr<bool> HasEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view begins);
 
   // --- For edits of any study, ours or not (store_edits.cc): what they look at of its trials, without loading them.
   // How many trials are in each state, by TrialState.

@@ -182,5 +182,17 @@ TEST_F(DispatcherEndsTest, EachStartOfTheCoordinatorIsAnEpochOfTheSameCluster) {
   EXPECT_EQ(sent_[0].message.welcome().cluster_id(), cluster);
 }
 
+TEST_F(DispatcherEndsTest, OfWhatAWorkerPrintedTheLastIsKept) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  WorkerMessage message;
+  *message.mutable_end()->mutable_lease() = Ask(alice)->lease();
+  message.mutable_end()->set_failure("it gave up");
+  message.mutable_end()->mutable_usage()->set_stderr_tail(
+      absl::StrCat(std::string(100'000, 'x'), "\u00e9", std::string(4095, 'y')));  // cut in the midst of the character
+  EXPECT_TRUE(TellEnd(alice, message));
+  EXPECT_EQ(Rows("SELECT stderr_tail FROM parzen_attempts"), std::vector<std::string>{std::string(4095, 'y') + " "});
+}
+
 }  // namespace
 }  // namespace parzen
