@@ -52,10 +52,11 @@ struct OutgoingMessage {
   bool close = false;  // there is no message: the stream is to be closed, Unavailable
 };
 
-// The process that owns the database, for people.
+// The process that owns the database.
 struct CoordinatorProcess {
-  std::string host;
+  std::string host;  // for people
   int64_t pid = 0;
+  bool has_workers = false;  // workers that say so live in it (Hello.embedded): files' paths mean the same to them
 };
 
 class Dispatcher {

@@ -67,6 +67,7 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
   if (fleet_.Find(connection) != nullptr) refusal = absl::InvalidArgumentError("a stream says Hello once");
   if (!refusal.ok()) return absl::OkStatus();
   StoredWorker worker = Introduced(hello, now);
+  worker.embedded = worker.embedded && process_.has_workers;  // anyone may say it
   // It may have been asked to take no more while it had no stream, or on one that broke before it heard.
   ASSIGN_OR_RETURN(const bool drains, store_.IsDraining(worker.worker_id));
   worker.draining = worker.draining || drains;

@@ -148,7 +148,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   RETURN_IF_ERROR(CheckNotDamaged(parts->store->database()));
   ASSIGN_OR_RETURN(parts->reads, StudyReads::Open(options.db, kLongestRead));
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study,
-                                                   CoordinatorProcess{HostName(), getpid()});
+                                                   CoordinatorProcess{HostName(), getpid(), options.trusts_paths});
   parts->streams = std::make_unique<WorkerStreams>(options.limits, parts->entrance->log());
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, *parts->streams);
   parts->loop->set_metrics(&parts->metrics);

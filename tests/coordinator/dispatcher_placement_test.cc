@@ -149,5 +149,16 @@ TEST_F(DispatcherPlacementTest, PathsOfFilesStayWithEmbeddedWorkers) {
   EXPECT_EQ(Ask(Connect("near", 1, /*embedded=*/true))->task().train().files(0).path(), "/data/a.csv");
 }
 
+TEST_F(DispatcherPlacementTest, AWorkerThatSaysItLivesInACoordinatorWithoutWorkersDoesNot) {
+  process_.has_workers = false;
+  Restart();
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId liar = Connect("liar", 1, /*embedded=*/true);
+  EXPECT_EQ(Rows("SELECT name, embedded FROM parzen_workers"), std::vector<std::string>{"liar 0"});
+  ASSERT_TRUE(Ask(liar).has_value());
+  Restart();
+  EXPECT_EQ(Trial(0).attempt(0).state(), OPEN) << "it did not end with the process";
+}
+
 }  // namespace
 }  // namespace parzen
