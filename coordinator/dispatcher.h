@@ -135,6 +135,12 @@ class Dispatcher {
   const Fleet& fleet() const { return fleet_; }
 
  private:
+  struct Crash {
+    std::string worker_id;  // whose slot the trial killed
+    int64_t study_id = 0;
+    int64_t trial_number = 0;
+  };
+
   // A study that is new here: enqueues what the spec asks for and takes it into memory.
   absl::Status BeginStudy(int64_t study_id, const std::string& name, const SearchSpace& space);
   absl::Status ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget, Now now);
@@ -184,6 +190,7 @@ class Dispatcher {
   // `without` are left out.
   RunningStudy* NextStudy(const StoredWorker& worker, const std::set<int64_t>& without);
   void WarnIfNobodyCan(const RunningStudy& study);
+  void ForgetCrashesOfFinalTrials();
   // Whether the trial killed a slot of that worker, and some other worker could try it.
   bool ShouldAvoid(const RunningStudy& study, int64_t number, const StoredWorker& worker) const;
   // ActiveLease::limit of an attempt that begins now.
@@ -207,7 +214,7 @@ class Dispatcher {
   std::map<int64_t, std::string> left_alone_;                 // by study id: StoredStudy.created
   int64_t seen_version_ = -1;                                 // of the file
   std::set<int64_t> warned_of_;                               // studies that no connected worker can do
-  absl::flat_hash_map<int64_t, std::string> crashed_on_;      // by trial_id: the worker whose slot it killed last
+  absl::flat_hash_map<int64_t, Crash> crashed_on_;            // by trial_id: of trials that are not over, the last
   Fleet fleet_;
   std::vector<OutgoingMessage> outbox_;
   absl::flat_hash_map<int64_t, std::array<int64_t, kAttemptEvents>> counts_;  // by study id

@@ -181,7 +181,6 @@ absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialEnd&
   }
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall, &end.usage()));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, COMPLETE, values, now.wall));
-  crashed_on_.erase(lease.trial_id);
   study.Moved(lease.trial_number, COMPLETE, std::move(values), violation);
   return absl::OkStatus();
 }
@@ -230,7 +229,6 @@ absl::Status Dispatcher::EndAsFailed(const ActiveLease& lease, AttemptState ende
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall, reported));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
   studies_.at(lease.study_id)->Moved(lease.trial_number, FAIL);
-  crashed_on_.erase(lease.trial_id);
   return absl::OkStatus();
 }
 
@@ -279,12 +277,11 @@ absl::Status Dispatcher::CrashTrial(const ActiveLease& lease, const TrialEnd& en
     quarantine = absl::StrCat("no attempt is left after ", lost, " that were lost or crashed");
   }
   if (quarantine.empty()) {
-    crashed_on_[lease.trial_id] = lease.worker_id;
+    crashed_on_[lease.trial_id] = {lease.worker_id, lease.study_id, lease.trial_number};
   } else {
     Log(spdlog::level::warn, "study \"{study}\": trial {trial} fails: {reason}",
         {{"study", study.spec().name()}, {"trial", lease.trial_number}, {"reason", quarantine}});
     RETURN_IF_ERROR(store_.AppendEvent(lease.study_id, lease.trial_id, "quarantined", quarantine, now.wall));
-    crashed_on_.erase(lease.trial_id);
   }
   const TrialState next = quarantine.empty() ? WAITING : FAIL;
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, next, {}, now.wall));

@@ -77,6 +77,25 @@ TEST_F(DispatcherEndsTest, CrashesOnTheSameWorkerCountAsLostAttempts) {
   EXPECT_EQ(Summary().failed(), 1);
 }
 
+// SQLite gives the ids of what was deleted to what comes next.
+TEST_F(DispatcherEndsTest, ACrashIsForgottenWithItsStudy) {
+  const StudySpec spec = WithSearch(1, "enqueue { set { parameter: 'trees' value: '7' } }");
+  ASSERT_TRUE(Create(spec).ok());
+  const ConnectionId alice = Connect("alice");
+  Connect("bob");
+  const Lease crashed = Ask(alice)->lease();
+  EXPECT_TRUE(Crash(alice, crashed));
+  Transact([&] {
+    const int64_t study_id = Summary().study_id();
+    dispatcher_->ForgetStudy(study_id);
+    return store_->DeleteStudy(study_id);
+  });
+  ASSERT_TRUE(Create(spec).ok());
+  const std::optional<Assignment> next = Ask(alice);
+  ASSERT_TRUE(next.has_value()) << "bob is waited for";
+  EXPECT_EQ(next->lease().trial_id(), crashed.trial_id());
+}
+
 TEST_F(DispatcherEndsTest, CrashesAreRememberedOverARestart) {
   ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
   ConnectionId alice = Connect("alice");
