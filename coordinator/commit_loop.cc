@@ -25,6 +25,7 @@ absl::Status CommitLoop::Start() {
   next_deadline_ = dispatcher_.NextDeadline(now);
   expected_ = now.steady;
   reopened_ = store_.reopened();
+  if (metrics_ != nullptr) metrics_->SetStoring(true);
   ShowState(now.steady);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();

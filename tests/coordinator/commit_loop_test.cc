@@ -118,6 +118,10 @@ TEST_F(CommitLoopTest, AnswersLeaveBeforeTheCallerIsToldOfTheCommit) {
   EXPECT_EQ(outlet_.sent, 1);
 }
 
+TEST_F(CommitLoopTest, ALoopThatHasNothingToDoYetIsSaidToStore) {
+  EXPECT_THAT(metrics_.Render(path_), testing::HasSubstr("\nparzen_storing 1\n"));
+}
+
 TEST_F(CommitLoopTest, FailedBatchSendsNothingClosesAllStreamsAndTheNextOneWorks) {
   EXPECT_TRUE(SayHello(1, "alice").ok());
   const absl::Status failed = Do([](Dispatcher& dispatcher, Now now) {
