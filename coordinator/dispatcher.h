@@ -42,10 +42,6 @@
 
 namespace parzen {
 
-// Bounds on what a worker may say: the highest step, and how many one trial may have.
-inline constexpr int64_t kMaxStep = int64_t{1} << 40;
-inline constexpr size_t kMaxSteps = 1'000'000;
-
 struct OutgoingMessage {
   ConnectionId connection;
   CoordinatorMessage message;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/message_bounds.h"
 #include "google/protobuf/stubs/common.h"
 #include "nlohmann/json.hpp"
 #include "studies/distribution.h"
@@ -16,7 +17,6 @@
 namespace parzen {
 namespace {
 
-constexpr size_t kMaxReasonBytes = 4096;
 // A trial that killed slots of so many workers is not tried again.
 constexpr int64_t kMostCrashedWorkers = 2;
 
@@ -40,7 +40,6 @@ std::string ToJson(const ConfusionMatrix& confusion) {
 // Names become keys in the database, which has bounds and wants UTF-8.
 absl::Status CheckMetricNames(const TrialResult& result) {
   constexpr int kMaxMetrics = 1000;
-  constexpr size_t kMaxNameBytes = 512;
   if (result.metric_size() > kMaxMetrics) {
     return absl::InvalidArgumentError(
         absl::StrCat("the trial reported ", result.metric_size(), " metrics; at most ", kMaxMetrics, " are kept"));
@@ -99,7 +98,8 @@ absl::Status Dispatcher::TakeSteps(const ActiveLease& lease, const TrialEnd& end
   RunningStudy& study = *studies_.at(lease.study_id);
   for (const StepValue& step : end.step()) {
     // No worker of ours says such a thing; the end is what counts.
-    if (step.step() < 0 || step.step() > kMaxStep || study.steps(lease.trial_number) >= kMaxSteps) continue;
+    const auto steps = static_cast<int64_t>(study.steps(lease.trial_number));
+    if (step.step() < 0 || step.step() > kMaxStep || steps >= kMaxSteps) continue;
     RETURN_IF_ERROR(store_.SetIntermediateValue(lease.trial_id, step.step(), step.value()));
     study.Reported(lease.trial_number, step.step(), step.value());
     if (!study.spec().search().deterministic()) continue;

@@ -5,13 +5,13 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/message_bounds.h"
 
 namespace parzen {
 namespace {
 
 // Bounds on what a worker may say.
 constexpr int kMaxSlots = 4096;
-constexpr size_t kMaxNameBytes = 512;
 constexpr int kMaxWords = 256;  // labels, models
 
 bool AreShort(const google::protobuf::RepeatedPtrField<std::string>& words) {

@@ -136,7 +136,6 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
   const ConnectionId id_;
   const std::string peer_;
   WorkerMessage incoming_;  // of the one read under way
-  bool spoke_ = false;      // a message came
   TokenBucket rate_;        // the reads'
   grpc::Alarm hello_;       // until the first message
 
