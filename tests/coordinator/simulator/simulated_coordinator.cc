@@ -43,7 +43,7 @@ void SimulatedCoordinator::Boot() {
   ++life_;
   // Steady time counts from the machine's start, and this may be another machine.
   steady_start_ = DurationBetween(random_, absl::Seconds(1), absl::Hours(1000));
-  busy_ = memory_is_stale_ = false;
+  busy_ = failing_ = memory_is_stale_ = false;
   dispatcher_ =
       std::make_unique<Dispatcher>(store_, scenario_.lease, [this] { return absl::StrCat("token-", ++tokens_made_); });
   const absl::Status started = Transact([&] { return dispatcher_->Start(Clock()); });
@@ -90,13 +90,15 @@ void SimulatedCoordinator::JumpClock(absl::Duration by) {
   wall_offset_ += by;
 }
 
-void SimulatedCoordinator::Submit(Work work, Done done) {
+void SimulatedCoordinator::Submit(Work work, Done done) { Submit({std::move(work), std::move(done)}); }
+
+void SimulatedCoordinator::Submit(Item item) {
   if (dispatcher_ == nullptr) return;
   if (world_.now() >= frozen_until_ && unread_.empty()) {
-    inbox_.push_back({std::move(work), std::move(done)});
+    inbox_.push_back(std::move(item));
     return WakeUp();
   }
-  unread_.push_back({std::move(work), std::move(done)});
+  unread_.push_back(std::move(item));
   if (unread_.size() == 1) ReadAfterFreeze();
 }
 
@@ -113,27 +115,26 @@ void SimulatedCoordinator::ReadAfterFreeze() {
 
 void SimulatedCoordinator::Received(ConnectionId stream, const WorkerMessage& message) {
   auto refusal = std::make_shared<absl::Status>();
-  Submit(
-      [=, this](Dispatcher& dispatcher, Now now) -> absl::Status {
-        world_.Say("coordinator: from stream ", stream, ": ", world_.traced() ? message.ShortDebugString() : "");
-        RETURN_IF_ERROR(dispatcher.Handle(stream, message, now, *refusal));
-        if (refusal->ok()) referee_.Handled(stream, message);
-        return absl::OkStatus();
-      },
-      [=, this](const absl::Status& committed) {
-        if (!committed.ok()) return network_.CloseByCoordinator(stream, absl::UnavailableError(committed.message()));
-        if (!refusal->ok()) network_.CloseByCoordinator(stream, *refusal);
-      });
+  Work work = [=, this](Dispatcher& dispatcher, Now now) -> absl::Status {
+    world_.Say("coordinator: from stream ", stream, ": ", world_.traced() ? message.ShortDebugString() : "");
+    RETURN_IF_ERROR(dispatcher.Handle(stream, message, now, *refusal));
+    if (refusal->ok()) referee_.Handled(stream, message);
+    return absl::OkStatus();
+  };
+  Done done = [=, this](const absl::Status& committed) {
+    if (!committed.ok()) return network_.CloseByCoordinator(stream, absl::UnavailableError(committed.message()));
+    if (!refusal->ok()) network_.CloseByCoordinator(stream, *refusal);
+  };
+  Submit({std::move(work), std::move(done), /*repeats=*/message.has_heartbeat()});
 }
 
 void SimulatedCoordinator::StreamEnded(ConnectionId stream) {
-  Submit(
-      [=, this](Dispatcher& dispatcher, Now now) {
-        world_.Say("coordinator: stream ", stream, " has ended");
-        referee_.Disconnected(stream);
-        return dispatcher.Disconnected(stream, now);
-      },
-      [](const absl::Status&) {});
+  Work work = [=, this](Dispatcher& dispatcher, Now now) {
+    world_.Say("coordinator: stream ", stream, " has ended");
+    referee_.Disconnected(stream);
+    return dispatcher.Disconnected(stream, now);
+  };
+  Submit({std::move(work), [](const absl::Status&) {}, /*repeats=*/true});
 }
 
 void SimulatedCoordinator::WakeUp() {
@@ -144,16 +145,16 @@ void SimulatedCoordinator::WakeUp() {
 
 void SimulatedCoordinator::Sleep() {
   busy_ = false;
-  if (!inbox_.empty()) return WakeUp();
+  if (!inbox_.empty() && !failing_) return WakeUp();
   const absl::Duration until_deadline =
-      memory_is_stale_ ? kPoll : std::max(dispatcher_->NextDeadline(Clock()) - Clock().steady, absl::ZeroDuration());
+      failing_ ? kPoll : std::max(dispatcher_->NextDeadline(Clock()) - Clock().steady, absl::ZeroDuration());
   const absl::Duration timeout = std::min(until_deadline, kPoll);
   expected_ += timeout;
   Later(timeout, [this, sleep = ++sleep_] {
     if (busy_ || sleep != sleep_) return;
     NoticePause();
     const bool due =
-        memory_is_stale_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
+        failing_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
     due ? WakeUp() : Sleep();
   });
 }
@@ -175,8 +176,7 @@ void SimulatedCoordinator::RunBatch() {
   }
   const absl::Status status = DoAll(batch, now);
   if (status.ok()) return Commit(std::move(batch));
-  Recover(status);
-  for (const Item& item : batch) item.done(status);
+  Recover(std::move(batch), status);
   Sleep();
 }
 
@@ -184,13 +184,14 @@ absl::Status SimulatedCoordinator::DoAll(const std::vector<Item>& batch, Now now
   // Without room it does not even try.
   if (memory_is_stale_ && world_.now() < disk_full_until_) return absl::ResourceExhaustedError("the disk is full");
   return Transact([&]() -> absl::Status {
+    if (failing_) dispatcher_->RenewLeases(now);
     if (memory_is_stale_) {
       referee_.CoordinatorForgot();
       RETURN_IF_ERROR(dispatcher_->Reload(now));
     } else {
       RETURN_IF_ERROR(dispatcher_->Refresh(now));
     }
-    memory_is_stale_ = false;
+    failing_ = memory_is_stale_ = false;
     for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
     RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
     return dispatcher_->Assign(now);
@@ -198,6 +199,10 @@ absl::Status SimulatedCoordinator::DoAll(const std::vector<Item>& batch, Now now
 }
 
 absl::Status SimulatedCoordinator::Transact(const std::function<absl::Status()>& writes) {
+  if (Troubled(scenario_.troubles.cannot_begin)) {
+    world_.Count("transaction could not begin");
+    return absl::UnavailableError("the file is locked");
+  }
   RETURN_IF_ERROR(store_.Begin());
   absl::Status status = writes();
   if (!status.ok()) {
@@ -212,13 +217,21 @@ absl::Status SimulatedCoordinator::Transact(const std::function<absl::Status()>&
     return store_.Commit();
   }
   store_.Rollback();
+  memory_is_stale_ = true;
+  network_.CloseAllByCoordinator(absl::UnavailableError(status.message()));
   return status;
 }
 
-void SimulatedCoordinator::Recover(const absl::Status& failure) {
+void SimulatedCoordinator::Recover(std::vector<Item> batch, const absl::Status& failure) {
   world_.Say("coordinator: the commit failed: ", failure.ToString());
-  memory_is_stale_ = true;
-  network_.CloseAllByCoordinator(absl::UnavailableError(failure.message()));
+  failing_ = true;
+  for (Item& item : batch) {
+    if (item.repeats && !memory_is_stale_) {
+      inbox_.push_back(std::move(item));
+    } else {
+      item.done(failure);
+    }
+  }
 }
 
 // The transaction is on disk; the commit takes some time, and only then are the answers sent.

@@ -1,7 +1,7 @@
 // The coordinator's process, with the real dispatcher over the real store, and virtual time instead of threads: what
 // the commit loop (coordinator/commit_loop.h) and the services do around them. What has arrived is done in one
 // transaction; answers leave after the commit, and a while later, in which the process may die. When the commit fails,
-// all streams are closed and memory is read again. What comes while the process is frozen is read only after it went on:
+// all streams are closed and memory is read again; when the transaction cannot even begin, both stay. What comes while the process is frozen is read only after it went on:
 // its threads do not all wake up at once.
 //
 // Threads: externally synchronised. Borrows everything it is given.
@@ -49,7 +49,7 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   Dispatcher* dispatcher() { return dispatcher_.get(); }
   // Nothing waits to be done, memory is what was committed.
   bool IsQuiet() const {
-    return dispatcher_ != nullptr && !busy_ && inbox_.empty() && unread_.empty() && !memory_is_stale_;
+    return dispatcher_ != nullptr && !busy_ && inbox_.empty() && unread_.empty() && !failing_;
   }
   Now Clock() const;
 
@@ -61,7 +61,10 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   struct Item {
     Work work;
     Done done;
+    bool repeats = false;  // it waits for the next transaction when its own cannot begin
   };
+
+  void Submit(Item item);
 
   // Runs `event` later, unless the process dies before; while it is frozen, it waits.
   void Later(absl::Duration delay, std::function<void()> event);
@@ -77,7 +80,8 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   absl::Status Transact(const std::function<absl::Status()>& writes);
   void Commit(std::vector<Item> batch);
   void Answer(const std::vector<OutgoingMessage>& outbox);
-  void Recover(const absl::Status& failure);
+  // Those who wait are told, and what repeats waits on.
+  void Recover(std::vector<Item> batch, const absl::Status& failure);
   bool Troubled(double chance);
 
   World& world_;
@@ -92,6 +96,7 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   std::vector<Item> inbox_;
   std::vector<Item> unread_;  // came while it was frozen
   bool busy_ = false;
+  bool failing_ = false;  // the last transaction was not committed
   bool memory_is_stale_ = false;
   int64_t sleep_ = 0;  // counts, to tell the last alarm from earlier ones
   absl::Duration expected_;  // by when it comes round
