@@ -31,9 +31,7 @@ absl::Status CommitLoop::Start() {
   return absl::OkStatus();
 }
 
-void CommitLoop::Submit(Work work, Done done) {
-  Queue({std::move(work), std::move(done), ReadClock().steady});
-}
+void CommitLoop::Submit(Work work, Done done) { Queue({std::move(work), std::move(done), ReadClock().steady}); }
 
 void CommitLoop::SubmitUnhurried(Work work, Done done) {
   Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/false, /*repeats=*/true});
@@ -79,9 +77,8 @@ void CommitLoop::Tell(std::vector<Item>& batch, const absl::Status& status) {
   const absl::Status told = says_what_to_do ? status : absl::UnavailableError(status.message());
   if (!status.ok() && !memory_is_stale_) {
     absl::MutexLock lock(&mutex_);
-    const auto first =
-        std::stable_partition(batch.begin(), batch.end(),
-                              [stopping = stopping_](const Item& item) { return stopping || !item.repeats; });
+    const auto first = std::stable_partition(
+        batch.begin(), batch.end(), [stopping = stopping_](const Item& item) { return stopping || !item.repeats; });
     queue_.insert(queue_.begin(), std::make_move_iterator(first), std::make_move_iterator(batch.end()));
     batch.erase(first, batch.end());
   }
@@ -111,14 +108,14 @@ void CommitLoop::NoticePause(Now now) {
   const absl::Duration late = now.steady - std::exchange(expected_, now.steady);
   // Workers make themselves heard three times a period.
   if (late < dispatcher_.lease_period() / 3) return;
-  spdlog::warn("the coordinator did not come round for {:.1f} s; workers get a fresh lease", absl::ToDoubleSeconds(late));
+  if (late >= dispatcher_.lease_period()) {
+    spdlog::warn("the coordinator did not run for {:.1f} s; workers get a fresh lease", absl::ToDoubleSeconds(late));
+  }
   dispatcher_.ForgivePause(now);
   next_deadline_ = dispatcher_.NextDeadline(now);
 }
 
-bool CommitLoop::IsDue() {
-  return IsFailing() || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged();
-}
+bool CommitLoop::IsDue() { return IsFailing() || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged(); }
 
 absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
   Now now;

@@ -12,8 +12,8 @@
 // Other programs write to the same file. Every batch begins with what they did; when there is none, the loop looks
 // twice a second whether the file has changed, which takes no lock.
 //
-// When the loop itself did not run for a while (the process was stopped, its machine slept), what workers said meanwhile
-// may not be read yet: no lease of before runs out for that.
+// When the loop itself did not run for a while (the process was stopped, its machine slept), what workers said
+// meanwhile may not be read yet: no lease of before runs out for that.
 //
 // Threads: Submit from any thread; the callbacks and Work run on the loop's thread. Borrows store and dispatcher.
 #pragma once
@@ -126,9 +126,9 @@ class CommitLoop {
   absl::Duration expected_;                                  // steady time by when the loop comes round; of its thread
   absl::Duration next_show_;                                 // steady time; of the loop's thread
   absl::Duration next_deadline_ = absl::InfiniteDuration();  // steady time; of the loop's thread
-  absl::Status last_failure_;     // of the loop's thread; OK once a batch was committed
-  bool memory_is_stale_ = false;  // of the loop's thread
-  int64_t reopened_ = 0;          // of the loop's thread: Store::reopened() when memory was equal to the disk
+  absl::Status last_failure_;                                // of the loop's thread; OK once a batch was committed
+  bool memory_is_stale_ = false;                             // of the loop's thread
+  int64_t reopened_ = 0;  // of the loop's thread: Store::reopened() when memory was equal to the disk
 
   absl::Mutex mutex_;
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);

@@ -82,8 +82,8 @@ class Dispatcher {
   absl::Status Disconnected(ConnectionId connection, Now now);
   // Ends leases whose deadline has passed, and stops studies whose time limit is up.
   absl::Status ExpireLeases(Now now);
-  // The process did not run for a while (it was stopped, its machine slept): leases that were valid before stay so, until
-  // their workers can have been heard.
+  // The process did not run for a while (it was stopped, its machine slept): leases that were valid before stay so,
+  // until their workers can have been heard.
   void ForgivePause(Now now) { leases_.ForgivePause(now.steady); }
   // Nothing of what workers said could be stored for a while: all leases get a fresh period.
   void RenewLeases(Now now) { leases_.RenewAll(now.steady); }
@@ -109,8 +109,8 @@ class Dispatcher {
   absl::Status ReloadStudy(int64_t study_id);
   // The same where the edit was of one trial, made or changed, and of the study's settings: reads no other.
   absl::Status ReloadTrial(int64_t study_id, int64_t number);
-  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. Aborted says why there
-  // is none, and what to do; FailedPrecondition that the sampler failed. What was written with it (the space is
+  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. Aborted says why
+  // there is none, and what to do; FailedPrecondition that the sampler failed. What was written with it (the space is
   // finished, an event) must be kept, as memory has it.
   absl::StatusOr<int64_t> TakeTrial(RunningStudy& study, Now now);
   // After an edit in the open transaction that ended attempts of workers: takes their leases away and tells them why.

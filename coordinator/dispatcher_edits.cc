@@ -21,7 +21,8 @@ absl::Status NoTrial(const RunningStudy& study) {
     return absl::AbortedError(absl::StrCat(name, "has no point left that was not tried"));
   }
   if (study.suspended().has_value()) {
-    return absl::FailedPreconditionError(absl::StrCat("the sampler of ", name, "failed, and makes no more trials before ",
+    return absl::FailedPreconditionError(absl::StrCat("the sampler of ", name,
+                                                      "failed, and makes no more trials before ",
                                                       "the coordinator starts again: ", *study.suspended()));
   }
   if (const std::optional<int64_t> awaited = study.AwaitedTrial(); awaited.has_value()) {

@@ -132,9 +132,9 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
                             : attempt.state == ENDED    ? "it was ended: "
                             : attempt.state == RELEASED ? "it was given back: "
                                                         : "its lease was lost: ";
-  RETURN_IF_ERROR(store_.AppendEvent(
-      attempt.study_id, attempt.trial_id, kKind,
-      absl::StrCat(begins, after, end.ShortDebugString().substr(0, kMaxReasonBytes)), now.wall));
+  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, kKind,
+                                     absl::StrCat(begins, after, end.ShortDebugString().substr(0, kMaxReasonBytes)),
+                                     now.wall));
   return false;
 }
 

@@ -57,9 +57,9 @@ class LeaseTable {
   void Shorten(absl::string_view worker_id, absl::Duration now);
   // Of all leases, and of limits that passed; as after a restart.
   void RenewAll(absl::Duration now);
-  // Nobody was listened to for a while, and what was said meanwhile is still to be heard: all leases get a fresh period,
-  // and limits that passed as long. Not those that got one without a Renew since: a pause after the other must not keep
-  // the trial of a worker that is gone.
+  // Nobody was listened to for a while, and what was said meanwhile is still to be heard: all leases get a fresh
+  // period, and limits that passed as long. Not those that got one without a Renew since: a pause after the other must
+  // not keep the trial of a worker that is gone.
   void ForgivePause(absl::Duration now);
   void Remove(absl::string_view token);
   // All leases of a study, by trial number.

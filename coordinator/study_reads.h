@@ -1,5 +1,5 @@
-// Reads of the study database for the RPCs: on threads and connections of their own, so that a long one holds up neither
-// gRPC's threads, of which there are two for all streams and calls, nor the commit loop.
+// Reads of the study database for the RPCs: on threads and connections of their own, so that a long one holds up
+// neither gRPC's threads, of which there are two for all streams and calls, nor the commit loop.
 //
 // What happens when things fail:
 //   a read takes long                   one other goes on beside it, and dataset files are found all the same

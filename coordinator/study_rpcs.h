@@ -1,6 +1,6 @@
 // The coordinator's side of the command line's RPCs: edits go through the commit loop, which answers after the commit;
-// reads through threads and connections of their own (study_reads.h), which never wait for a writer. Threads: internally
-// synchronised.
+// reads through threads and connections of their own (study_reads.h), which never wait for a writer. Threads:
+// internally synchronised.
 #pragma once
 
 #include <atomic>

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-
 #include "absl/types/span.h"
 
 namespace parzen {

@@ -278,7 +278,7 @@ class Store {
   Database database_;
   const bool writable_;
   bool has_parzen_tables_ = false;
-  absl::Status broken_;   // what ended the open transaction
+  absl::Status broken_;  // what ended the open transaction
   int64_t reopened_ = 0;
 };
 

@@ -84,9 +84,8 @@ class CommitLoopTest : public testing::Test {
     x.mutable_float_()->set_low(0);
     x.mutable_float_()->set_high(1);
     absl::Status refusal;
-    ASSERT_TRUE(Do([&](Dispatcher& dispatcher, Now now) {
-                  return dispatcher.CreateStudy(request, now, refusal);
-                }).ok());
+    ASSERT_TRUE(
+        Do([&](Dispatcher& dispatcher, Now now) { return dispatcher.CreateStudy(request, now, refusal); }).ok());
     ASSERT_TRUE(refusal.ok()) << refusal;
     ASSERT_TRUE(SayHello(1, "alice").ok());
     WorkerMessage ask;

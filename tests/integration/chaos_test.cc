@@ -1,6 +1,7 @@
 // A study of short trials on a coordinator and four workers, real processes all, while workers, their slots and the
 // coordinator are killed (-9), stopped (SIGSTOP) and continued at random: afterwards the file holds exactly the budget,
-// each trial once, and every result that it held at any time. PARZEN_CHAOS_TRIALS and PARZEN_CHAOS_EVENTS make it longer, PARZEN_CHAOS_SEED another one.
+// each trial once, and every result that it held at any time. PARZEN_CHAOS_TRIALS and PARZEN_CHAOS_EVENTS make it
+// longer, PARZEN_CHAOS_SEED another one.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>

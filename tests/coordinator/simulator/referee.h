@@ -47,9 +47,7 @@ class Referee {
  public:
   Referee(World& world, Store& store) : world_(world), store_(store) {}
   // Whether the coordinator must have heard that a worker is at the attempt.
-  void set_is_heard(std::function<bool(const std::string& token)> is_heard) {
-    is_heard_ = std::move(is_heard);
-  }
+  void set_is_heard(std::function<bool(const std::string& token)> is_heard) { is_heard_ = std::move(is_heard); }
 
   // --- What happened.
   // A worker begins to report an end.

@@ -153,8 +153,7 @@ void SimulatedCoordinator::Sleep() {
   Later(timeout, [this, sleep = ++sleep_] {
     if (busy_ || sleep != sleep_) return;
     NoticePause();
-    const bool due =
-        failing_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
+    const bool due = failing_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
     due ? WakeUp() : Sleep();
   });
 }

@@ -1,8 +1,8 @@
 // The coordinator's process, with the real dispatcher over the real store, and virtual time instead of threads: what
 // the commit loop (coordinator/commit_loop.h) and the services do around them. What has arrived is done in one
 // transaction; answers leave after the commit, and a while later, in which the process may die. When the commit fails,
-// all streams are closed and memory is read again; when the transaction cannot even begin, both stay. What comes while the process is frozen is read only after it went on:
-// its threads do not all wake up at once.
+// all streams are closed and memory is read again; when the transaction cannot even begin, both stay. What comes while
+// the process is frozen is read only after it went on: its threads do not all wake up at once.
 //
 // Threads: externally synchronised. Borrows everything it is given.
 #pragma once
@@ -48,9 +48,7 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   void Submit(Work work, Done done);
   Dispatcher* dispatcher() { return dispatcher_.get(); }
   // Nothing waits to be done, memory is what was committed.
-  bool IsQuiet() const {
-    return dispatcher_ != nullptr && !busy_ && inbox_.empty() && unread_.empty() && !failing_;
-  }
+  bool IsQuiet() const { return dispatcher_ != nullptr && !busy_ && inbox_.empty() && unread_.empty() && !failing_; }
   Now Clock() const;
 
   bool Listens() const override { return dispatcher_ != nullptr && world_.now() >= frozen_until_; }
@@ -98,11 +96,11 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   bool busy_ = false;
   bool failing_ = false;  // the last transaction was not committed
   bool memory_is_stale_ = false;
-  int64_t sleep_ = 0;  // counts, to tell the last alarm from earlier ones
+  int64_t sleep_ = 0;        // counts, to tell the last alarm from earlier ones
   absl::Duration expected_;  // by when it comes round
   absl::Duration frozen_until_, disk_full_until_;
   std::optional<absl::Duration> frozen_since_;  // absent: again and again
-  absl::Duration steady_start_;  // of this process
+  absl::Duration steady_start_;                 // of this process
   absl::Duration wall_offset_ = absl::ZeroDuration();
 };
 

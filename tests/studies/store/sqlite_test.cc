@@ -51,8 +51,8 @@ TEST_F(SqliteTest, AStatementWithoutEndGoesOnAsLongAsItMay) {
   int asked = 0;
   database.SetGoesOn([&asked] { return ++asked < 10; });
   EXPECT_EQ(database.CheckGoesOn(), absl::OkStatus());
-  Statement& query = *database.Prepare(
-      "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c");
+  Statement& query =
+      *database.Prepare("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c");
   EXPECT_TRUE(absl::IsCancelled(query.Run()));
   EXPECT_EQ(asked, 10);
   EXPECT_TRUE(absl::IsCancelled(database.CheckGoesOn()));
