@@ -23,17 +23,22 @@ absl::Status CommitLoop::Start() {
   const Now now = ReadClock();
   RETURN_IF_ERROR(Transact([&] { return dispatcher_.Start(now); }));
   next_deadline_ = dispatcher_.NextDeadline(now);
+  expected_ = now.steady;
+  reopened_ = store_.reopened();
+  if (metrics_ != nullptr) metrics_->SetStoring(true);
   ShowState(now.steady);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
 }
 
-void CommitLoop::Submit(Work work, Done done) {
-  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/true});
-}
+void CommitLoop::Submit(Work work, Done done) { Queue({std::move(work), std::move(done), ReadClock().steady}); }
 
 void CommitLoop::SubmitUnhurried(Work work, Done done) {
-  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/false});
+  Queue({std::move(work), std::move(done), ReadClock().steady, /*hurries=*/false, /*repeats=*/true});
+}
+
+void CommitLoop::SubmitUntilDone(Work work) {
+  Queue({std::move(work), [](const absl::Status&) {}, ReadClock().steady, /*hurries=*/true, /*repeats=*/true});
 }
 
 void CommitLoop::Queue(Item item) {
@@ -62,36 +67,63 @@ void CommitLoop::Run() {
     const bool idle = batch.empty() && !IsDue();
     const absl::Status status = idle ? Idle() : RunBatch(batch);
     if (!status.ok()) Recover(status);
-    const bool says_what_to_do = status.ok() || absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
-    const absl::Status told = says_what_to_do ? status : absl::UnavailableError(status.message());
-    for (const Item& item : batch) item.done(told);
-    batch.clear();
+    Tell(batch, status);
   }
   CheckFile().IgnoreError();  // the last chance to write a deleted file again
 }
 
-bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
-  // While the file fails, no lease can run out.
-  const absl::Duration timeout = memory_is_stale_ ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
-  absl::MutexLock lock(&mutex_);
-  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || awake_; };
-  mutex_.AwaitWithTimeout(absl::Condition(&ready), std::max(timeout, absl::ZeroDuration()));
-  batch.swap(queue_);
-  awake_ = false;
-  return !(stopping_ && batch.empty());
+void CommitLoop::Tell(std::vector<Item>& batch, const absl::Status& status) {
+  const bool says_what_to_do = status.ok() || absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+  const absl::Status told = says_what_to_do ? status : absl::UnavailableError(status.message());
+  if (!status.ok() && !memory_is_stale_) {
+    absl::MutexLock lock(&mutex_);
+    const auto first = std::stable_partition(
+        batch.begin(), batch.end(), [stopping = stopping_](const Item& item) { return stopping || !item.repeats; });
+    queue_.insert(queue_.begin(), std::make_move_iterator(first), std::make_move_iterator(batch.end()));
+    batch.erase(first, batch.end());
+  }
+  for (const Item& item : batch) item.done(told);
+  batch.clear();
 }
 
-bool CommitLoop::IsDue() {
-  return memory_is_stale_ || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged();
+bool CommitLoop::TakeBatch(std::vector<Item>& batch) {
+  // While the file fails, no lease can run out.
+  const absl::Duration until_due = IsFailing() ? kPoll : std::min(next_deadline_ - ReadClock().steady, kPoll);
+  const absl::Duration timeout = std::max(until_due, absl::ZeroDuration());
+  expected_ += timeout;
+  bool goes_on = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || awake_; };
+    mutex_.AwaitWithTimeout(absl::Condition(&ready), timeout);
+    batch.swap(queue_);
+    awake_ = false;
+    goes_on = !(stopping_ && batch.empty());
+  }
+  NoticePause(ReadClock());
+  return goes_on;
 }
+
+void CommitLoop::NoticePause(Now now) {
+  const absl::Duration late = now.steady - std::exchange(expected_, now.steady);
+  // Workers make themselves heard three times a period.
+  if (late < dispatcher_.lease_period() / 3) return;
+  if (late >= dispatcher_.lease_period()) {
+    spdlog::warn("the coordinator did not run for {:.1f} s; workers get a fresh lease", absl::ToDoubleSeconds(late));
+  }
+  dispatcher_.ForgivePause(now);
+  next_deadline_ = dispatcher_.NextDeadline(now);
+}
+
+bool CommitLoop::IsDue() { return IsFailing() || next_deadline_ <= ReadClock().steady || dispatcher_.FileHasChanged(); }
 
 absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
   Now now;
   if (absl::IsResourceExhausted(last_failure_) && !HasRoom(store_.database().path())) return last_failure_;
   RETURN_IF_ERROR(Transact([&]() -> absl::Status {
     now = ReadClock();  // not before: the lock may have taken longer than a lease
-    RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
-    memory_is_stale_ = false;
+    NoticePause(now);
+    RETURN_IF_ERROR(MatchDisk(now));
     RETURN_IF_ERROR(DoItems(batch, now));
     RETURN_IF_ERROR(dispatcher_.ExpireLeases(now));
     return dispatcher_.Assign(now);
@@ -114,11 +146,26 @@ absl::Status CommitLoop::RunBatch(std::vector<Item>& batch) {
   return absl::OkStatus();
 }
 
+absl::Status CommitLoop::MatchDisk(Now now) {
+  if (IsFailing()) {
+    dispatcher_.RenewLeases(now);
+    // While the file was elsewhere, others may have gone on with it as it was without its log.
+    if (store_.reopened() != reopened_ && !std::exchange(memory_is_stale_, true)) {
+      outlet_.CloseAll(absl::UnavailableError("the study database was opened anew"));
+    }
+  }
+  RETURN_IF_ERROR(memory_is_stale_ ? dispatcher_.Reload(now) : dispatcher_.Refresh(now));
+  memory_is_stale_ = false;
+  reopened_ = store_.reopened();
+  return absl::OkStatus();
+}
+
 absl::Status CommitLoop::DoItems(std::vector<Item>& batch, Now now) {
   size_t done = 0;
-  for (int joins = 0; joins <= kJoins && done < batch.size(); ++joins) {
+  for (int joins = 0; joins <= kJoins; ++joins) {
+    TakeArrived(batch);  // first of all, too: the lock may have taken long
+    if (done == batch.size()) break;
     for (; done < batch.size(); ++done) RETURN_IF_ERROR(batch[done].work(dispatcher_, now));
-    if (joins < kJoins) TakeArrived(batch);
   }
   return absl::OkStatus();
 }
@@ -141,12 +188,17 @@ absl::Status CommitLoop::Idle() {
 absl::Status CommitLoop::Transact(const std::function<absl::Status()>& writes) {
   RETURN_IF_ERROR(CheckFile());
   RETURN_IF_ERROR(store_.Begin());
-  if (const absl::Status status = writes(); !status.ok()) {
+  absl::Status status = writes();
+  if (status.ok()) {
+    status = store_.Commit();
+  } else {
     store_.Rollback();
-    return status;
   }
-  RETURN_IF_ERROR(store_.Commit());
-  return CheckFile();  // what went into a file that nobody finds is not stored
+  if (status.ok()) status = CheckFile();  // what went into a file that nobody finds is not stored
+  if (status.ok()) return status;
+  memory_is_stale_ = true;
+  outlet_.CloseAll(absl::UnavailableError(status.message()));
+  return status;
 }
 
 void CommitLoop::CountBatch(const std::vector<Item>& batch, absl::Duration began) {
@@ -174,8 +226,6 @@ void CommitLoop::Recover(const absl::Status& failure) {
     if (on_health_) on_health_(failure);
   }
   if (metrics_ != nullptr) metrics_->CommitFailed();
-  memory_is_stale_ = true;
-  outlet_.CloseAll(absl::UnavailableError(failure.message()));
 }
 
 }  // namespace parzen

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "coordinator/message_bounds.h"
 
 namespace parzen {
 
@@ -82,7 +83,7 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
     return absl::OkStatus();
   }
   leases_.Renew(lease->token, now.steady);
-  if (studies_.at(lease->study_id)->steps(lease->trial_number) >= kMaxSteps) {
+  if (static_cast<int64_t>(studies_.at(lease->study_id)->steps(lease->trial_number)) >= kMaxSteps) {
     SendDrop(connection, report.lease(), "the trial reports too many steps");
     const ActiveLease ended = *lease;
     leases_.Remove(ended.token);

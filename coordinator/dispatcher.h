@@ -42,20 +42,17 @@
 
 namespace parzen {
 
-// Bounds on what a worker may say: the highest step, and how many one trial may have.
-inline constexpr int64_t kMaxStep = int64_t{1} << 40;
-inline constexpr size_t kMaxSteps = 1'000'000;
-
 struct OutgoingMessage {
   ConnectionId connection;
   CoordinatorMessage message;
   bool close = false;  // there is no message: the stream is to be closed, Unavailable
 };
 
-// The process that owns the database, for people.
+// The process that owns the database.
 struct CoordinatorProcess {
-  std::string host;
+  std::string host;  // for people
   int64_t pid = 0;
+  bool has_workers = false;  // workers that say so live in it (Hello.embedded): files' paths mean the same to them
 };
 
 class Dispatcher {
@@ -85,6 +82,11 @@ class Dispatcher {
   absl::Status Disconnected(ConnectionId connection, Now now);
   // Ends leases whose deadline has passed, and stops studies whose time limit is up.
   absl::Status ExpireLeases(Now now);
+  // The process did not run for a while (it was stopped, its machine slept): leases that were valid before stay so,
+  // until their workers can have been heard.
+  void ForgivePause(Now now) { leases_.ForgivePause(now.steady); }
+  // Nothing of what workers said could be stored for a while: all leases get a fresh period.
+  void RenewLeases(Now now) { leases_.RenewAll(now.steady); }
   // Gives trials to the requests that wait, oldest first, each from the study that has the fewest running trials for
   // its weight. Requests of workers that can do none of what there is do not hold up others.
   absl::Status Assign(Now now);
@@ -94,7 +96,6 @@ class Dispatcher {
   // Creates, resumes, extends, or takes over from Optuna. `refusal`: what is wrong with the request (bad spec, name
   // taken by another spec, or by a study of Optuna whose directions or parameters do not fit).
   absl::Status CreateStudy(const CreateStudyRequest& request, Now now, absl::Status& refusal);
-  absl::Status PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal);
 
   // The study in memory; nullptr when there is none of that name, or it is left alone.
   const RunningStudy* FindStudy(absl::string_view name) const;
@@ -108,9 +109,9 @@ class Dispatcher {
   absl::Status ReloadStudy(int64_t study_id);
   // The same where the edit was of one trial, made or changed, and of the study's settings: reads no other.
   absl::Status ReloadTrial(int64_t study_id, int64_t number);
-  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. FailedPrecondition
-  // says why there is none, and what to do; what was written with it (the space is finished) must be kept, as memory
-  // has it.
+  // The oldest trial that waits, or a new one, RUNNING, for someone who is no worker: its number. Aborted says why
+  // there is none, and what to do; FailedPrecondition that the sampler failed. What was written with it (the space is
+  // finished, an event) must be kept, as memory has it.
   absl::StatusOr<int64_t> TakeTrial(RunningStudy& study, Now now);
   // After an edit in the open transaction that ended attempts of workers: takes their leases away and tells them why.
   void DropEndedLeases(int64_t study_id, absl::string_view reason);
@@ -124,11 +125,18 @@ class Dispatcher {
   // When ExpireLeases has something to do next, in steady time; absl::InfiniteDuration() for never.
   absl::Duration NextDeadline(Now now) const;
 
+  absl::Duration lease_period() const { return leases_.period(); }
   int64_t epoch() const { return epoch_; }
   const std::string& cluster_id() const { return cluster_id_; }
   const Fleet& fleet() const { return fleet_; }
 
  private:
+  struct Crash {
+    std::string worker_id;  // whose slot the trial killed
+    int64_t study_id = 0;
+    int64_t trial_number = 0;
+  };
+
   // A study that is new here: enqueues what the spec asks for and takes it into memory.
   absl::Status BeginStudy(int64_t study_id, const std::string& name, const SearchSpace& space);
   absl::Status ResumeStudy(int64_t study_id, const std::vector<DatasetFile>& files, int64_t budget, Now now);
@@ -178,6 +186,7 @@ class Dispatcher {
   // `without` are left out.
   RunningStudy* NextStudy(const StoredWorker& worker, const std::set<int64_t>& without);
   void WarnIfNobodyCan(const RunningStudy& study);
+  void ForgetCrashesOfFinalTrials();
   // Whether the trial killed a slot of that worker, and some other worker could try it.
   bool ShouldAvoid(const RunningStudy& study, int64_t number, const StoredWorker& worker) const;
   // ActiveLease::limit of an attempt that begins now.
@@ -201,7 +210,7 @@ class Dispatcher {
   std::map<int64_t, std::string> left_alone_;                 // by study id: StoredStudy.created
   int64_t seen_version_ = -1;                                 // of the file
   std::set<int64_t> warned_of_;                               // studies that no connected worker can do
-  absl::flat_hash_map<int64_t, std::string> crashed_on_;      // by trial_id: the worker whose slot it killed last
+  absl::flat_hash_map<int64_t, Crash> crashed_on_;            // by trial_id: of trials that are not over, the last
   Fleet fleet_;
   std::vector<OutgoingMessage> outbox_;
   absl::flat_hash_map<int64_t, std::array<int64_t, kAttemptEvents>> counts_;  // by study id

@@ -7,10 +7,12 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "studies/trial_state.h"
 
 namespace parzen {
 
 absl::Status Dispatcher::Assign(Now now) {
+  ForgetCrashesOfFinalTrials();
   std::set<std::string> got_nothing;  // kinds: what one worker does not get, no other of its kind gets either
   std::vector<std::string> answered;
   for (const auto& [place, request] : fleet_.requests()) {
@@ -52,7 +54,7 @@ absl::StatusOr<bool> Dispatcher::MakeTrial(RunningStudy& study, Now now) {
   absl::StatusOr<std::optional<Point>> point = study.SuggestNext();
   if (!point.ok()) {
     spdlog::error("study \"{}\": the sampler failed: {}", study.spec().name(), std::string(point.status().message()));
-    study.Suspend();
+    study.Suspend(point.status().message());
     RETURN_IF_ERROR(store_.AppendEvent(study.study_id(), 0, "sampler_failed", point.status().message(), now.wall));
     return false;
   }
@@ -113,9 +115,17 @@ absl::Duration Dispatcher::LimitOf(const RunningStudy& study, Now now) const {
          std::max(leases_.period(), kGrace);
 }
 
+void Dispatcher::ForgetCrashesOfFinalTrials() {
+  absl::erase_if(crashed_on_, [this](const auto& entry) {
+    const auto study = studies_.find(entry.second.study_id);
+    return study == studies_.end() || entry.second.trial_number >= study->second->NextNumber() ||
+           IsFinal(study->second->state(entry.second.trial_number));
+  });
+}
+
 bool Dispatcher::ShouldAvoid(const RunningStudy& study, int64_t number, const StoredWorker& worker) const {
   const auto crashed = crashed_on_.find(study.trial_id(number));
-  if (crashed == crashed_on_.end() || crashed->second != worker.worker_id) return false;
+  if (crashed == crashed_on_.end() || crashed->second.worker_id != worker.worker_id) return false;
   return std::any_of(fleet_.workers().begin(), fleet_.workers().end(), [&](const auto& entry) {
     const StoredWorker& other = entry.second.worker;
     return other.worker_id != worker.worker_id && !other.draining && CanDo(other, study.needs());

@@ -9,7 +9,8 @@
 namespace parzen {
 namespace {
 
-// Why a study has no trial to give: Aborted, which is nobody's mistake and where loops of `parzen trial ask` end.
+// Why a study has no trial to give: Aborted, which is nobody's mistake and where loops of `parzen trial ask` end; a
+// sampler that failed is FailedPrecondition.
 // Requires: nothing of it waits that may start.
 absl::Status NoTrial(const RunningStudy& study) {
   const std::string name = absl::StrCat("study \"", study.stored().name, "\" ");
@@ -18,6 +19,11 @@ absl::Status NoTrial(const RunningStudy& study) {
   }
   if (study.stored().space_finished) {
     return absl::AbortedError(absl::StrCat(name, "has no point left that was not tried"));
+  }
+  if (study.suspended().has_value()) {
+    return absl::FailedPreconditionError(absl::StrCat("the sampler of ", name,
+                                                      "failed, and makes no more trials before ",
+                                                      "the coordinator starts again: ", *study.suspended()));
   }
   if (const std::optional<int64_t> awaited = study.AwaitedTrial(); awaited.has_value()) {
     return absl::AbortedError(absl::StrCat(name, "is deterministic and its next trial learns from trial ", *awaited,
@@ -82,10 +88,8 @@ absl::StatusOr<int64_t> Dispatcher::TakeTrial(RunningStudy& study, Now now) {
   // A study that others made has no row to remember that its space is finished.
   if (!made.ok() && study.inferred() && study.stored().space_finished) return NoTrial(study);
   RETURN_IF_ERROR(made.status());
-  if (*made) return number;
-  if (study.stored().space_finished) return NoTrial(study);
-  return absl::FailedPreconditionError(
-      absl::StrCat("the sampler of study \"", study.stored().name, "\" failed; the study's events say why"));
+  if (!*made) return NoTrial(study);
+  return number;
 }
 
 }  // namespace parzen

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/message_bounds.h"
 #include "google/protobuf/stubs/common.h"
 #include "nlohmann/json.hpp"
 #include "studies/distribution.h"
@@ -16,9 +17,17 @@
 namespace parzen {
 namespace {
 
-constexpr size_t kMaxReasonBytes = 4096;
 // A trial that killed slots of so many workers is not tried again.
 constexpr int64_t kMostCrashedWorkers = 2;
+
+constexpr size_t kMaxTailBytes = 4096;  // as workers keep
+
+// The end of the text, without half a UTF-8 character at its beginning.
+std::string LastBytes(const std::string& text, size_t most) {
+  size_t begin = text.size() - most;
+  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) ++begin;
+  return text.substr(begin);
+}
 
 // {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
 std::string ToJson(const ConfusionMatrix& confusion) {
@@ -31,7 +40,6 @@ std::string ToJson(const ConfusionMatrix& confusion) {
 // Names become keys in the database, which has bounds and wants UTF-8.
 absl::Status CheckMetricNames(const TrialResult& result) {
   constexpr int kMaxMetrics = 1000;
-  constexpr size_t kMaxNameBytes = 512;
   if (result.metric_size() > kMaxMetrics) {
     return absl::InvalidArgumentError(
         absl::StrCat("the trial reported ", result.metric_size(), " metrics; at most ", kMaxMetrics, " are kept"));
@@ -59,6 +67,11 @@ absl::StatusOr<double> Measured(const TrialResult& result, const std::string& me
 }  // namespace
 
 absl::Status Dispatcher::HandleEnd(ConnectionId connection, const TrialEnd& end, Now now) {
+  if (const std::string& tail = end.usage().stderr_tail(); tail.size() > kMaxTailBytes) {
+    TrialEnd cut = end;
+    cut.mutable_usage()->set_stderr_tail(LastBytes(tail, kMaxTailBytes));
+    return HandleEnd(connection, cut, now);
+  }
   bool counted = true;
   if (const ActiveLease* lease = leases_.Find(end.lease().token()); lease != nullptr) {
     RETURN_IF_ERROR(TakeSteps(ActiveLease(*lease), end, now));
@@ -85,7 +98,8 @@ absl::Status Dispatcher::TakeSteps(const ActiveLease& lease, const TrialEnd& end
   RunningStudy& study = *studies_.at(lease.study_id);
   for (const StepValue& step : end.step()) {
     // No worker of ours says such a thing; the end is what counts.
-    if (step.step() < 0 || step.step() > kMaxStep || study.steps(lease.trial_number) >= kMaxSteps) continue;
+    const auto steps = static_cast<int64_t>(study.steps(lease.trial_number));
+    if (step.step() < 0 || step.step() > kMaxStep || steps >= kMaxSteps) continue;
     RETURN_IF_ERROR(store_.SetIntermediateValue(lease.trial_id, step.step(), step.value()));
     study.Reported(lease.trial_number, step.step(), step.value());
     if (!study.spec().search().deterministic()) continue;
@@ -95,9 +109,14 @@ absl::Status Dispatcher::TakeSteps(const ActiveLease& lease, const TrialEnd& end
   return absl::OkStatus();
 }
 
-// A repeat of an end that was counted is answered as the first one was; any other end is kept as an event.
+// A repeat of an end that was counted is answered as the first one was; any other end is kept as an event, the first of
+// its attempt.
 absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now) {
   if (attempt.ended_by_worker) return true;
+  constexpr char kKind[] = "stale_end";
+  const std::string begins = absl::StrCat("attempt ", attempt.attempt, " reported its end after ");
+  ASSIGN_OR_RETURN(const bool repeated, store_.HasEvent(attempt.study_id, attempt.trial_id, kKind, begins));
+  if (repeated) return false;
   const auto study = studies_.find(attempt.study_id);
   const bool pruned = study != studies_.end() && study->second->state(attempt.trial_number) == PRUNED;
   const std::string name = study == studies_.end() ? "" : study->second->stored().name;
@@ -109,13 +128,12 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
        {"attempt", attempt.attempt},
        {"worker", NameOf(attempt.worker_id)}});
   Count(attempt.study_id, AttemptEvent::kStale);
-  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, "stale_end",
-                                     absl::StrCat("attempt ", attempt.attempt, " reported its end after ",
-                                                  pruned                      ? "it was pruned: "
-                                                  : attempt.state == ENDED    ? "it was ended: "
-                                                  : attempt.state == RELEASED ? "it was given back: "
-                                                                              : "its lease was lost: ",
-                                                  end.ShortDebugString().substr(0, kMaxReasonBytes)),
+  const char* const after = pruned                      ? "it was pruned: "
+                            : attempt.state == ENDED    ? "it was ended: "
+                            : attempt.state == RELEASED ? "it was given back: "
+                                                        : "its lease was lost: ";
+  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, kKind,
+                                     absl::StrCat(begins, after, end.ShortDebugString().substr(0, kMaxReasonBytes)),
                                      now.wall));
   return false;
 }
@@ -165,7 +183,6 @@ absl::Status Dispatcher::CompleteTrial(const ActiveLease& lease, const TrialEnd&
   }
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, "", now.wall, &end.usage()));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, COMPLETE, values, now.wall));
-  crashed_on_.erase(lease.trial_id);
   study.Moved(lease.trial_number, COMPLETE, std::move(values), violation);
   return absl::OkStatus();
 }
@@ -214,7 +231,6 @@ absl::Status Dispatcher::EndAsFailed(const ActiveLease& lease, AttemptState ende
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, ended_as, reason, now.wall, reported));
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, FAIL, {}, now.wall));
   studies_.at(lease.study_id)->Moved(lease.trial_number, FAIL);
-  crashed_on_.erase(lease.trial_id);
   return absl::OkStatus();
 }
 
@@ -263,12 +279,11 @@ absl::Status Dispatcher::CrashTrial(const ActiveLease& lease, const TrialEnd& en
     quarantine = absl::StrCat("no attempt is left after ", lost, " that were lost or crashed");
   }
   if (quarantine.empty()) {
-    crashed_on_[lease.trial_id] = lease.worker_id;
+    crashed_on_[lease.trial_id] = {lease.worker_id, lease.study_id, lease.trial_number};
   } else {
     Log(spdlog::level::warn, "study \"{study}\": trial {trial} fails: {reason}",
         {{"study", study.spec().name()}, {"trial", lease.trial_number}, {"reason", quarantine}});
     RETURN_IF_ERROR(store_.AppendEvent(lease.study_id, lease.trial_id, "quarantined", quarantine, now.wall));
-    crashed_on_.erase(lease.trial_id);
   }
   const TrialState next = quarantine.empty() ? WAITING : FAIL;
   RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, next, {}, now.wall));

@@ -170,6 +170,7 @@ void Dispatcher::DropStudy(int64_t study_id, absl::string_view reason) {
   for (const ActiveLease& lease : leases_.OfStudy(study_id)) TakeLease(lease, reason);
   studies_.erase(study_id);
   warned_of_.erase(study_id);
+  absl::erase_if(crashed_on_, [study_id](const auto& entry) { return entry.second.study_id == study_id; });
 }
 
 void Dispatcher::DropEndedLeases(int64_t study_id, absl::string_view reason) {

@@ -1,4 +1,4 @@
-// The dispatcher's inputs that come from the command line: studies made, resumed, extended, and their final results.
+// The dispatcher's inputs that come from the command line: studies made, resumed, extended.
 #include <algorithm>
 #include <utility>
 
@@ -116,19 +116,6 @@ absl::Status Dispatcher::ResumeStudy(int64_t study_id, const std::vector<Dataset
     RETURN_IF_ERROR(store_.SetDeadline(study_id, DeadlineOf(known->second->spec(), now.wall)));
   }
   return ReloadStudy(study_id);
-}
-
-absl::Status Dispatcher::PutFinalResult(const PutFinalResultRequest& request, absl::Status& refusal) {
-  const absl::StatusOr<StoredStudy> study = store_.FindStudy(request.study());
-  refusal = study.status();
-  if (!refusal.ok()) return absl::OkStatus();
-  const auto running = studies_.find(study->study_id);
-  const int64_t number = request.result().trial_number();
-  if (running == studies_.end() || number < 0 || number >= running->second->NextNumber()) {
-    refusal = absl::NotFoundError(absl::StrCat("study \"", request.study(), "\" has no trial ", number));
-    return absl::OkStatus();
-  }
-  return store_.SetFinalResult(study->study_id, request.result());
 }
 
 }  // namespace parzen

@@ -5,13 +5,13 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/dispatcher.h"
+#include "coordinator/message_bounds.h"
 
 namespace parzen {
 namespace {
 
 // Bounds on what a worker may say.
 constexpr int kMaxSlots = 4096;
-constexpr size_t kMaxNameBytes = 512;
 constexpr int kMaxWords = 256;  // labels, models
 
 bool AreShort(const google::protobuf::RepeatedPtrField<std::string>& words) {
@@ -63,8 +63,14 @@ StoredWorker Introduced(const Hello& hello, Now now) {
 
 absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello, Now now, absl::Status& refusal) {
   refusal = CheckHello(hello);
+  // Each leaves a row and a line in the log.
+  if (fleet_.Find(connection) != nullptr) refusal = absl::InvalidArgumentError("a stream says Hello once");
   if (!refusal.ok()) return absl::OkStatus();
   StoredWorker worker = Introduced(hello, now);
+  worker.embedded = worker.embedded && process_.has_workers;  // anyone may say it
+  // It may have been asked to take no more while it had no stream, or on one that broke before it heard.
+  ASSIGN_OR_RETURN(const bool drains, store_.IsDraining(worker.worker_id));
+  worker.draining = worker.draining || drains;
   RETURN_IF_ERROR(store_.PutWorker(worker, now.wall));
   if (!worker.embedded) {
     Log(spdlog::level::info, "worker {worker} connected ({slots} slots)",
@@ -82,6 +88,7 @@ absl::Status Dispatcher::HandleHello(ConnectionId connection, const Hello& hello
   welcome.set_lease_seconds(absl::ToDoubleSeconds(leases_.period()));
   welcome.set_epoch(epoch_);
   welcome.set_cluster_id(cluster_id_);
+  if (drains && !hello.draining()) Send(connection).mutable_drain();
   for (const Lease& lease : hello.held()) RenewOrDrop(connection, lease, now);
   return absl::OkStatus();
 }

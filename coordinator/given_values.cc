@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "coordinator/message_bounds.h"
 #include "nlohmann/json.hpp"
 #include "studies/distribution_json.h"
 #include "studies/problem.h"
@@ -21,7 +22,6 @@ namespace {
 using Json = nlohmann::json;
 using FixedValues = google::protobuf::RepeatedPtrField<FixedValue>;
 
-constexpr size_t kMaxNameBytes = 512;
 constexpr size_t kMaxValueBytes = 64 << 10;
 constexpr size_t kMaxNames = 1000;  // that an error looks through for the one that was meant
 

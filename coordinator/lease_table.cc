@@ -30,6 +30,7 @@ const ActiveLease* LeaseTable::Find(absl::string_view token) const {
 bool LeaseTable::Renew(absl::string_view token, absl::Duration now) {
   const auto it = leases_.find(token);
   if (it == leases_.end()) return false;
+  it->second.forgiven = false;
   SetDeadline(it->second, std::min(now + period_, it->second.limit));
   return true;
 }
@@ -38,6 +39,24 @@ void LeaseTable::Shorten(absl::string_view worker_id, absl::Duration now) {
   const auto it = by_worker_.find(worker_id);
   if (it == by_worker_.end()) return;
   for (ActiveLease* const lease : it->second) SetDeadline(*lease, std::min(lease->deadline, now + period_ / 3));
+}
+
+void LeaseTable::ForgivePause(absl::Duration now) {
+  for (auto& [token, lease] : leases_) {
+    if (!std::exchange(lease.forgiven, true)) GiveFreshPeriod(lease, now);
+  }
+}
+
+void LeaseTable::RenewAll(absl::Duration now) {
+  for (auto& [token, lease] : leases_) {
+    lease.forgiven = false;
+    GiveFreshPeriod(lease, now);
+  }
+}
+
+void LeaseTable::GiveFreshPeriod(ActiveLease& lease, absl::Duration now) {
+  lease.limit = std::max(lease.limit, now + period_);
+  SetDeadline(lease, now + period_);
 }
 
 void LeaseTable::SetDeadline(ActiveLease& lease, absl::Duration deadline) {

@@ -6,7 +6,8 @@
 //   1. Grant      a worker asked, the trial is RUNNING, the attempt is on disk
 //   2. Renew      any message that names it moves its deadline to now + period
 //   3. Shorten    its worker's stream broke: it has a third of a period to come back
-//   4. Remove     the attempt ended; or TakeExpired: the deadline passed, the trial goes to another worker
+//   4. Forgive    the coordinator itself did not run: a fresh period, once between two Renews
+//   5. Remove     the attempt ended; or TakeExpired: the deadline passed, the trial goes to another worker
 //
 // What is done for every message or batch costs the same however many leases there are, or grows with their logarithm.
 //
@@ -37,6 +38,7 @@ struct ActiveLease {
   std::string worker_id;
   absl::Duration limit = absl::InfiniteDuration();  // steady time beyond which no renewal moves the deadline
   absl::Duration deadline = absl::ZeroDuration();   // steady time
+  bool forgiven = false;                            // since its worker was last heard
 };
 
 class LeaseTable {
@@ -53,6 +55,12 @@ class LeaseTable {
   bool Renew(absl::string_view token, absl::Duration now);
   // Gives all leases of a worker whose stream broke at most a third of a period more.
   void Shorten(absl::string_view worker_id, absl::Duration now);
+  // Of all leases, and of limits that passed; as after a restart.
+  void RenewAll(absl::Duration now);
+  // Nobody was listened to for a while, and what was said meanwhile is still to be heard: all leases get a fresh
+  // period, and limits that passed as long. Not those that got one without a Renew since: a pause after the other must
+  // not keep the trial of a worker that is gone.
+  void ForgivePause(absl::Duration now);
   void Remove(absl::string_view token);
   // All leases of a study, by trial number.
   std::vector<ActiveLease> OfStudy(int64_t study_id) const;
@@ -67,6 +75,7 @@ class LeaseTable {
   using Deadline = std::pair<absl::Duration, const ActiveLease*>;
 
   void SetDeadline(ActiveLease& lease, absl::Duration deadline);
+  void GiveFreshPeriod(ActiveLease& lease, absl::Duration now);
 
   absl::Duration period_;
   absl::node_hash_map<std::string, ActiveLease> leases_;  // by token, at fixed addresses

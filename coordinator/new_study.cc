@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/sha256.h"
 #include "base/status_macros.h"
 #include "studies/history.h"
 #include "studies/pruners/pruner.h"
@@ -23,8 +25,7 @@ absl::Status CheckFiles(const CreateStudyRequest& request) {
   if (request.file_size() > kMaxFiles) return absl::InvalidArgumentError("too many dataset files");
   const std::vector<std::string> names = ReferencedFiles(request.spec().train());
   for (const DatasetFile& file : request.file()) {
-    const bool digest =
-        file.sha256().size() == 64 && file.sha256().find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    const bool digest = IsSha256(absl::AsciiStrToLower(file.sha256()));
     const bool referenced = std::find(names.begin(), names.end(), file.name()) != names.end();
     if (!digest || !referenced || file.path().empty() || file.path()[0] != '/') {
       return absl::InvalidArgumentError(absl::StrCat(

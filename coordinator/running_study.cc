@@ -201,7 +201,7 @@ std::optional<int64_t> RunningStudy::OldestWaiting(const std::function<bool(int6
 }
 
 bool RunningStudy::WantsNewTrial() const {
-  return !suspended_ && !study_.space_finished && MayBegin(NextNumber()) &&
+  return !suspended_.has_value() && !study_.space_finished && MayBegin(NextNumber()) &&
          (study_.budget == 0 || NextNumber() - elsewhere_ < study_.budget);
 }
 

@@ -23,12 +23,14 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "coordinator/fleet.h"
 #include "proto/study.pb.h"
 #include "proto/work.pb.h"
@@ -64,6 +66,8 @@ class RunningStudy {
   std::optional<int64_t> OldestWaiting(const std::function<bool(int64_t number)>& avoided = nullptr) const;
   // Whether one more trial may be made: the budget is not used up, the space is not finished, and it may begin.
   bool WantsNewTrial() const;
+  // Why the sampler failed; nullopt when it did not.
+  const std::optional<std::string>& suspended() const { return suspended_; }
   // The trial whose end the next one has to wait for; nullopt when that is not what keeps it from beginning.
   std::optional<int64_t> AwaitedTrial() const;
   // The next new trial's number: the trials are numbered without gaps.
@@ -115,8 +119,8 @@ class RunningStudy {
   void SetSpaceFinished(bool finished) { study_.space_finished = finished; }
   void SetStopped(bool stopped) { study_.stopped = stopped; }
   void SetDeadline(absl::Time deadline) { study_.deadline = deadline; }
-  // The sampler failed: no new trial until the coordinator starts again.
-  void Suspend() { suspended_ = true; }
+  // The sampler failed, and why: no new trial until the coordinator starts again.
+  void Suspend(absl::string_view why) { suspended_ = std::string(why); }
 
   // What a worker is sent to do trial `number`.
   absl::StatusOr<TrialTask> MakeTask(int64_t number) const;
@@ -158,7 +162,7 @@ class RunningStudy {
   int64_t held_ = 0;
   int64_t elsewhere_ = 0;
   int64_t settled_ = 0;  // all trials below it are, or were when they were looked at
-  bool suspended_ = false;
+  std::optional<std::string> suspended_;
 };
 
 }  // namespace parzen

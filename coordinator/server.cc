@@ -29,19 +29,21 @@
 #include "coordinator/listen_address.h"
 #include "coordinator/metrics.h"
 #include "coordinator/served_files.h"
+#include "coordinator/study_reads.h"
 #include "coordinator/study_rpcs.h"
 #include "coordinator/worker_streams.h"
 #include "studies/store/database_care.h"
 #include "studies/store/schema.h"
 #include "studies/store/sqlite.h"
 #include "studies/store/store.h"
-#include "studies/store/study_reader.h"
 
 namespace parzen {
 namespace {
 
 // How long RPCs that are under way may take to end when the server stops.
 constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
+// How long people and programs may have the database searched by one call, whatever patience they have.
+constexpr absl::Duration kLongestRead = absl::Minutes(1);
 
 // What is wrong with a database that is to be served, without a change to it or a lock file beside it.
 absl::Status CheckCanBeOpened(const std::string& path) {
@@ -95,12 +97,12 @@ struct Server::Parts {
   std::unique_ptr<Entrance> entrance;
   Health health;
   std::unique_ptr<DatabaseGuard> guard;
-  std::unique_ptr<Store> store;         // the commit loop's
-  std::unique_ptr<StudyReader> reader;  // the RPCs'
+  std::unique_ptr<Store> store;       // the commit loop's
+  std::unique_ptr<StudyReads> reads;  // the RPCs'
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<WorkerStreams> streams;
   std::unique_ptr<CommitLoop> loop;
-  std::unique_ptr<FileRpcs> files;  // goes before the RPCs, whose reader its threads use: see Stop
+  std::unique_ptr<FileRpcs> files;  // its threads use the reads
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
   std::unique_ptr<HttpServer> http;
@@ -144,9 +146,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   ASSIGN_OR_RETURN(parts->store, Store::Open(options.db, Store::Mode::kCreate));
   ASSIGN_OR_RETURN(parts->guard, DatabaseGuard::Create(*parts->store, std::move(lock)));
   RETURN_IF_ERROR(CheckNotDamaged(parts->store->database()));
-  ASSIGN_OR_RETURN(parts->reader, StudyReader::Open(options.db));
+  ASSIGN_OR_RETURN(parts->reads, StudyReads::Open(options.db, kLongestRead));
   parts->dispatcher = std::make_unique<Dispatcher>(*parts->store, options.lease, RandomToken, options.only_study,
-                                                   CoordinatorProcess{HostName(), getpid()});
+                                                   CoordinatorProcess{HostName(), getpid(), options.trusts_paths});
   parts->streams = std::make_unique<WorkerStreams>(options.limits, parts->entrance->log());
   parts->loop = std::make_unique<CommitLoop>(*parts->store, *parts->dispatcher, *parts->streams);
   parts->loop->set_metrics(&parts->metrics);
@@ -162,13 +164,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   files.upload_may_stand_still = options.limits.sender_may_stand_still;
   files.on_sent = [metrics = &parts->metrics](int64_t bytes) { metrics->DatasetBytesServed(bytes); };
   parts->files = std::make_unique<FileRpcs>(
-      files, [rpcs = &parts->rpcs](const std::string& sha256) { return (*rpcs)->DatasetFiles(sha256); });
+      files, [reads = parts->reads.get()](const std::string& sha256) { return reads->DatasetFiles(sha256); });
   parts->streams->set_files(parts->files.get());
-  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reader, *parts->files, options.limits,
+  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reads, *parts->files, options.limits,
                                             parts->entrance->log());
   parts->rpcs->set_about([options] { return Introduction(options); });
   parts->guard->set_around_reopen(
-      [rpcs = parts->rpcs.get()](const std::function<absl::Status()>& reopen) { return rpcs->ReopenReader(reopen); });
+      [reads = parts->reads.get()](const std::function<absl::Status()>& reopen) { return reads->Reopen(reopen); });
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -39,7 +39,8 @@ struct ServerOptions {
   std::vector<std::string> data;
   // The largest dataset file that a client may upload.
   int64_t max_upload_bytes = int64_t{16} << 30;
-  // Clients name dataset files by paths that are taken as they are: whoever can dial is this process itself.
+  // Whoever can dial is this process itself: clients name dataset files by paths that are taken as they are, and
+  // workers that say so live in it.
   bool trusts_paths = false;
 };
 

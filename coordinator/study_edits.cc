@@ -209,4 +209,14 @@ absl::StatusOr<DeleteStudyResponse> StudyEdits::DeleteStudy(const DeleteStudyReq
   });
 }
 
+absl::StatusOr<PutFinalResultResponse> StudyEdits::PutFinalResult(const PutFinalResultRequest& request, Now) {
+  return AllOrNothing<PutFinalResultResponse>([&]() -> absl::StatusOr<PutFinalResultResponse> {
+    ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
+    RETURN_IF_ERROR(CheckIsOurs(study, "there is no place for its final result"));
+    RETURN_IF_ERROR(store_.FindTrial(study, request.result().trial_number()).status());
+    RETURN_IF_ERROR(store_.SetFinalResult(study.study_id, request.result()));
+    return PutFinalResultResponse();
+  });
+}
+
 }  // namespace parzen

@@ -42,6 +42,7 @@ class StudyEdits {
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request, Now now);
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request, Now now);
   absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request, Now now);
+  absl::StatusOr<PutFinalResultResponse> PutFinalResult(const PutFinalResultRequest& request, Now now);
   // Takes parts until there are no more; InvalidArgument when the first is no study, the last
   // no end, or what is between no trials.
   absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next, Now now);

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
+#include "coordinator/message_bounds.h"
 #include "coordinator/study_edits.h"
 #include "coordinator/study_edits_internal.h"
 #include "studies/trial_state.h"
@@ -13,9 +14,9 @@ namespace {
 
 absl::Status CheckNames(const AskTrialRequest& request) {
   for (const std::string* const name : {&request.request_id(), &request.asker(), &request.host()}) {
-    if (name->size() > kMaxEditNameBytes) {
+    if (name->size() > kMaxNameBytes) {
       return absl::InvalidArgumentError(
-          absl::StrCat("request_id, asker and host have at most ", kMaxEditNameBytes, " bytes each"));
+          absl::StrCat("request_id, asker and host have at most ", kMaxNameBytes, " bytes each"));
     }
   }
   return absl::OkStatus();

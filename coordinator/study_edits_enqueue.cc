@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "coordinator/given_values.h"
+#include "coordinator/message_bounds.h"
 #include "coordinator/study_edits.h"
 #include "coordinator/study_edits_internal.h"
 #include "nlohmann/json.hpp"
@@ -65,8 +66,8 @@ absl::StatusOr<std::optional<TrialRecord>> StudyEdits::AddedBefore(const StoredS
                                                                    const std::string& request_id) {
   std::optional<TrialRecord> trial;
   if (request_id.empty()) return trial;
-  if (request_id.size() > kMaxEditNameBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("a request_id has at most ", kMaxEditNameBytes, " bytes"));
+  if (request_id.size() > kMaxNameBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("a request_id has at most ", kMaxNameBytes, " bytes"));
   }
   ASSIGN_OR_RETURN(const auto known, store_.FindRequest(request_id));
   if (!known.has_value()) return trial;
@@ -123,8 +124,8 @@ absl::StatusOr<TrialRecord> StudyEdits::RetryTrial(const RetryTrialRequest& requ
 
 absl::StatusOr<TrialRecord> StudyEdits::CancelTrial(const CancelTrialRequest& request, Now now) {
   return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
-    if (request.reason().size() > kMaxEditReasonBytes) {
-      return absl::InvalidArgumentError(absl::StrCat("a reason has at most ", kMaxEditReasonBytes, " bytes"));
+    if (request.reason().size() > kMaxReasonBytes) {
+      return absl::InvalidArgumentError(absl::StrCat("a reason has at most ", kMaxReasonBytes, " bytes"));
     }
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
     ASSIGN_OR_RETURN(const TrialRow trial, store_.FindTrial(study, request.number()));

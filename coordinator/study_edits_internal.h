@@ -12,10 +12,6 @@
 
 namespace parzen {
 
-// Bounds on what may be said of one trial, as for workers.
-inline constexpr size_t kMaxEditNameBytes = 512;
-inline constexpr size_t kMaxEditReasonBytes = 4096;
-
 // FailedPrecondition when the study is not Parzen's own: "..., so CANNOT; ...".
 absl::Status CheckIsOurs(const StoredStudy& study, absl::string_view cannot);
 

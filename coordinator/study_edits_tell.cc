@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "coordinator/message_bounds.h"
 #include "coordinator/study_edits.h"
 #include "coordinator/study_edits_internal.h"
 #include "coordinator/told_end.h"
@@ -75,9 +76,9 @@ absl::Status StudyEdits::CheckMayBeTold(const TrialRow& trial) {
 absl::Status StudyEdits::KeepTold(const StoredStudy& study, const TrialRow& trial, const TellTrialRequest& request) {
   if (!request.step().empty()) {
     ASSIGN_OR_RETURN(const int64_t steps, store_.CountIntermediateValues(trial.trial_id));
-    if (steps + request.step_size() > kMaxToldSteps) {
+    if (steps + request.step_size() > kMaxSteps) {
       return absl::InvalidArgumentError(
-          absl::StrCat("trial ", trial.number, " has ", steps, " steps; at most ", kMaxToldSteps, " are kept"));
+          absl::StrCat("trial ", trial.number, " has ", steps, " steps; at most ", kMaxSteps, " are kept"));
     }
   }
   for (const StepValue& step : request.step()) {

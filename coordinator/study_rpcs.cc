@@ -16,26 +16,25 @@
 namespace parzen {
 
 template <typename Request, typename Reply>
-absl::StatusOr<Reply> StudyRpcs::Read(absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
-                                      const Request& request) {
-  RETURN_IF_ERROR(reader_status_);
-  return (reader_.*read)(request);
-}
-
-template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context,
                                             absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
-                                            const Request& request, Reply& reply) {
+                                            const Request& request, Reply& reply, std::function<void()> afterwards) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  absl::Status status = gate_.Enter(context->peer(), ReadClock().steady);
-  if (status.ok()) {
-    absl::MutexLock lock(&mutex_);
-    absl::StatusOr<Reply> answer = Read(read, request);
-    if (answer.ok()) reply = *std::move(answer);
-    status = answer.status();
-    gate_.Leave();
+  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+    reactor->Finish(ToGrpc(refusal));
+    return reactor;
   }
-  reactor->Finish(ToGrpc(status));
+  reads_.Post([context] { return !context->IsCancelled(); },
+              [read, &request, &reply](StudyReader& reader) {
+                absl::StatusOr<Reply> answer = (reader.*read)(request);
+                if (answer.ok()) reply = *std::move(answer);
+                return answer.status();
+              },
+              [this, reactor, afterwards = std::move(afterwards)](const absl::Status& status) {
+                gate_.Leave();
+                if (afterwards) afterwards();
+                reactor->Finish(ToGrpc(status));
+              });
   return reactor;
 }
 
@@ -61,12 +60,6 @@ grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
         reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
       });
   return reactor;
-}
-
-absl::StatusOr<std::vector<DatasetFile>> StudyRpcs::DatasetFiles(const std::string& sha256) {
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(reader_status_);
-  return reader_.DatasetFiles(sha256);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
@@ -263,20 +256,9 @@ grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::Callba
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::PutFinalResult(grpc::CallbackServerContext* context,
-                                                    const PutFinalResultRequest* request, PutFinalResultResponse*) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
-    reactor->Finish(ToGrpc(refusal));
-    return reactor;
-  }
-  auto refusal = std::make_shared<absl::Status>();
-  loop_.Submit(
-      [request, refusal](Dispatcher& dispatcher, Now) { return dispatcher.PutFinalResult(*request, *refusal); },
-      [this, refusal, reactor](const absl::Status& committed) {
-        gate_.Leave();
-        reactor->Finish(ToGrpc(committed.ok() ? *refusal : committed));
-      });
-  return reactor;
+                                                    const PutFinalResultRequest* request,
+                                                    PutFinalResultResponse* reply) {
+  return Edit(context, &StudyEdits::PutFinalResult, *request, *reply);
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::ListStudies(grpc::CallbackServerContext* context,
@@ -346,24 +328,11 @@ absl::StatusOr<std::vector<WorkerRecord>> StudyRpcs::Workers(const std::vector<s
 
 grpc::ServerUnaryReactor* StudyRpcs::GetCoordinator(grpc::CallbackServerContext* context,
                                                     const GetCoordinatorRequest* request, CoordinatorRecord* reply) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  absl::Status status = gate_.Enter(context->peer(), ReadClock().steady);
-  if (!status.ok()) {
-    reactor->Finish(ToGrpc(status));
-    return reactor;
-  }
-  {
-    absl::MutexLock lock(&mutex_);
-    absl::StatusOr<CoordinatorRecord> stored = Read(&StudyReader::GetCoordinator, *request);
-    if (stored.ok()) *reply = *std::move(stored);
-    status = stored.status();
-  }
-  if (about_) reply->MergeFrom(about_());
-  reply->set_free_bytes(FreeBytes(reply->db()));
-  reply->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
-  gate_.Leave();
-  reactor->Finish(ToGrpc(status));
-  return reactor;
+  return Answer(context, &StudyReader::GetCoordinator, *request, *reply, [this, reply] {
+    if (about_) reply->MergeFrom(about_());
+    reply->set_free_bytes(FreeBytes(reply->db()));
+    reply->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
+  });
 }
 
 }  // namespace parzen

@@ -1,5 +1,6 @@
 // The coordinator's side of the command line's RPCs: edits go through the commit loop, which answers after the commit;
-// reads through a connection of their own, which never waits for a writer. Threads: internally synchronised.
+// reads through threads and connections of their own (study_reads.h), which never wait for a writer. Threads:
+// internally synchronised.
 #pragma once
 
 #include <functional>
@@ -8,11 +9,13 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/call_gate.h"
 #include "coordinator/commit_loop.h"
 #include "coordinator/file_rpcs.h"
 #include "coordinator/study_edits.h"
+#include "coordinator/study_reads.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "studies/store/study_reader.h"
 
@@ -20,26 +23,14 @@ namespace parzen {
 
 class StudyRpcs final : public StudyService::CallbackService {
  public:
-  // Borrows all. `store` is the loop's; `reader` is used by nobody else.
-  StudyRpcs(CommitLoop& loop, Store& store, StudyReader& reader, FileRpcs& files, const ServerLimits& limits,
+  // Borrows all. `store` is the loop's.
+  StudyRpcs(CommitLoop& loop, Store& store, StudyReads& reads, FileRpcs& files, const ServerLimits& limits,
             RefusalLog& log)
-      : loop_(loop), store_(store), files_(files), limits_(limits), gate_(limits, log), reader_(reader) {}
-
-  // Closes the reader's connection, calls `reopen_others`, and opens it again. When one of these fails, every read is
-  // told so until a later call. Any thread.
-  absl::Status ReopenReader(const std::function<absl::Status()>& reopen_others) {
-    absl::MutexLock lock(&mutex_);
-    reader_.Close();
-    reader_status_ = reopen_others();
-    if (reader_status_.ok()) reader_status_ = reader_.Reopen();
-    return reader_status_;
-  }
+      : loop_(loop), store_(store), reads_(reads), files_(files), limits_(limits), gate_(limits, log) {}
 
   // What GetCoordinator tells beside what the database says: version, lease, certificate. Called by any thread. Before
   // the gRPC server starts.
   void set_about(std::function<CoordinatorRecord()> about) { about_ = std::move(about); }
-  // The dataset files that studies name; see StudyReader. Any thread.
-  absl::StatusOr<std::vector<DatasetFile>> DatasetFiles(const std::string& sha256);
 
   grpc::ServerUnaryReactor* CreateStudy(grpc::CallbackServerContext* context, const CreateStudyRequest* request,
                                         StudySummary* reply) override;
@@ -96,30 +87,25 @@ class StudyRpcs final : public StudyService::CallbackService {
   grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
                                  absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now), const Request& request,
                                  Reply& reply, std::function<void()> afterwards = {});
-  // Runs `read` on the reader.
-  template <typename Request, typename Reply>
-  absl::StatusOr<Reply> Read(absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The same, and finishes the RPC.
+  // Has `read` done as long as the caller waits, and finishes the RPC; before that, on the reading thread, calls
+  // `afterwards`.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
                                    absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request,
-                                   Reply& reply);
+                                   Reply& reply, std::function<void()> afterwards = {});
 
   // The workers of these ids, as the open transaction has them. On the loop's thread.
   absl::StatusOr<std::vector<WorkerRecord>> Workers(const std::vector<std::string>& ids);
 
   CommitLoop& loop_;
   Store& store_;  // touched on the loop's thread alone
+  StudyReads& reads_;
   FileRpcs& files_;
   const ServerLimits limits_;
   CallGate gate_;
   std::function<CoordinatorRecord()> about_;
   absl::Mutex import_mutex_;
   ImportReactor* import_under_way_ ABSL_GUARDED_BY(import_mutex_) = nullptr;
-  absl::Mutex mutex_;
-  StudyReader& reader_ ABSL_GUARDED_BY(mutex_);
-  absl::Status reader_status_ ABSL_GUARDED_BY(mutex_);  // why the reader is closed; OK while it is open
 };
 
 }  // namespace parzen

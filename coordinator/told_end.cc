@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "coordinator/message_bounds.h"
 #include "google/protobuf/stubs/common.h"
 #include "nlohmann/json.hpp"
 #include "studies/distribution_json.h"
@@ -16,9 +17,7 @@ namespace {
 
 constexpr int kMaxAttributes = 1000;
 constexpr int kMaxConstraints = 100;
-constexpr size_t kMaxNameBytes = 512;
 constexpr size_t kMaxConstraintNameBytes = 500;  // "constraints:" stands before it
-constexpr size_t kMaxReasonBytes = 4096;
 
 absl::Status CheckName(absl::string_view what, const std::string& name, size_t most) {
   const bool is_text =
@@ -60,12 +59,12 @@ absl::Status CheckSteps(const TellTrialRequest& request, size_t objectives) {
   if (objectives > 1) {
     return absl::InvalidArgumentError("the study has several objectives; intermediate values are of studies with one");
   }
-  if (request.step_size() > kMaxToldSteps) {
-    return absl::InvalidArgumentError(absl::StrCat("a trial has at most ", kMaxToldSteps, " steps"));
+  if (request.step_size() > kMaxSteps) {
+    return absl::InvalidArgumentError(absl::StrCat("a trial has at most ", kMaxSteps, " steps"));
   }
   for (const StepValue& step : request.step()) {
-    if (step.step() >= 0 && step.step() <= kMaxToldStep) continue;
-    return absl::InvalidArgumentError(absl::StrCat("step ", step.step(), " is not in 0 to ", kMaxToldStep));
+    if (step.step() >= 0 && step.step() <= kMaxStep) continue;
+    return absl::InvalidArgumentError(absl::StrCat("step ", step.step(), " is not in 0 to ", kMaxStep));
   }
   return absl::OkStatus();
 }

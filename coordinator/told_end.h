@@ -13,9 +13,6 @@
 
 namespace parzen {
 
-inline constexpr int64_t kMaxToldStep = int64_t{1} << 40;
-inline constexpr int64_t kMaxToldSteps = 1'000'000;  // of one trial
-
 // How a trial ends.
 struct ToldEnd {
   TrialState state = FAIL;

@@ -136,7 +136,6 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
   const ConnectionId id_;
   const std::string peer_;
   WorkerMessage incoming_;  // of the one read under way
-  bool spoke_ = false;      // a message came
   TokenBucket rate_;        // the reads'
   grpc::Alarm hello_;       // until the first message
 
@@ -210,8 +209,8 @@ void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
 
 void WorkerStreams::Ended(ConnectionId connection) {
   if (metrics_ != nullptr) metrics_->StreamClosed();
-  loop_->Submit([connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); },
-                [](const absl::Status&) {});
+  loop_->SubmitUntilDone(
+      [connection](Dispatcher& dispatcher, Now now) { return dispatcher.Disconnected(connection, now); });
   std::shared_ptr<Stream> last;  // destroyed after the lock is free
   absl::MutexLock lock(&mutex_);
   const auto it = streams_.find(connection);

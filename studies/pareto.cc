@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "base/status_macros.h"
+
 namespace parzen {
 namespace {
 
@@ -25,13 +27,35 @@ bool DominatedBy(absl::Span<const std::vector<double>> points, const std::vector
   return std::any_of(front.rbegin(), front.rend(), [&](size_t i) { return DominatesLater(points[i], point); });
 }
 
-}  // namespace
-
-std::vector<int> NonDominationRanks(absl::Span<const std::vector<double>> points) {
+// Lexicographic: nobody is dominated by a later one in this order.
+std::vector<size_t> DominatingFirst(absl::Span<const std::vector<double>> points) {
   std::vector<size_t> order(points.size());
   std::iota(order.begin(), order.end(), 0);
-  // Nobody is dominated by a later one in this order.
   std::stable_sort(order.begin(), order.end(), [&points](size_t a, size_t b) { return points[a] < points[b]; });
+  return order;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<size_t>> FirstFront(absl::Span<const std::vector<double>> points,
+                                               const std::function<absl::Status()>& check) {
+  const std::vector<size_t> order = DominatingFirst(points);
+  std::vector<size_t> distinct, front;  // of equal points, the first stands for all
+  for (const size_t i : order) {
+    RETURN_IF_ERROR(check());
+    if (!front.empty() && points[front.back()] == points[i]) {
+      front.push_back(i);
+    } else if (distinct.empty() || !DominatedBy(points, distinct, points[i])) {
+      distinct.push_back(i);
+      front.push_back(i);
+    }
+  }
+  std::sort(front.begin(), front.end());
+  return front;
+}
+
+std::vector<int> NonDominationRanks(absl::Span<const std::vector<double>> points) {
+  const std::vector<size_t> order = DominatingFirst(points);
   std::vector<int> ranks(points.size());
   std::vector<std::vector<size_t>> fronts;
   for (size_t k = 0; k < order.size(); ++k) {

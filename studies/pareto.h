@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
 namespace parzen {
@@ -16,6 +18,11 @@ namespace parzen {
 // et al., 2002, section III.A). With one objective the ranks of the distinct values. Efficient non-dominated sort
 // (Zhang et al., 2015): n log n for one and two objectives, beyond that n^2 comparisons at the very worst.
 std::vector<int> NonDominationRanks(absl::Span<const std::vector<double>> points);
+
+// Indices of the points that no other dominates, in their order: those of rank 0. n times as many comparisons as the
+// front has points; `check` is asked between points, and its error ends the work.
+absl::StatusOr<std::vector<size_t>> FirstFront(absl::Span<const std::vector<double>> points,
+                                               const std::function<absl::Status()>& check);
 
 // How far apart a point's neighbours on its front are, summed over the objectives, each as a share of the front's width
 // (Deb et al., 2002, section III.B). Infinite for the ends. Where values are infinite, the width is that of the finite

@@ -65,12 +65,11 @@ absl::StatusOr<std::vector<int64_t>> Front(Database& database, const StoredStudy
     whole_ids.push_back(ids[i]);
     whole_points.push_back(std::move(points[i]));
   }
-  const std::vector<int> ranks = NonDominationRanks(whole_points);
-  std::vector<int64_t> front;
-  for (size_t i = 0; i < whole_ids.size(); ++i) {
-    if (ranks[i] == 0) front.push_back(whole_ids[i]);
-  }
-  return front;
+  ASSIGN_OR_RETURN(const std::vector<size_t> front,
+                   FirstFront(whole_points, [&database] { return database.CheckGoesOn(); }));
+  std::vector<int64_t> front_ids;
+  for (const size_t i : front) front_ids.push_back(whole_ids[i]);
+  return front_ids;
 }
 
 }  // namespace

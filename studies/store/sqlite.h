@@ -106,6 +106,11 @@ class Database {
                            void (*function)(sqlite3_context* context, int arguments, sqlite3_value** values),
                            std::shared_ptr<void> data);
   bool HasFunction(const std::string& name) const { return function_data_.count(name) > 0; }
+  // Asked often while statements run, until it is set anew (empty: nobody is asked) or the connection is closed: false
+  // ends the statement, Cancelled.
+  void SetGoesOn(std::function<bool()> goes_on);
+  // Cancelled when that says so: for long work between statements.
+  absl::Status CheckGoesOn() const;
   // One or more statements without parameters or rows.
   absl::Status Execute(const std::string& sql);
   int64_t LastInsertId() const;
@@ -128,6 +133,7 @@ class Database {
   sqlite3* connection_;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;  // by SQL
   absl::flat_hash_map<std::string, std::shared_ptr<void>> function_data_;    // by function
+  std::unique_ptr<std::function<bool()>> goes_on_;                           // at a fixed address; absent: nobody asks
 };
 
 // While it lives, everything is read as of one moment. Inside an open transaction it does nothing: that is one already.

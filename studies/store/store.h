@@ -127,6 +127,9 @@ class Store {
   // Closes the file until Reopen; every read and write fails meanwhile. Requires: as Reopen.
   void Close() { database_.Close(); }
 
+  // How often it was opened anew.
+  int64_t reopened() const { return reopened_; }
+
   // --- Transactions. At most one is open; every method under "Writing" needs it.
   absl::Status Begin();
   // On error nothing of the transaction is stored, and it is over.
@@ -181,6 +184,8 @@ class Store {
   // It is connected.
   absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
   absl::Status SetDraining(absl::string_view worker_id);
+  // Whether it was to take no more trials when it was last heard of; false for one that is not known.
+  absl::StatusOr<bool> IsDraining(absl::string_view worker_id);
   // It is not connected any more; an empty id means all workers.
   absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
   // With the time at which its trial was set RUNNING: that is how the two are known to belong together.
@@ -216,6 +221,8 @@ class Store {
   // nullopt when there is none.
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByRequest(absl::string_view request_id);
+  // Whether there is an event of this kind of the trial whose detail begins so.
+  absl::StatusOr<bool> HasEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view begins);
 
   // --- For edits of any study, ours or not (store_edits.cc): what they look at of its trials, without loading them.
   // How many trials are in each state, by TrialState.
@@ -271,8 +278,8 @@ class Store {
   Database database_;
   const bool writable_;
   bool has_parzen_tables_ = false;
-  absl::Status broken_;   // what ended the open transaction
-  int64_t reopened_ = 0;  // how many times
+  absl::Status broken_;  // what ended the open transaction
+  int64_t reopened_ = 0;
 };
 
 // A part of an open transaction that can be undone by itself: what is written while it lives is taken back by its

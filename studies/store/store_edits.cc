@@ -82,6 +82,20 @@ absl::StatusOr<int64_t> Store::CountWorkersCrashed(int64_t trial_id) {
   return count;
 }
 
+absl::StatusOr<bool> Store::HasEvent(int64_t study_id, int64_t trial_id, absl::string_view kind,
+                                     absl::string_view begins) {
+  bool found = false;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT EXISTS (SELECT 1 FROM parzen_events WHERE study_id = ?1 AND trial_id = ?2 "
+                                     "AND kind = ?3 AND substr(detail, 1, length(?4)) = ?4)"));
+  query.BindAll({study_id, trial_id, kind, begins});
+  RETURN_IF_ERROR(query.ForEach([&] {
+    found = query.Int(0) != 0;
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
 absl::StatusOr<std::string> Store::ClusterId() {
   std::string id;
   ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT cluster_id FROM parzen_cluster"));
@@ -101,6 +115,16 @@ absl::StatusOr<std::optional<std::pair<int64_t, int64_t>>> Store::FindRequest(ab
     return absl::OkStatus();
   }));
   return found;
+}
+
+absl::StatusOr<bool> Store::IsDraining(absl::string_view worker_id) {
+  bool draining = false;
+  ASSIGN_OR_RETURN(Statement & query, database_.Prepare("SELECT draining FROM parzen_workers WHERE worker_id = ?"));
+  RETURN_IF_ERROR(query.BindText(1, worker_id).ForEach([&] {
+    draining = query.Int(0) != 0;
+    return absl::OkStatus();
+  }));
+  return draining;
 }
 
 absl::StatusOr<std::string> Store::WorkerName(absl::string_view worker_id) {

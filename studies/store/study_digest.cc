@@ -117,7 +117,7 @@ absl::Status StudyDigest::Refresh(Store& store) {
   if (data_version_ == data_version && total_changes_ == total_changes) return absl::OkStatus();
   data_version_.reset();  // an error half way must not pass for a look
   if (absl::Status read = ReadChanges(database); !read.ok()) {
-    Forget();
+    if (!absl::IsCancelled(read)) Forget();
     return read;
   }
   data_version_ = data_version;
@@ -150,8 +150,8 @@ absl::StatusOr<bool> StudyDigest::AnchorsHold(Database& database) const {
 }
 
 absl::StatusOr<bool> StudyDigest::RereadUnfinished(Database& database) {
-  const std::map<int64_t, TrialRow> before = std::exchange(unfinished_, {});
-  for (const auto& [trial_id, row] : before) {
+  for (auto next = unfinished_.begin(); next != unfinished_.end();) {
+    const auto [trial_id, row] = *next++;  // it may go
     ASSIGN_OR_RETURN(const std::optional<TrialRow> now, ReadTrial(database, trial_id));
     if (!now.has_value() || now->study_id != study_id_ || now->number != row.number) return false;
     RETURN_IF_ERROR(Absorb(database, *now));
@@ -162,25 +162,26 @@ absl::StatusOr<bool> StudyDigest::RereadUnfinished(Database& database) {
 void StudyDigest::Forget() { *this = StudyDigest(study_id_, name_, directions_); }
 
 absl::Status StudyDigest::Absorb(Database& database, const TrialRow& row) {
+  if (row.state == COMPLETE && directions_.size() > 1) RETURN_IF_ERROR(AddToFront(database, row));
   last_trial_id_ = std::max(last_trial_id_, row.trial_id);
   if (!IsFinal(row.state)) {
     unfinished_[row.trial_id] = row;
     return absl::OkStatus();
   }
+  unfinished_.erase(row.trial_id);
   ++final_[row.state];
   if (!row.started.empty() && (first_started_.empty() || row.started < first_started_)) first_started_ = row.started;
   last_completed_ = std::max(last_completed_, row.completed);
   if (!first_final_.has_value()) first_final_ = row;
   last_final_ = row;
-  if (row.state != COMPLETE) return absl::OkStatus();
-  if (directions_.size() > 1) return AddToFront(database, row);
+  if (row.state != COMPLETE || directions_.size() > 1) return absl::OkStatus();
   const double value = row.values.empty() ? std::nan("") : row.values[0];
   completions_.push_back({OrderOfTime(row.completed), row.number, row.trial_id, value, Keeps::kUnknown});
   return absl::OkStatus();
 }
 
 absl::Status StudyDigest::SortIn(Database& database) {
-  if (sorted_ == completions_.size()) return absl::OkStatus();
+  if (sorted_ == completions_.size()) return Walk(database);
   const auto earlier = [](const Completion& a, const Completion& b) {
     return std::tie(a.time, a.number, a.trial_id) < std::tie(b.time, b.number, b.trial_id);
   };
@@ -188,20 +189,20 @@ absl::Status StudyDigest::SortIn(Database& database) {
   std::sort(fresh, completions_.end(), earlier);
   // Trials nearly always come in the order in which they end. Where one came late, all are walked again.
   const bool late = sorted_ > 0 && earlier(*fresh, completions_[sorted_ - 1]);
-  if (late) std::inplace_merge(completions_.begin(), fresh, completions_.end(), earlier);
-  const size_t from = late ? 0 : sorted_;
-  sorted_ = completions_.size();
-  return Walk(database, from);
-}
-
-absl::Status StudyDigest::Walk(Database& database, size_t from) {
-  if (from == 0) {
+  if (late) {
+    std::inplace_merge(completions_.begin(), fresh, completions_.end(), earlier);
+    walked_ = 0;
     improvements_.clear();
     best_.reset();
   }
+  sorted_ = completions_.size();
+  return Walk(database);
+}
+
+absl::Status StudyDigest::Walk(Database& database) {
   const Direction direction = directions_.empty() ? MINIMIZE : directions_[0];
-  for (size_t i = from; i < completions_.size(); ++i) {
-    Completion& trial = completions_[i];
+  for (; walked_ < completions_.size(); ++walked_) {
+    Completion& trial = completions_[walked_];
     if (std::isnan(trial.value) || trial.number < 0) continue;
     const bool better = !best_.has_value() || IsBetter(direction, trial.value, best_value_);
     const bool older_equal = !better && trial.value == best_value_ && trial.number < best_number_;
@@ -211,7 +212,7 @@ absl::Status StudyDigest::Walk(Database& database, size_t from) {
       trial.keeps = keeps ? Keeps::kYes : Keeps::kNo;
     }
     if (trial.keeps == Keeps::kNo) continue;
-    if (better) improvements_.push_back(i);
+    if (better) improvements_.push_back(walked_);
     best_value_ = trial.value;
     best_number_ = trial.number;
     best_ = trial.trial_id;

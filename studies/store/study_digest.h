@@ -2,6 +2,9 @@
 // and those that were not final at the last look. Final trials are taken to stay as they are, as the store and Optuna
 // keep them; a study that was deleted and made anew, even with the same name and ids, is noticed and read afresh.
 //
+// A look that is given up (Cancelled) is gone on with by the next one: a study that is too large for the patience of
+// one caller is digested all the same.
+//
 // A digest is exactly what a fresh one of the same moment would be. Memory: 40 bytes for each complete trial of a study
 // with one objective, and some more for each trial that is not final. Threads: externally synchronised. Errors: as
 // store.h.
@@ -76,9 +79,11 @@ class StudyDigest {
   absl::StatusOr<bool> RereadUnfinished(Database& database);
   absl::StatusOr<bool> AnchorsHold(Database& database) const;
   void Forget();
+  // All of it or, on an error, nothing.
   absl::Status Absorb(Database& database, const TrialRow& row);
   absl::Status SortIn(Database& database);
-  absl::Status Walk(Database& database, size_t from);
+  // Looks at the completions that were not looked at yet.
+  absl::Status Walk(Database& database);
   absl::Status AddToFront(Database& database, const TrialRow& row);
 
   static bool Same(const TrialRow& a, const TrialRow& b);
@@ -104,6 +109,7 @@ class StudyDigest {
   // With one objective.
   std::vector<Completion> completions_;  // by time, then number; those from sorted_ on are not sorted in yet
   size_t sorted_ = 0;
+  size_t walked_ = 0;                 // those before it were looked at
   std::vector<size_t> improvements_;  // places in completions_
   double best_value_ = 0;
   int64_t best_number_ = 0;

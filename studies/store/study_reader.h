@@ -5,8 +5,10 @@
 // query.proto are enforced here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -29,6 +31,8 @@ class StudyReader {
   // As Store::Reopen.
   absl::Status Reopen() { return store_.Reopen(); }
   void Close() { store_.Close(); }
+  // Asked often while an answer is looked for, until it is set anew: false ends the search, Cancelled.
+  void SetGoesOn(std::function<bool()> goes_on) { database_.SetGoesOn(std::move(goes_on)); }
 
   absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest& request);
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request);

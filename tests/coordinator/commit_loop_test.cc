@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -31,8 +33,14 @@ class CommitLoopTest : public testing::Test {
  protected:
   CommitLoopTest() : path_(absl::StrCat(testing::TempDir(), "/commit_loop_", getpid(), "_", counter_++, ".db")) {
     store_ = *Store::Open(path_, Store::Mode::kCreate);
-    dispatcher_ = std::make_unique<Dispatcher>(*store_, absl::Seconds(9), [] { return "token"; });
+    Start(absl::Seconds(9));
+  }
+  void Start(absl::Duration lease) {
+    loop_.reset();
+    dispatcher_ = std::make_unique<Dispatcher>(*store_, lease, [] { return "token"; });
     loop_ = std::make_unique<CommitLoop>(*store_, *dispatcher_, outlet_);
+    loop_->set_metrics(&metrics_);
+    loop_->set_guard([this] { return file_is_gone_ ? absl::UnavailableError("the file is gone") : absl::OkStatus(); });
     EXPECT_TRUE(loop_->Start().ok());
   }
   ~CommitLoopTest() override {
@@ -52,18 +60,53 @@ class CommitLoopTest : public testing::Test {
     return result;
   }
   absl::Status SayHello(ConnectionId connection, const std::string& worker) {
+    WorkerMessage message;
+    message.mutable_hello()->set_worker_id(worker);
+    message.mutable_hello()->set_slots(1);
+    return Say(connection, message);
+  }
+  absl::Status Say(ConnectionId connection, const WorkerMessage& message) {
     return Do([=](Dispatcher& dispatcher, Now now) {
-      WorkerMessage message;
-      message.mutable_hello()->set_worker_id(worker);
-      message.mutable_hello()->set_slots(1);
       absl::Status refusal;
       return dispatcher.Handle(connection, message, now, refusal);
     });
   }
+  // A worker on stream 1 is at a trial of study "s".
+  void GiveATrial() {
+    CreateStudyRequest request;
+    StudySpec& spec = *request.mutable_spec();
+    spec.set_name("s");
+    spec.add_objective()->set_direction(MINIMIZE);
+    spec.mutable_function()->mutable_sphere();
+    spec.mutable_search()->set_trials(1);
+    ParameterSpec& x = *spec.add_parameter();
+    x.set_name("x");
+    x.mutable_float_()->set_low(0);
+    x.mutable_float_()->set_high(1);
+    absl::Status refusal;
+    ASSERT_TRUE(
+        Do([&](Dispatcher& dispatcher, Now now) { return dispatcher.CreateStudy(request, now, refusal); }).ok());
+    ASSERT_TRUE(refusal.ok()) << refusal;
+    ASSERT_TRUE(SayHello(1, "alice").ok());
+    WorkerMessage ask;
+    ask.mutable_request()->set_request_id("r");
+    ASSERT_TRUE(Say(1, ask).ok());
+    ASSERT_EQ(Running(), 1);
+  }
+  int64_t Running() {
+    int64_t running = -1;
+    EXPECT_TRUE(Do([&](Dispatcher& dispatcher, Now) {
+                  running = dispatcher.FindStudy("s")->running();
+                  return absl::OkStatus();
+                }).ok());
+    return running;
+  }
 
   static inline int counter_ = 0;
+  std::atomic<bool> file_is_gone_ = false;
   const std::string path_;
   std::unique_ptr<Store> store_;
+  Metrics metrics_{"test"};
   std::unique_ptr<Dispatcher> dispatcher_;
   RecordingOutlet outlet_;
   std::unique_ptr<CommitLoop> loop_;
@@ -72,6 +115,10 @@ class CommitLoopTest : public testing::Test {
 TEST_F(CommitLoopTest, AnswersLeaveBeforeTheCallerIsToldOfTheCommit) {
   EXPECT_TRUE(SayHello(1, "alice").ok());
   EXPECT_EQ(outlet_.sent, 1);
+}
+
+TEST_F(CommitLoopTest, ALoopThatHasNothingToDoYetIsSaidToStore) {
+  EXPECT_THAT(metrics_.Render(path_), testing::HasSubstr("\nparzen_storing 1\n"));
 }
 
 TEST_F(CommitLoopTest, FailedBatchSendsNothingClosesAllStreamsAndTheNextOneWorks) {
@@ -178,6 +225,62 @@ TEST_F(CommitLoopTest, WhatJoinsABatchThatFailsIsToldSo) {
 TEST_F(CommitLoopTest, AnswersOfABatchAreFlushedOnceAndBeforeTheCallerIsTold) {
   EXPECT_TRUE(SayHello(1, "alice").ok());
   EXPECT_EQ(outlet_.sent_before_flush, 1);
+}
+
+TEST_F(CommitLoopTest, ABatchThatCannotBeginLeavesStreamsAndMemoryAsTheyAre) {
+  GiveATrial();
+  file_is_gone_ = true;
+  const absl::Status failed = Do([](Dispatcher&, Now) {
+    ADD_FAILURE() << "it was done";
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsUnavailable(failed)) << failed;
+  file_is_gone_ = false;
+  EXPECT_EQ(Running(), 1);
+  EXPECT_EQ(outlet_.closed, 0);
+  const int sent = outlet_.sent;
+  WorkerMessage heartbeat;
+  heartbeat.mutable_heartbeat()->add_lease()->set_token("token");
+  EXPECT_TRUE(Say(1, heartbeat).ok());
+  EXPECT_EQ(outlet_.sent, sent) << "the worker was told to drop its trial, or is not known any more";
+}
+
+TEST_F(CommitLoopTest, WhatMustNotBeMissedIsDoneOnceTheFileIsThereAgain) {
+  file_is_gone_ = true;
+  std::vector<std::string> done;
+  absl::Notification told;
+  loop_->SubmitUntilDone([&](Dispatcher&, Now) {
+    done.push_back("a stream is over");
+    return absl::OkStatus();
+  });
+  loop_->SubmitUnhurried(
+      [&](Dispatcher&, Now) {
+        done.push_back("heartbeat");
+        return absl::OkStatus();
+      },
+      [&](const absl::Status& committed) {
+        EXPECT_TRUE(committed.ok());
+        told.Notify();
+      });
+  EXPECT_FALSE(Do([](Dispatcher&, Now) { return absl::OkStatus(); }).ok());
+  EXPECT_FALSE(told.HasBeenNotified());
+  file_is_gone_ = false;
+  told.WaitForNotification();
+  EXPECT_EQ(done, (std::vector<std::string>{"a stream is over", "heartbeat"}));
+}
+
+// What workers said while the process was stopped is read only after the loop has gone on.
+TEST_F(CommitLoopTest, ALoopThatWasAwayForLongerThanALeaseTakesNoTrialForThat) {
+  constexpr absl::Duration kShortLease = absl::Milliseconds(600);
+  Start(kShortLease);
+  GiveATrial();
+  EXPECT_TRUE(Do([](Dispatcher&, Now) {
+                const absl::Duration end = ReadClock().steady + kShortLease * 1.2;
+                while (ReadClock().steady < end) std::this_thread::yield();
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_EQ(Running(), 1);  // the batch that ends what has run out ...
+  EXPECT_EQ(Running(), 1);  // ... is over by now
 }
 
 TEST_F(CommitLoopTest, WorkAfterStopIsRefusedAndNotDone) {

@@ -88,6 +88,25 @@ TEST_F(DispatcherEndsTest, CrashesOnTheSameWorkerCountAsLostAttempts) {
   EXPECT_EQ(Summary().failed(), 1);
 }
 
+// SQLite gives the ids of what was deleted to what comes next.
+TEST_F(DispatcherEndsTest, ACrashIsForgottenWithItsStudy) {
+  const StudySpec spec = WithSearch(1, "enqueue { set { parameter: 'trees' value: '7' } }");
+  ASSERT_TRUE(Create(spec).ok());
+  const ConnectionId alice = Connect("alice");
+  Connect("bob");
+  const Lease crashed = Ask(alice)->lease();
+  EXPECT_TRUE(Crash(alice, crashed));
+  Transact([&] {
+    const int64_t study_id = Summary().study_id();
+    dispatcher_->ForgetStudy(study_id);
+    return store_->DeleteStudy(study_id);
+  });
+  ASSERT_TRUE(Create(spec).ok());
+  const std::optional<Assignment> next = Ask(alice);
+  ASSERT_TRUE(next.has_value()) << "bob is waited for";
+  EXPECT_EQ(next->lease().trial_id(), crashed.trial_id());
+}
+
 TEST_F(DispatcherEndsTest, CrashesAreRememberedOverARestart) {
   ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
   ConnectionId alice = Connect("alice");
@@ -191,6 +210,18 @@ TEST_F(DispatcherEndsTest, EachStartOfTheCoordinatorIsAnEpochOfTheSameCluster) {
   Connect("alice");
   EXPECT_EQ(sent_[0].message.welcome().epoch(), epoch + 1);
   EXPECT_EQ(sent_[0].message.welcome().cluster_id(), cluster);
+}
+
+TEST_F(DispatcherEndsTest, OfWhatAWorkerPrintedTheLastIsKept) {
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId alice = Connect("alice");
+  WorkerMessage message;
+  *message.mutable_end()->mutable_lease() = Ask(alice)->lease();
+  message.mutable_end()->set_failure("it gave up");
+  message.mutable_end()->mutable_usage()->set_stderr_tail(
+      absl::StrCat(std::string(100'000, 'x'), "\u00e9", std::string(4095, 'y')));  // cut in the midst of the character
+  EXPECT_TRUE(TellEnd(alice, message));
+  EXPECT_EQ(Rows("SELECT stderr_tail FROM parzen_attempts"), std::vector<std::string>{std::string(4095, 'y') + " "});
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ class DispatcherTest : public testing::Test {
     absl::StatusOr<std::unique_ptr<Store>> store = Store::Open(path_, Store::Mode::kCreate);
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
-    dispatcher_ =
-        std::make_unique<Dispatcher>(*store_, kLease, [this] { return absl::StrCat("token-", ++tokens_made_); });
+    dispatcher_ = std::make_unique<Dispatcher>(
+        *store_, kLease, [this] { return absl::StrCat("token-", ++tokens_made_); }, "", process_);
     Transact([&] { return dispatcher_->Start(now_); }, /*refresh=*/false);
   }
 
@@ -230,6 +230,7 @@ class DispatcherTest : public testing::Test {
 
   static inline int counter_ = 0;
   const std::string path_;
+  CoordinatorProcess process_ = {"here", 1, /*has_workers=*/true};
   std::unique_ptr<Store> store_;
   std::unique_ptr<Dispatcher> dispatcher_;
   Now now_{absl::FromUnixSeconds(1700000000), absl::Seconds(1000)};

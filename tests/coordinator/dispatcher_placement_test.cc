@@ -91,6 +91,19 @@ TEST_F(DispatcherPlacementTest, DrainingWorkerGetsNoMoreTrialsAndKeepsThoseItHas
   EXPECT_EQ(Rows("SELECT name, draining FROM parzen_workers"), std::vector<std::string>{"alice 1"});
 }
 
+TEST_F(DispatcherPlacementTest, AWorkerThatDidNotHearThatItIsDrainedIsToldWhenItComesBack) {
+  ASSERT_TRUE(Create(ForestStudy("s", 5)).ok());
+  Connect("alice", 2);
+  ASSERT_TRUE(Drain("alice").ok());
+  const ConnectionId again = Connect("alice", 2);  // its stream broke before
+  ASSERT_EQ(sent_.size(), 3u);
+  EXPECT_TRUE(sent_[0].close);
+  EXPECT_TRUE(sent_[1].message.has_welcome());
+  EXPECT_TRUE(sent_[2].message.has_drain());
+  EXPECT_FALSE(Ask(again).has_value());
+  EXPECT_EQ(Rows("SELECT name, draining FROM parzen_workers"), std::vector<std::string>{"alice 1"});
+}
+
 TEST_F(DispatcherPlacementTest, RequestsOfAWorkerThatDrainsAreVoid) {
   const ConnectionId alice = Connect("alice");
   ASSERT_FALSE(Ask(alice, "r1").has_value());
@@ -134,6 +147,17 @@ TEST_F(DispatcherPlacementTest, PathsOfFilesStayWithEmbeddedWorkers) {
   EXPECT_EQ(far.task().train().files(0).sha256(), std::string(64, 'a'));
   EXPECT_FALSE(far.task().train().files(0).has_path());
   EXPECT_EQ(Ask(Connect("near", 1, /*embedded=*/true))->task().train().files(0).path(), "/data/a.csv");
+}
+
+TEST_F(DispatcherPlacementTest, AWorkerThatSaysItLivesInACoordinatorWithoutWorkersDoesNot) {
+  process_.has_workers = false;
+  Restart();
+  ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
+  const ConnectionId liar = Connect("liar", 1, /*embedded=*/true);
+  EXPECT_EQ(Rows("SELECT name, embedded FROM parzen_workers"), std::vector<std::string>{"liar 0"});
+  ASSERT_TRUE(Ask(liar).has_value());
+  Restart();
+  EXPECT_EQ(Trial(0).attempt(0).state(), OPEN) << "it did not end with the process";
 }
 
 }  // namespace

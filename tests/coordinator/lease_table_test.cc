@@ -56,6 +56,31 @@ TEST_F(LeaseTableTest, RenewedLeaseLivesAFullPeriodMore) {
   EXPECT_THAT(ExpireAfter(absl::Milliseconds(1)), ElementsAre("a"));
 }
 
+TEST_F(LeaseTableTest, APauseGivesAFreshPeriodOnceBetweenTwoSignsOfLife) {
+  Grant("a", "alice", 0);
+  Grant("b", "bob", 1);
+  now_ += 2 * kPeriod;
+  table_.ForgivePause(now_);
+  EXPECT_THAT(ExpireAfter(kPeriod - absl::Milliseconds(1)), IsEmpty());
+  EXPECT_TRUE(table_.Renew("a", now_));
+  now_ += 2 * kPeriod;
+  table_.ForgivePause(now_);
+  EXPECT_THAT(ExpireAfter(absl::ZeroDuration()), ElementsAre("b")) << "its worker was not heard after the first pause";
+  EXPECT_THAT(ExpireAfter(kPeriod), ElementsAre("a"));
+}
+
+TEST_F(LeaseTableTest, APauseMovesALimitThatPassedMeanwhile) {
+  ActiveLease lease;
+  lease.token = "a";
+  lease.limit = now_ + kPeriod;
+  table_.Grant(lease, now_);
+  now_ += 2 * kPeriod;
+  table_.ForgivePause(now_);
+  EXPECT_THAT(ExpireAfter(kPeriod - absl::Milliseconds(1)), IsEmpty());
+  EXPECT_TRUE(table_.Renew("a", now_));
+  EXPECT_THAT(ExpireAfter(absl::Milliseconds(1)), ElementsAre("a"));
+}
+
 TEST_F(LeaseTableTest, LeaseThatIsGoneCannotBeRenewed) {
   Grant("a", "alice", 0);
   table_.Remove("a");

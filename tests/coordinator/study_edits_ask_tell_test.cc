@@ -13,6 +13,23 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 INSTANTIATE_TEST_SUITE_P(Both, StudyEditsTest, testing::Values(Through::kServing, Through::kFile),
                          [](const auto& info) { return info.param == Through::kServing ? "Serving" : "File"; });
 
+TEST_P(StudyEditsTest, AStudyWhoseSamplerFailedSaysWhyEachTime) {
+  if (GetParam() == Through::kFile) GTEST_SKIP() << "nobody remembers it";
+  ASSERT_TRUE(Create(AskedStudy(5)).ok());
+  Transact([&] {
+    (*dispatcher_->LoadedStudy("s"))->Suspend("it is out of luck");
+    return absl::OkStatus();
+  });
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status status = AskFor().status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("the sampler of study \"s\" failed"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("it is out of luck"));
+  }
+  ASSERT_TRUE(Enqueue({{"c", "1"}}).ok());
+  EXPECT_TRUE(AskFor().ok()) << "what waits is given all the same";
+}
+
 TEST_P(StudyEditsTest, AskingTwiceWithOneRequestIdGivesOneTrial) {
   ASSERT_TRUE(Create(AskedStudy(5)).ok());
   const absl::StatusOr<TrialRecord> first = AskFor("r1");

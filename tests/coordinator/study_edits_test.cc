@@ -118,6 +118,33 @@ TEST_P(StudyEditsTest, SkippingFindsTheTrialThatHasTheSameValues) {
   EXPECT_EQ(Enqueue(values, true)->number(), made->number());
 }
 
+TEST_P(StudyEditsTest, AFinalResultIsOfATrialThatThereIs) {
+  ASSERT_TRUE(Create(AskedStudy(5)).ok());
+  ASSERT_TRUE(AskFor().ok());
+  PutFinalResultRequest request;
+  request.set_study("s");
+  request.mutable_result()->set_trial_number(1);
+  EXPECT_TRUE(absl::IsNotFound(Edit(&StudyEdits::PutFinalResult, request).status()));
+  EXPECT_FALSE(Summary().has_final());
+  request.mutable_result()->set_trial_number(0);
+  EXPECT_TRUE(Edit(&StudyEdits::PutFinalResult, request).ok());
+  EXPECT_EQ(Summary().final().trial_number(), 0);
+}
+
+TEST_P(StudyEditsTest, OptunasStudyHasNoPlaceForAFinalResult) {
+  Execute(
+      "INSERT INTO studies (study_id, study_name) VALUES (9, 's');"
+      "INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 9, 0);"
+      "INSERT INTO trials (trial_id, number, study_id, state) VALUES (50, 0, 9, 'COMPLETE');");
+  Restart();
+  PutFinalResultRequest request;
+  request.set_study("s");
+  request.mutable_result()->set_trial_number(0);
+  const absl::Status refusal = Edit(&StudyEdits::PutFinalResult, request).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refusal)) << refusal;
+  EXPECT_THAT(std::string(refusal.message()), HasSubstr("made by another program"));
+}
+
 TEST_P(StudyEditsTest, OptunasStudyTakesValuesThatItsParametersHad) {
   Execute(
       "INSERT INTO studies (study_id, study_name) VALUES (9, 's');"

@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -16,6 +18,7 @@
 #include "rpc/channel.h"
 #include "rpc/grpc_status.h"
 #include "rpc/health_check.h"
+#include "studies/store/sqlite.h"
 
 namespace parzen {
 namespace {
@@ -84,7 +87,7 @@ class WatchingTest : public testing::Test {
 // A worker's stream, spoken by hand.
 class Worker {
  public:
-  Worker(WorkerService::Stub& stub, const std::string& name) : stream_(stub.Work(&context_)) {
+  Worker(WorkerService::Stub& stub, const std::string& name) : stream_(stub.Work(Patient(context_))) {
     WorkerMessage message;
     message.mutable_hello()->set_worker_id(absl::StrCat("id-of-", name));
     message.mutable_hello()->set_name(name);
@@ -105,6 +108,12 @@ class Worker {
   }
 
  private:
+  // What is not answered by then never is.
+  static grpc::ClientContext* Patient(grpc::ClientContext& context) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
+    return &context;
+  }
+
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<WorkerMessage, CoordinatorMessage>> stream_;
 };
@@ -130,6 +139,42 @@ TEST_F(WatchingTest, HealthSaysWhyNothingCanBeStored) {
     page = Get("/healthz");
   EXPECT_EQ(page->status, 200);
   EXPECT_TRUE(IsServing(channel_, kPatience).value_or(false));
+}
+
+// Reads that would take for ever: gRPC has two threads for all streams and calls.
+TEST_F(WatchingTest, LongReadsHoldUpNoWorkerAndEndWithTheirCallers) {
+  CreateStudy();
+  absl::StatusOr<Database> file = Database::Open(options_.db, Database::Mode::kReadWrite);
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE(file->Execute("DROP TABLE study_user_attributes; CREATE VIEW study_user_attributes AS WITH RECURSIVE "
+                            "c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT -x AS study_id, x AS "
+                            "study_user_attribute_id, 'k' AS \"key\", '1' AS value_json FROM c")
+                  .ok());
+  constexpr int kReads = 4;
+  grpc::ClientContext contexts[kReads];
+  std::vector<std::thread> reads;
+  for (grpc::ClientContext& context : contexts) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + 3 * kPatience));
+    reads.emplace_back([&] {
+      GetStudyRequest request;
+      request.set_study("sphere");
+      StudySummary reply;
+      EXPECT_EQ(studies_->GetStudy(&context, request, &reply).error_code(), grpc::StatusCode::CANCELLED);
+    });
+  }
+  {
+    Worker worker(*workers_, "w");
+    WorkerMessage request;
+    request.mutable_request()->set_request_id("r");
+    worker.Say(request);
+    EXPECT_TRUE(worker.Hear().has_assignment());
+  }
+  for (grpc::ClientContext& context : contexts) context.TryCancel();
+  for (std::thread& read : reads) read.join();
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
+  ListWorkersResponse reply;
+  EXPECT_TRUE(studies_->ListWorkers(&context, ListWorkersRequest(), &reply).ok());
 }
 
 // What `grpcurl HOST:PORT list` does.

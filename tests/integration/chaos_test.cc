@@ -1,19 +1,23 @@
 // A study of short trials on a coordinator and four workers, real processes all, while workers, their slots and the
 // coordinator are killed (-9), stopped (SIGSTOP) and continued at random: afterwards the file holds exactly the budget,
-// each trial once. PARZEN_CHAOS_TRIALS and PARZEN_CHAOS_EVENTS make it longer, PARZEN_CHAOS_SEED another one.
+// each trial once, and every result that it held at any time. PARZEN_CHAOS_TRIALS and PARZEN_CHAOS_EVENTS make it
+// longer, PARZEN_CHAOS_SEED another one.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -73,6 +77,7 @@ class Chaos {
         break;
     }
     WorkFor(absl::Milliseconds(random_() % 120));
+    NoteResults();
     ContinueSome();
   }
 
@@ -93,6 +98,17 @@ class Chaos {
   void WaitUntilFinished(absl::Duration patience) {
     ContinueAll();
     EXPECT_TRUE(WaitUntil([&] { return Unfinished() == 0; }, patience)) << Unfinished() << " trials are not final";
+  }
+
+  // A result that vanished would just be made again, by another attempt.
+  void ExpectAllThatWereNoted() {
+    EXPECT_FALSE(noted_.empty());
+    const std::set<std::string> noted = noted_;
+    noted_.clear();
+    NoteResults();
+    std::vector<std::string> vanished;
+    std::set_difference(noted.begin(), noted.end(), noted_.begin(), noted_.end(), std::back_inserter(vanished));
+    EXPECT_EQ(absl::StrJoin(vanished, "\n"), "") << "of " << noted.size();
   }
 
   void ExpectExactlyTheBudget(int64_t trials) {
@@ -138,10 +154,26 @@ class Chaos {
                       Rows(db_, absl::StrCat("SELECT count(*) FROM parzen_attempts WHERE state = '", state, "'"))[0],
                       ", ");
     }
-    return absl::StrCat(text, StaleEnds().size(), " late reports refused");
+    const std::vector<std::string> often =
+        Rows(db_,
+             "SELECT count(*) FROM (SELECT 1 FROM parzen_attempts WHERE state IN ('LOST', 'CRASHED') GROUP BY trial_id "
+             "HAVING count(*) >= 3)");
+    return absl::StrCat(text, StaleEnds().size(), " late reports refused, ", noted_.size(), " results noted, ",
+                        often[0], " trials would have failed with max_attempts 3");
   }
 
  private:
+  // Results that workers reported and the coordinator took: the attempt, the trial and its value.
+  void NoteResults() {
+    const std::vector<std::string> rows =
+        Rows(db_,
+             "SELECT 'result', a.token, t.number, v.value FROM parzen_attempts a JOIN trials t USING (trial_id) "
+             "JOIN trial_values v USING (trial_id) WHERE a.state = 'ENDED' AND a.ended_by_worker = 1");
+    for (const std::string& row : rows) {
+      if (absl::StartsWith(row, "result|")) noted_.insert(row);  // not why the file could not be read just then
+    }
+  }
+
   static std::vector<std::string> Row(const std::string& row) {
     return row.empty() ? std::vector<std::string>() : std::vector<std::string>{row};
   }
@@ -261,6 +293,7 @@ class Chaos {
   std::vector<std::unique_ptr<Process>> workers_;
   std::vector<pid_t> stopped_;  // oldest first
   std::map<std::string, int> done_;
+  std::set<std::string> noted_;  // results
 };
 
 TEST(ChaosTest, WhateverIsKilledOrStoppedTheStudyEndsWithExactlyItsTrials) {
@@ -272,6 +305,7 @@ TEST(ChaosTest, WhateverIsKilledOrStoppedTheStudyEndsWithExactlyItsTrials) {
   chaos.WaitUntilFinished(absl::Minutes(4));
   chaos.DrainWorkers();
   chaos.ExpectExactlyTheBudget(trials);
+  chaos.ExpectAllThatWereNoted();
   chaos.ExpectTheStoryOfARefusal();
   RecordProperty("what_happened", chaos.Summary());
   fprintf(stderr, "%s\n", chaos.Summary().c_str());

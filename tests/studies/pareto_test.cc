@@ -86,6 +86,27 @@ TEST(NonDominationRanksTest, InfinitiesAreTheBestAndTheWorstValues) {
 
 TEST(NonDominationRanksTest, NoPointsHaveNoRanks) { EXPECT_THAT(NonDominationRanks(Points{}), IsEmpty()); }
 
+TEST(FirstFrontTest, ItHasThePointsOfRankZero) {
+  for (const size_t objectives : {1, 2, 3, 5}) {
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      const Points points = DrawPoints(60, objectives, seed % 2 == 0 ? 3 : 1000, seed);
+      const std::vector<int> ranks = PeeledRanks(points);
+      std::vector<size_t> first;
+      for (size_t i = 0; i < ranks.size(); ++i) {
+        if (ranks[i] == 0) first.push_back(i);
+      }
+      EXPECT_EQ(*FirstFront(points, [] { return absl::OkStatus(); }), first) << objectives << " objectives, " << seed;
+    }
+  }
+}
+
+TEST(FirstFrontTest, AnErrorOfTheCheckEndsIt) {
+  int asked = 0;
+  const auto check = [&] { return ++asked < 3 ? absl::OkStatus() : absl::CancelledError("enough"); };
+  EXPECT_TRUE(absl::IsCancelled(FirstFront(DrawPoints(60, 2, 1000, 1), check).status()));
+  EXPECT_EQ(asked, 3);
+}
+
 TEST(CrowdingDistancesTest, ADistanceIsTheNeighboursGapAsAShareOfTheWidth) {
   EXPECT_THAT(CrowdingDistances(Points{{4, 0}, {0, 8}, {1, 6}, {3, 2}}),
               ElementsAre(kInfinity, kInfinity, DoubleEq(3.0 / 4 + 6.0 / 8), DoubleEq(3.0 / 4 + 6.0 / 8)));

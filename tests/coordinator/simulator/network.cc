@@ -112,6 +112,15 @@ void Network::ForgetIfOver(ConnectionId id) {
   if (found->second.worker_knows && found->second.coordinator_knows) streams_.erase(found);
 }
 
+bool Network::IsSound(ConnectionId id, absl::Duration since) const {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return false;
+  const Stream& stream = found->second;
+  const bool over = stream.up_lost || stream.down_lost || stream.worker_knows || stream.coordinator_knows ||
+                    stream.closing || stream.up_stalled_until > absl::ZeroDuration();
+  return !over && cut_off_until_[stream.worker] <= since;
+}
+
 void Network::CloseByWorker(ConnectionId id, bool silently) {
   Stream* const stream = Find(id);
   if (stream == nullptr || stream->worker_knows) return;

@@ -61,6 +61,9 @@ class Network {
   // Its process is dead: every stream is over.
   void CoordinatorDied();
 
+  // Whether all that the worker says on the stream arrives in time, and did since then.
+  bool IsSound(ConnectionId stream, absl::Duration since) const;
+
   // --- Faults.
   // Breaks a random stream of the worker in one of many ways; does nothing when there is none.
   void Break(int worker);

@@ -17,6 +17,8 @@ constexpr char kSameTrial[] = "the same request gets the same trial";
 constexpr char kStale[] = "a stale end is refused and kept";
 constexpr char kPruned[] = "a pruned trial is PRUNED";
 constexpr char kWork[] = "a slot that asks gets work while there is some";
+constexpr char kDrained[] = "a worker that is drained gets no more trials";
+constexpr char kHeard[] = "a worker that can be heard keeps its trials";
 constexpr char kDisappear[] = "studies do not disappear";
 
 bool IsFinalName(absl::string_view state) { return state == "COMPLETE" || state == "PRUNED" || state == "FAIL"; }
@@ -44,6 +46,7 @@ void Referee::Handled(ConnectionId stream, const WorkerMessage& message) {
     }
     for (const ConnectionId other : replaced) Disconnected(other);
     workers_[stream] = message.hello();
+    if (drained_.contains(message.hello().worker_id())) workers_[stream].set_draining(true);
   }
   if (message.has_draining()) Drained(stream);
   if (message.has_request() && !workers_[stream].draining()) {
@@ -83,8 +86,13 @@ void Referee::Promised(const std::string& study, int64_t number, double value) {
 void Referee::Committed(const Dispatcher& dispatcher, const std::vector<OutgoingMessage>& outbox) {
   absl::Status status = LookAtStudies();
   if (status.ok()) status = LookAtTrials();
+  if (status.ok()) status = LookAtLosses();
   for (const OutgoingMessage& outgoing : outbox) {
-    if (outgoing.message.has_drain()) Drained(outgoing.connection);
+    if (outgoing.message.has_drain()) {
+      Drained(outgoing.connection);
+      drained_.insert(workers_[outgoing.connection].worker_id());
+    }
+    if (outgoing.message.has_assignment()) CheckMayGet(outgoing);
     if (status.ok()) status = CheckAnswer(outgoing.message);
   }
   if (!status.ok()) return world_.Broken("the referee can read the database", status.ToString());
@@ -170,6 +178,24 @@ absl::Status Referee::LookAtTrials() {
   }
   budget_was_set_ = false;
   return absl::OkStatus();
+}
+
+void Referee::CheckMayGet(const OutgoingMessage& assignment) {
+  const std::string& request_id = assignment.message.assignment().request_id();
+  if (given_.contains(request_id)) return;  // before it was drained, perhaps
+  const std::string& worker_id = workers_[assignment.connection].worker_id();
+  if (drained_.contains(worker_id)) world_.Broken(kDrained, absl::StrCat(worker_id, ": ", request_id));
+}
+
+absl::Status Referee::LookAtLosses() {
+  ASSIGN_OR_RETURN(Statement & query,
+                   store_.database().Prepare("SELECT token FROM parzen_attempts WHERE state = 'LOST' AND "
+                                             "reason LIKE 'no sign of life%'"));
+  return query.ForEach([&] {
+    const std::string token = query.Text(0);
+    if (lost_.insert(token).second && is_heard_(token)) world_.Broken(kHeard, token);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Referee::LookAtTrial(Study& study, int64_t number, Trial found, int64_t open_attempts) {

@@ -14,6 +14,8 @@
 //   a stale end is refused and kept                as an event
 //   a pruned trial is PRUNED
 //   a slot that asks gets work while there is some
+//   a worker that is drained gets no more trials   once that was committed, whatever it says in its next Hello
+//   a worker that can be heard keeps its trials    also when the coordinator was frozen for long
 //   studies do not disappear                       unless somebody deletes them
 //   memory equals the disk                         as a dispatcher sees it that starts now
 // Others see rules broken elsewhere: the store takes what the dispatcher writes, a worker that keeps to the protocol is
@@ -23,10 +25,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -42,6 +46,8 @@ namespace parzen {
 class Referee {
  public:
   Referee(World& world, Store& store) : world_(world), store_(store) {}
+  // Whether the coordinator must have heard that a worker is at the attempt.
+  void set_is_heard(std::function<bool(const std::string& token)> is_heard) { is_heard_ = std::move(is_heard); }
 
   // --- What happened.
   // A worker begins to report an end.
@@ -92,6 +98,8 @@ class Referee {
   void Drained(ConnectionId stream);
   absl::Status LookAtStudies();
   absl::Status LookAtTrials();
+  absl::Status LookAtLosses();
+  void CheckMayGet(const OutgoingMessage& assignment);
   absl::Status LookAtTrial(Study& study, int64_t number, Trial found, int64_t open_attempts);
   void CheckBudget(Study& study, int64_t budget, int64_t final, int64_t held);
   absl::Status CheckAnswer(const CoordinatorMessage& message);
@@ -108,6 +116,9 @@ class Referee {
 
   World& world_;
   Store& store_;
+  std::function<bool(const std::string& token)> is_heard_;
+  std::set<std::string> lost_;     // tokens
+  std::set<std::string> drained_;  // worker_ids
   std::map<int64_t, Study> studies_;
   std::map<int64_t, int64_t> budgets_;  // as of the last look
   bool budget_was_set_ = false;         // since the last look

@@ -136,6 +136,7 @@ Troubles DrawTroubles(RandomStream& random) {
   if (Chance(random, share)) troubles.dies_before_commit = random.Uniform(0, 0.02);
   if (Chance(random, share)) troubles.dies_after_commit = random.Uniform(0, 0.02);
   if (Chance(random, share)) troubles.dies_while_answering = random.Uniform(0, 0.02);
+  if (Chance(random, share)) troubles.cannot_begin = random.Uniform(0, 0.3);
   return troubles;
 }
 

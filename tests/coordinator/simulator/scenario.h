@@ -42,6 +42,7 @@ struct Troubles {
   absl::Duration edit = absl::InfiniteDuration();
   absl::Duration foreign_write = absl::InfiniteDuration();
   // Chances of each transaction.
+  double cannot_begin = 0;  // the file's lock is held
   double commit_fails = 0;
   double dies_before_commit = 0;
   double dies_after_commit = 0;

@@ -1,6 +1,7 @@
 #include "tests/coordinator/simulator/simulated_coordinator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -42,7 +43,7 @@ void SimulatedCoordinator::Boot() {
   ++life_;
   // Steady time counts from the machine's start, and this may be another machine.
   steady_start_ = DurationBetween(random_, absl::Seconds(1), absl::Hours(1000));
-  busy_ = memory_is_stale_ = false;
+  busy_ = failing_ = memory_is_stale_ = false;
   dispatcher_ =
       std::make_unique<Dispatcher>(store_, scenario_.lease, [this] { return absl::StrCat("token-", ++tokens_made_); });
   const absl::Status started = Transact([&] { return dispatcher_->Start(Clock()); });
@@ -50,6 +51,7 @@ void SimulatedCoordinator::Boot() {
   referee_.CoordinatorForgot();
   if (!started.ok()) return Kill();
   referee_.Committed(*dispatcher_, dispatcher_->TakeOutbox());
+  expected_ = world_.now();
   Sleep();
 }
 
@@ -60,6 +62,7 @@ void SimulatedCoordinator::Kill() {
   store_.Rollback();
   dispatcher_.reset();
   inbox_.clear();
+  unread_.clear();
   network_.CoordinatorDied();
   const absl::Duration away = DurationAround(random_, absl::Seconds(Chance(random_, 0.2) ? 20 : 1));
   world_.events().After(away, [this] { Boot(); });
@@ -67,7 +70,14 @@ void SimulatedCoordinator::Kill() {
 
 void SimulatedCoordinator::Freeze(absl::Duration time) {
   world_.Say("coordinator: is frozen for ", absl::FormatDuration(time));
+  const bool again = frozen_until_ > absl::ZeroDuration() && world_.now() < frozen_until_ + 2 * scenario_.lease;
+  frozen_since_ = again ? std::nullopt : std::optional(world_.now());
   frozen_until_ = std::max(frozen_until_, world_.now() + time);
+}
+
+std::optional<absl::Duration> SimulatedCoordinator::ListenedUntil() const {
+  const bool of_late = frozen_until_ > absl::ZeroDuration() && world_.now() < frozen_until_ + 2 * scenario_.lease;
+  return of_late ? frozen_since_ : world_.now();
 }
 
 void SimulatedCoordinator::FillDisk(absl::Duration time) {
@@ -80,35 +90,51 @@ void SimulatedCoordinator::JumpClock(absl::Duration by) {
   wall_offset_ += by;
 }
 
-void SimulatedCoordinator::Submit(Work work, Done done) {
+void SimulatedCoordinator::Submit(Work work, Done done) { Submit({std::move(work), std::move(done)}); }
+
+void SimulatedCoordinator::Submit(Item item) {
   if (dispatcher_ == nullptr) return;
-  inbox_.push_back({std::move(work), std::move(done)});
-  WakeUp();
+  if (world_.now() >= frozen_until_ && unread_.empty()) {
+    inbox_.push_back(std::move(item));
+    return WakeUp();
+  }
+  unread_.push_back(std::move(item));
+  if (unread_.size() == 1) ReadAfterFreeze();
+}
+
+void SimulatedCoordinator::ReadAfterFreeze() {
+  const absl::Duration soon = std::max(frozen_until_, world_.now()) + DurationAround(random_, absl::Milliseconds(2));
+  world_.events().At(soon, [this, life = life_] {
+    if (life != life_) return;
+    if (world_.now() < frozen_until_) return ReadAfterFreeze();
+    std::move(unread_.begin(), unread_.end(), std::back_inserter(inbox_));
+    unread_.clear();
+    WakeUp();
+  });
 }
 
 void SimulatedCoordinator::Received(ConnectionId stream, const WorkerMessage& message) {
   auto refusal = std::make_shared<absl::Status>();
-  Submit(
-      [=, this](Dispatcher& dispatcher, Now now) -> absl::Status {
-        world_.Say("coordinator: from stream ", stream, ": ", world_.traced() ? message.ShortDebugString() : "");
-        RETURN_IF_ERROR(dispatcher.Handle(stream, message, now, *refusal));
-        if (refusal->ok()) referee_.Handled(stream, message);
-        return absl::OkStatus();
-      },
-      [=, this](const absl::Status& committed) {
-        if (!committed.ok()) return network_.CloseByCoordinator(stream, absl::UnavailableError(committed.message()));
-        if (!refusal->ok()) network_.CloseByCoordinator(stream, *refusal);
-      });
+  Work work = [=, this](Dispatcher& dispatcher, Now now) -> absl::Status {
+    world_.Say("coordinator: from stream ", stream, ": ", world_.traced() ? message.ShortDebugString() : "");
+    RETURN_IF_ERROR(dispatcher.Handle(stream, message, now, *refusal));
+    if (refusal->ok()) referee_.Handled(stream, message);
+    return absl::OkStatus();
+  };
+  Done done = [=, this](const absl::Status& committed) {
+    if (!committed.ok()) return network_.CloseByCoordinator(stream, absl::UnavailableError(committed.message()));
+    if (!refusal->ok()) network_.CloseByCoordinator(stream, *refusal);
+  };
+  Submit({std::move(work), std::move(done), /*repeats=*/message.has_heartbeat()});
 }
 
 void SimulatedCoordinator::StreamEnded(ConnectionId stream) {
-  Submit(
-      [=, this](Dispatcher& dispatcher, Now now) {
-        world_.Say("coordinator: stream ", stream, " has ended");
-        referee_.Disconnected(stream);
-        return dispatcher.Disconnected(stream, now);
-      },
-      [](const absl::Status&) {});
+  Work work = [=, this](Dispatcher& dispatcher, Now now) {
+    world_.Say("coordinator: stream ", stream, " has ended");
+    referee_.Disconnected(stream);
+    return dispatcher.Disconnected(stream, now);
+  };
+  Submit({std::move(work), [](const absl::Status&) {}, /*repeats=*/true});
 }
 
 void SimulatedCoordinator::WakeUp() {
@@ -119,20 +145,29 @@ void SimulatedCoordinator::WakeUp() {
 
 void SimulatedCoordinator::Sleep() {
   busy_ = false;
-  if (!inbox_.empty()) return WakeUp();
+  if (!inbox_.empty() && !failing_) return WakeUp();
   const absl::Duration until_deadline =
-      memory_is_stale_ ? kPoll : std::max(dispatcher_->NextDeadline(Clock()) - Clock().steady, absl::ZeroDuration());
-  Later(std::min(until_deadline, kPoll), [this, sleep = ++sleep_] {
+      failing_ ? kPoll : std::max(dispatcher_->NextDeadline(Clock()) - Clock().steady, absl::ZeroDuration());
+  const absl::Duration timeout = std::min(until_deadline, kPoll);
+  expected_ += timeout;
+  Later(timeout, [this, sleep = ++sleep_] {
     if (busy_ || sleep != sleep_) return;
-    const bool due =
-        memory_is_stale_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
+    NoticePause();
+    const bool due = failing_ || dispatcher_->NextDeadline(Clock()) <= Clock().steady || dispatcher_->FileHasChanged();
     due ? WakeUp() : Sleep();
   });
+}
+
+void SimulatedCoordinator::NoticePause() {
+  if (world_.now() - std::exchange(expected_, world_.now()) < scenario_.lease / 3) return;
+  world_.Count("coordinator noticed that it was away");
+  dispatcher_->ForgivePause(Clock());
 }
 
 void SimulatedCoordinator::RunBatch() {
   std::vector<Item> batch;
   batch.swap(inbox_);
+  NoticePause();
   const Now now = Clock();
   if (Troubled(scenario_.troubles.dies_before_commit)) {
     world_.Count("coordinator died before a commit");
@@ -140,8 +175,7 @@ void SimulatedCoordinator::RunBatch() {
   }
   const absl::Status status = DoAll(batch, now);
   if (status.ok()) return Commit(std::move(batch));
-  Recover(status);
-  for (const Item& item : batch) item.done(status);
+  Recover(std::move(batch), status);
   Sleep();
 }
 
@@ -149,13 +183,14 @@ absl::Status SimulatedCoordinator::DoAll(const std::vector<Item>& batch, Now now
   // Without room it does not even try.
   if (memory_is_stale_ && world_.now() < disk_full_until_) return absl::ResourceExhaustedError("the disk is full");
   return Transact([&]() -> absl::Status {
+    if (failing_) dispatcher_->RenewLeases(now);
     if (memory_is_stale_) {
       referee_.CoordinatorForgot();
       RETURN_IF_ERROR(dispatcher_->Reload(now));
     } else {
       RETURN_IF_ERROR(dispatcher_->Refresh(now));
     }
-    memory_is_stale_ = false;
+    failing_ = memory_is_stale_ = false;
     for (const Item& item : batch) RETURN_IF_ERROR(item.work(*dispatcher_, now));
     RETURN_IF_ERROR(dispatcher_->ExpireLeases(now));
     return dispatcher_->Assign(now);
@@ -163,6 +198,10 @@ absl::Status SimulatedCoordinator::DoAll(const std::vector<Item>& batch, Now now
 }
 
 absl::Status SimulatedCoordinator::Transact(const std::function<absl::Status()>& writes) {
+  if (Troubled(scenario_.troubles.cannot_begin)) {
+    world_.Count("transaction could not begin");
+    return absl::UnavailableError("the file is locked");
+  }
   RETURN_IF_ERROR(store_.Begin());
   absl::Status status = writes();
   if (!status.ok()) {
@@ -177,13 +216,21 @@ absl::Status SimulatedCoordinator::Transact(const std::function<absl::Status()>&
     return store_.Commit();
   }
   store_.Rollback();
+  memory_is_stale_ = true;
+  network_.CloseAllByCoordinator(absl::UnavailableError(status.message()));
   return status;
 }
 
-void SimulatedCoordinator::Recover(const absl::Status& failure) {
+void SimulatedCoordinator::Recover(std::vector<Item> batch, const absl::Status& failure) {
   world_.Say("coordinator: the commit failed: ", failure.ToString());
-  memory_is_stale_ = true;
-  network_.CloseAllByCoordinator(absl::UnavailableError(failure.message()));
+  failing_ = true;
+  for (Item& item : batch) {
+    if (item.repeats && !memory_is_stale_) {
+      inbox_.push_back(std::move(item));
+    } else {
+      item.done(failure);
+    }
+  }
 }
 
 // The transaction is on disk; the commit takes some time, and only then are the answers sent.

@@ -1,7 +1,8 @@
 // The coordinator's process, with the real dispatcher over the real store, and virtual time instead of threads: what
 // the commit loop (coordinator/commit_loop.h) and the services do around them. What has arrived is done in one
 // transaction; answers leave after the commit, and a while later, in which the process may die. When the commit fails,
-// all streams are closed and memory is read again.
+// all streams are closed and memory is read again; when the transaction cannot even begin, both stay. What comes while
+// the process is frozen is read only after it went on: its threads do not all wake up at once.
 //
 // Threads: externally synchronised. Borrows everything it is given.
 #pragma once
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,6 +37,8 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   void Kill();
   // SIGSTOP, and SIGCONT after `time`.
   void Freeze(absl::Duration time);
+  // It has listened without a break until then, or still does; nullopt when it was frozen more than once of late.
+  std::optional<absl::Duration> ListenedUntil() const;
   // No commit succeeds for so long.
   void FillDisk(absl::Duration time);
   // The machine's wall clock.
@@ -44,7 +48,7 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   void Submit(Work work, Done done);
   Dispatcher* dispatcher() { return dispatcher_.get(); }
   // Nothing waits to be done, memory is what was committed.
-  bool IsQuiet() const { return dispatcher_ != nullptr && !busy_ && inbox_.empty() && !memory_is_stale_; }
+  bool IsQuiet() const { return dispatcher_ != nullptr && !busy_ && inbox_.empty() && unread_.empty() && !failing_; }
   Now Clock() const;
 
   bool Listens() const override { return dispatcher_ != nullptr && world_.now() >= frozen_until_; }
@@ -55,10 +59,17 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   struct Item {
     Work work;
     Done done;
+    bool repeats = false;  // it waits for the next transaction when its own cannot begin
   };
+
+  void Submit(Item item);
 
   // Runs `event` later, unless the process dies before; while it is frozen, it waits.
   void Later(absl::Duration delay, std::function<void()> event);
+  // What came while it was frozen is read, soon after it went on.
+  void ReadAfterFreeze();
+  // As the commit loop's.
+  void NoticePause();
   void WakeUp();
   // Sleeps until items come, a lease runs out, or it is time to look at the file.
   void Sleep();
@@ -67,7 +78,8 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   absl::Status Transact(const std::function<absl::Status()>& writes);
   void Commit(std::vector<Item> batch);
   void Answer(const std::vector<OutgoingMessage>& outbox);
-  void Recover(const absl::Status& failure);
+  // Those who wait are told, and what repeats waits on.
+  void Recover(std::vector<Item> batch, const absl::Status& failure);
   bool Troubled(double chance);
 
   World& world_;
@@ -80,11 +92,15 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   int64_t life_ = 0;                        // counts processes
   int64_t tokens_made_ = 0;
   std::vector<Item> inbox_;
+  std::vector<Item> unread_;  // came while it was frozen
   bool busy_ = false;
+  bool failing_ = false;  // the last transaction was not committed
   bool memory_is_stale_ = false;
-  int64_t sleep_ = 0;  // counts, to tell the last alarm from earlier ones
+  int64_t sleep_ = 0;        // counts, to tell the last alarm from earlier ones
+  absl::Duration expected_;  // by when it comes round
   absl::Duration frozen_until_, disk_full_until_;
-  absl::Duration steady_start_;  // of this process
+  std::optional<absl::Duration> frozen_since_;  // absent: again and again
+  absl::Duration steady_start_;                 // of this process
   absl::Duration wall_offset_ = absl::ZeroDuration();
 };
 

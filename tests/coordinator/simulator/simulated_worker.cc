@@ -126,6 +126,13 @@ bool SimulatedWorker::IsQuiet() const {
   return std::none_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
 }
 
+bool SimulatedWorker::IsHeard(absl::string_view token, absl::Duration since) const {
+  if (!runs_ || !welcomed_ || welcomed_at_ > since || frozen_until_ > since) return false;
+  const Job* const job = JobOf(token);
+  const bool fast = plan_.link.delay + 12 * plan_.link.jitter < scenario_.lease / 3;
+  return fast && job != nullptr && !job->unwanted && stream_.has_value() && network_.IsSound(*stream_, since);
+}
+
 void SimulatedWorker::Dial() { network_.Dial(index_, this, ++dial_); }
 
 void SimulatedWorker::Dialled(int64_t dial, absl::StatusOr<ConnectionId> stream) {
@@ -221,6 +228,7 @@ void SimulatedWorker::OnMessage(const CoordinatorMessage& message) {
 
 void SimulatedWorker::OnWelcome(const Welcome& welcome) {
   welcomed_ = true;
+  welcomed_at_ = world_.now();
   heartbeat_period_ = absl::Seconds(std::max(welcome.lease_seconds(), 0.1) / 3) / plan_.clock_rate;
   Later(heartbeat_period_, [this, round = ++heartbeat_round_] { Heartbeat(round); });
   for (TrialEnd& end : std::exchange(spooled_, {})) {
@@ -283,8 +291,8 @@ void SimulatedWorker::OnDrop(const Drop& drop) {
   }
 }
 
-SimulatedWorker::Job* SimulatedWorker::JobOf(absl::string_view token) {
-  for (Job& job : jobs_) {
+const SimulatedWorker::Job* SimulatedWorker::JobOf(absl::string_view token) const {
+  for (const Job& job : jobs_) {
     if (job.lease.has_value() && job.lease->token() == token) return &job;
   }
   return nullptr;

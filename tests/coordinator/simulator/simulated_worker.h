@@ -38,6 +38,8 @@ class SimulatedWorker final : public WorkerEnd {
   // SIGSTOP, and SIGCONT after `time`.
   void Freeze(absl::Duration time);
   bool runs() const { return runs_; }
+  // Whether it has said since then, again and again and without trouble, that it is at the attempt.
+  bool IsHeard(absl::string_view token, absl::Duration since) const;
   // Nothing is on its way to the coordinator that has to arrive.
   bool IsQuiet() const;
 
@@ -91,7 +93,10 @@ class SimulatedWorker final : public WorkerEnd {
   void Cancel(Job& job);
   void SlotEnded(size_t slot, const std::function<void(TrialEnd& end)>& outcome);
 
-  Job* JobOf(absl::string_view token);
+  const Job* JobOf(absl::string_view token) const;
+  Job* JobOf(absl::string_view token) {
+    return const_cast<Job*>(static_cast<const SimulatedWorker*>(this)->JobOf(token));
+  }
   void AskForTrial(Job& job);
   void Deliver(TrialEnd end);
   void Send(const WorkerMessage& message);
@@ -123,6 +128,7 @@ class SimulatedWorker final : public WorkerEnd {
   std::optional<ConnectionId> stream_;
   int64_t dial_ = 0;  // counts
   bool welcomed_ = false;
+  absl::Duration welcomed_at_;
   absl::Duration pause_;
   absl::Duration heartbeat_period_;
   int64_t heartbeat_round_ = 0;

@@ -1,6 +1,8 @@
 #include "tests/coordinator/simulator/simulation.h"
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "tests/coordinator/simulator/client.h"
@@ -39,6 +41,13 @@ class Run {
         client_(world_, scenario_, coordinator_, disk.store(), referee_),
         foreign_(world_, scenario_, disk.other_store(), referee_) {
     network_.set_coordinator(&coordinator_);
+    referee_.set_is_heard([this](const std::string& token) {
+      const std::optional<absl::Duration> listened = coordinator_.ListenedUntil();
+      if (!listened.has_value()) return false;
+      const absl::Duration since = *listened - 2 * scenario_.lease;
+      return std::any_of(workers_.begin(), workers_.end(),
+                         [&](const auto& worker) { return worker->IsHeard(token, since); });
+    });
     for (int i = 0; i < static_cast<int>(scenario_.workers.size()); ++i) {
       workers_.push_back(std::make_unique<SimulatedWorker>(world_, scenario_, network_, referee_, i));
     }

@@ -46,6 +46,21 @@ TEST_F(SqliteTest, WhatIsBoundIsReadBack) {
             absl::OkStatus());
 }
 
+TEST_F(SqliteTest, AStatementWithoutEndGoesOnAsLongAsItMay) {
+  Database database = Connect();
+  int asked = 0;
+  database.SetGoesOn([&asked] { return ++asked < 10; });
+  EXPECT_EQ(database.CheckGoesOn(), absl::OkStatus());
+  Statement& query =
+      *database.Prepare("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c");
+  EXPECT_TRUE(absl::IsCancelled(query.Run()));
+  EXPECT_EQ(asked, 10);
+  EXPECT_TRUE(absl::IsCancelled(database.CheckGoesOn()));
+  database.SetGoesOn(nullptr);
+  EXPECT_EQ(database.CheckGoesOn(), absl::OkStatus());
+  EXPECT_EQ(database.Prepare("SELECT 1")->get().Run(), absl::OkStatus());
+}
+
 TEST_F(SqliteTest, AnEmptyTextIsNotNull) {
   Database database = Connect();
   Statement& query = *database.Prepare("SELECT ?1 IS NULL, ?2 IS NULL");

@@ -347,5 +347,38 @@ TEST_F(StudyDigestTest, AReaderThatWasReopenedLooksAgain) {
   }
 }
 
+// As callers whose patience is shorter than the first look takes.
+TEST_F(StudyDigestTest, ALookThatIsGivenUpAgainAndAgainGetsToTheEnd) {
+  for (const int objectives : {1, 2}) {
+    const std::string name = absl::StrCat("s", objectives);
+    const int64_t study_id = CreateStudy(SpecWith(name, objectives));
+    std::mt19937 random(7);
+    ASSERT_TRUE(store().Begin().ok());
+    for (int64_t number = 0; number < 1500; ++number) {
+      const absl::StatusOr<int64_t> trial =
+          store().InsertTrial(study_id, number, space_, ForestPoint(0.5), absl::FromUnixSeconds(1700000000 + number));
+      ASSERT_TRUE(trial.ok()) << trial.status();
+      if (number % 50 == 7) continue;  // still runs
+      std::vector<double> values;
+      for (int i = 0; i < objectives; ++i) values.push_back(static_cast<double>(random() % 1000));
+      const absl::Time ended = absl::FromUnixSeconds(1700001000 + static_cast<int64_t>(random() % 300));
+      ASSERT_TRUE(store().MoveTrial(*trial, COMPLETE, values, ended).ok());
+    }
+    ASSERT_TRUE(store().Commit().ok());
+    int given_up = 0;
+    absl::StatusOr<StudyProgress> progress = absl::CancelledError("not asked");
+    while (absl::IsCancelled(progress.status())) {
+      int steps = 5;
+      watcher_->SetGoesOn([&steps] { return --steps > 0; });
+      progress = Progress(*watcher_, name);
+      given_up += !progress.ok();
+      ASSERT_LT(given_up, 1000);
+    }
+    watcher_->SetGoesOn(nullptr);
+    EXPECT_GT(given_up, 2) << "too few trials to show anything";
+    EXPECT_EQ(Text(progress), Text(Progress(*FreshReader(), name)));
+  }
+}
+
 }  // namespace
 }  // namespace parzen
