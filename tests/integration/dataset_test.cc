@@ -123,7 +123,7 @@ TEST_F(DatasetTest, AHundredTrialsOnThreeWorkersMoveTheDatasetOnceToEach) {
 }
 
 TEST_F(DatasetTest, AWorkerThatIsKilledHalfWayLeavesTheNextOnlyTheRestToFetch) {
-  const std::string table = LongWindedTable(3000);
+  const std::string table = LongWindedTable(6000);
   const auto size = static_cast<int64_t>(table.size());
   std::ofstream(folder_ + "/table.csv") << table;
   auto killed = StartWorker("a");
