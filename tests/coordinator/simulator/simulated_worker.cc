@@ -129,8 +129,11 @@ bool SimulatedWorker::IsQuiet() const {
 bool SimulatedWorker::IsHeard(absl::string_view token, absl::Duration since) const {
   if (!runs_ || !welcomed_ || welcomed_at_ > since || frozen_until_ > since) return false;
   const Job* const job = JobOf(token);
+  const bool ended = std::any_of(unacknowledged_.begin(), unacknowledged_.end(),
+                                 [&](const TrialEnd& end) { return end.lease().token() == token; });
   const bool fast = plan_.link.delay + 12 * plan_.link.jitter < scenario_.lease / 3;
-  return fast && job != nullptr && !job->unwanted && stream_.has_value() && network_.IsSound(*stream_, since);
+  return fast && (ended || (job != nullptr && !job->unwanted)) && stream_.has_value() &&
+         network_.IsSound(*stream_, since);
 }
 
 void SimulatedWorker::Dial() { network_.Dial(index_, this, ++dial_); }

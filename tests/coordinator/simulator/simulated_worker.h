@@ -38,7 +38,8 @@ class SimulatedWorker final : public WorkerEnd {
   // SIGSTOP, and SIGCONT after `time`.
   void Freeze(absl::Duration time);
   bool runs() const { return runs_; }
-  // Whether it has said since then, again and again and without trouble, that it is at the attempt.
+  // Whether it has said since then, again and again and without trouble, that it is at the attempt; its last word may
+  // be how that ended.
   bool IsHeard(absl::string_view token, absl::Duration since) const;
   // Nothing is on its way to the coordinator that has to arrive.
   bool IsQuiet() const;

@@ -44,7 +44,7 @@ class Run {
     referee_.set_is_heard([this](const std::string& token) {
       const std::optional<absl::Duration> listened = coordinator_.ListenedUntil();
       if (!listened.has_value()) return false;
-      const absl::Duration since = *listened - 2 * scenario_.lease;
+      const absl::Duration since = *listened - 1.2 * scenario_.lease;
       return std::any_of(workers_.begin(), workers_.end(),
                          [&](const auto& worker) { return worker->IsHeard(token, since); });
     });
