@@ -35,7 +35,12 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
         peer_(std::move(peer)),
         rate_(owner.limits_.stream_messages_per_second, owner.limits_.stream_message_burst) {}
 
+  ConnectionId id() const { return id_; }
   const std::string& peer() const { return peer_; }
+  // Whether a message was refused or could not be dealt with: none that comes after it may be, or a step or an end
+  // would count without what the worker said before. The worker says all of it again on its next stream. Of the loop's
+  // thread.
+  const std::shared_ptr<bool>& sent_away() const { return sent_away_; }
 
   void Begin() {
     const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(owner_.limits_.hello);
@@ -99,7 +104,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
     }
     WorkerMessage message;
     message.Swap(&incoming_);
-    owner_.Received(id_, std::move(message));
+    owner_.Received(*this, std::move(message));
     if (go_on) StartRead(&incoming_);
   }
 
@@ -135,6 +140,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
   WorkerStreams& owner_;
   const ConnectionId id_;
   const std::string peer_;
+  const std::shared_ptr<bool> sent_away_ = std::make_shared<bool>(false);
   WorkerMessage incoming_;  // of the one read under way
   TokenBucket rate_;        // the reads'
   grpc::Alarm hello_;       // until the first message
@@ -185,15 +191,19 @@ void WorkerStreams::Refuse(Stream& stream, const absl::Status& reason) {
   stream.Close(reason);
 }
 
-void WorkerStreams::Received(ConnectionId connection, WorkerMessage message) {
+void WorkerStreams::Received(const Stream& from, WorkerMessage message) {
+  const ConnectionId connection = from.id();
   const bool unhurried = message.has_heartbeat();
   // What the dispatcher refuses is known only after it ran; both closures see it.
   auto refusal = std::make_shared<absl::Status>();
   const size_t bytes = message.ByteSizeLong();
-  CommitLoop::Work work = [connection, refusal, message = std::move(message)](Dispatcher& dispatcher, Now now) {
-    return dispatcher.Handle(connection, message, now, *refusal);
+  CommitLoop::Work work = [connection, refusal, sent_away = from.sent_away(), message = std::move(message)](
+                              Dispatcher& dispatcher, Now now) {
+    return *sent_away ? absl::OkStatus() : dispatcher.Handle(connection, message, now, *refusal);
   };
-  CommitLoop::Done done = [this, connection, refusal, bytes](const absl::Status& committed) {
+  CommitLoop::Done done = [this, connection, refusal, sent_away = from.sent_away(),
+                           bytes](const absl::Status& committed) {
+    *sent_away |= !committed.ok() || !refusal->ok();
     const std::shared_ptr<Stream> stream = Find(connection);
     if (stream == nullptr) return;
     if (committed.ok() && !refusal->ok()) Refuse(*stream, *refusal);

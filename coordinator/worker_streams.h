@@ -54,7 +54,7 @@ class WorkerStreams final : public WorkerService::CallbackService, public Outlet
   class Stream;
   class Surplus;
 
-  void Received(ConnectionId connection, WorkerMessage message);
+  void Received(const Stream& from, WorkerMessage message);
   void Ended(ConnectionId connection);
   std::shared_ptr<Stream> Find(ConnectionId connection);
 

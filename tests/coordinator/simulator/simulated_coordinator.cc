@@ -116,12 +116,14 @@ void SimulatedCoordinator::ReadAfterFreeze() {
 void SimulatedCoordinator::Received(ConnectionId stream, const WorkerMessage& message) {
   auto refusal = std::make_shared<absl::Status>();
   Work work = [=, this](Dispatcher& dispatcher, Now now) -> absl::Status {
+    if (sent_away_.contains(stream)) return absl::OkStatus();
     world_.Say("coordinator: from stream ", stream, ": ", world_.traced() ? message.ShortDebugString() : "");
     RETURN_IF_ERROR(dispatcher.Handle(stream, message, now, *refusal));
     if (refusal->ok()) referee_.Handled(stream, message);
     return absl::OkStatus();
   };
   Done done = [=, this](const absl::Status& committed) {
+    if (!committed.ok() || !refusal->ok()) sent_away_.insert(stream);
     if (!committed.ok()) return network_.CloseByCoordinator(stream, absl::UnavailableError(committed.message()));
     if (!refusal->ok()) network_.CloseByCoordinator(stream, *refusal);
   };

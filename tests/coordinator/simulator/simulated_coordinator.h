@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -92,7 +93,8 @@ class SimulatedCoordinator final : public CoordinatorEnd {
   int64_t life_ = 0;                        // counts processes
   int64_t tokens_made_ = 0;
   std::vector<Item> inbox_;
-  std::vector<Item> unread_;  // came while it was frozen
+  std::vector<Item> unread_;          // came while it was frozen
+  std::set<ConnectionId> sent_away_;  // streams of which a message was not dealt with: no later one is
   bool busy_ = false;
   bool failing_ = false;  // the last transaction was not committed
   bool memory_is_stale_ = false;
