@@ -14,7 +14,7 @@ INSTANTIATE_TEST_SUITE_P(Both, StudyEditsTest, testing::Values(Through::kServing
                          [](const auto& info) { return info.param == Through::kServing ? "Serving" : "File"; });
 
 TEST_P(StudyEditsTest, AStudyWhoseSamplerFailedSaysWhyEachTime) {
-  if (GetParam() == Through::kFile) GTEST_SKIP() << "nobody remembers it";
+  if (GetParam() == Through::kFile) GTEST_SKIP() << "only a coordinator remembers requests; this edits the file";
   ASSERT_TRUE(Create(AskedStudy(5)).ok());
   Transact([&] {
     (*dispatcher_->LoadedStudy("s"))->Suspend("it is out of luck");
