@@ -8,9 +8,10 @@
 //   the machine loses its power            ends may be lost; their leases run out and the trials are done again
 //   the disk is full                       said once; new ends are kept in memory only, those of dead workers are
 //                                          delivered and stay in their files, too
-//   somebody deletes the folder            it is made again, with what is not acknowledged, when the next end is
-//   written a file is damaged                      what can be read is delivered; the file is kept as *.damaged nobody
-//   takes an end                    dropped after a week, with a warning
+//   somebody deletes the folder            the next end makes it again, with what is not acknowledged
+//   a file is damaged                      what can be read is delivered; the file is kept as *.damaged
+//   nobody takes an end                    dropped after a week, with a warning
+//
 // Threads: externally synchronised.
 #pragma once
 
