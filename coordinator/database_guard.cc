@@ -47,9 +47,9 @@ bool DatabaseGuard::FindLogs() {
 
 absl::Status DatabaseGuard::Check() {
   const FileFate fate = identity_.Look();
-  if (closed_ && fate != FileFate::kThere) {
+  if (closed_ && fate == FileFate::kMovedAway) {
     return absl::UnavailableError(
-        absl::StrCat(identity_.path(), " was moved or deleted while it could not be opened; move it back"));
+        absl::StrCat(identity_.path(), " was moved away while it could not be opened; move it back"));
   }
   if (fate != FileFate::kMovedAway) is_whole_ = false;
   switch (fate) {
@@ -131,10 +131,11 @@ absl::Status DatabaseGuard::MovedAway() {
 absl::Status DatabaseGuard::WriteAgain() {
   const std::string& path = identity_.path();
   const std::string copy = absl::StrCat(path, ".restoring");
-  absl::Status status = CopyDatabase(store_.database(), copy);
+  absl::Status status = CopyTo(copy);
   // No other coordinator may find it unlocked at its path.
   if (status.ok()) status = lock_.MoveTo(copy);
-  if (status.ok()) status = PutInPlace(copy, path);
+  // A log at the path belongs to a connection of ours, or, when there is none, to programs that go on with it.
+  if (status.ok()) status = closed_ ? GiveName(copy, path, /*overwrite=*/false) : PutInPlace(copy, path);
   if (!status.ok()) {
     unlink(copy.c_str());
     return absl::Status(status.code(),
@@ -174,6 +175,10 @@ absl::Status DatabaseGuard::OpenStore() {
   return absl::UnavailableError(absl::StrCat(identity_.path(), ": its -wal file disappears again and again"));
 }
 
+absl::Status DatabaseGuard::CopyTo(const std::string& path) {
+  return closed_ ? identity_.CopyTo(path) : CopyDatabase(store_.database(), path);
+}
+
 absl::Status DatabaseGuard::Replaced() {
   const std::string& path = identity_.path();
   const bool log_is_ours = log_.has_value() && log_->Look() == FileFate::kThere;
@@ -184,7 +189,7 @@ absl::Status DatabaseGuard::Replaced() {
   }
   if (needs_rescue_) {
     absl::StatusOr<std::string> name = FreeName(path);
-    absl::Status status = name.ok() ? CopyDatabase(store_.database(), *name) : name.status();
+    absl::Status status = name.ok() ? CopyTo(*name) : name.status();
     if (!status.ok()) {
       return absl::Status(status.code(), absl::StrCat(path,
                                                       " is another file now; do not stop this coordinator, which alone "

@@ -7,6 +7,8 @@
 //   a log gone   moved away: as above; deleted: what was in it is brought into the file, and new ones are begun, once
 //                no other program goes on with the old ones
 //   deleted      it is written again at its path, whole, from the open connection, and work goes on
+// Each of them can happen while no connection is open, in the middle of Reopen (a folder is deleted file by file): the
+// file is held by its descriptor then, and everything is in it, but for what other programs keep open in its log.
 //
 // Owns the locks of the file. Threads: Check is called by the commit loop alone.
 #pragma once
@@ -56,6 +58,8 @@ class DatabaseGuard {
   // Closes all connections, then opens all. `before_close` runs when the store's is the only one left.
   absl::Status Reopen(const Reopening& before_close = nullptr);
   absl::Status OpenStore();
+  // All that was committed, as one file.
+  absl::Status CopyTo(const std::string& path);
 
   Store& store_;
   FileLock lock_;

@@ -14,15 +14,6 @@
 namespace parzen {
 namespace {
 
-// Of a file or a folder.
-absl::Status Sync(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int error = errno;
-  if (descriptor >= 0) close(descriptor);
-  return synced ? absl::OkStatus() : absl::ErrnoToStatus(error, absl::StrCat(path, ": cannot be synced"));
-}
-
 // Of `file`, if the new name is free. Not every file system (NFS) can rename so.
 bool RenameToFreeName(const char* file, const char* path) {
   if (renameat2(AT_FDCWD, file, AT_FDCWD, path, RENAME_NOREPLACE) == 0) return true;
@@ -31,6 +22,14 @@ bool RenameToFreeName(const char* file, const char* path) {
 }
 
 }  // namespace
+
+absl::Status SyncFile(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  return synced ? absl::OkStatus() : absl::ErrnoToStatus(error, absl::StrCat(path, ": cannot be synced"));
+}
 
 void RemoveDatabase(const std::string& path) {
   for (const char* const suffix : {"", "-journal", "-wal", "-shm"}) unlink(absl::StrCat(path, suffix).c_str());
@@ -44,7 +43,7 @@ absl::Status CopyDatabase(Database& from, const std::string& to, const CopyProgr
     RETURN_IF_ERROR(from.CopyTo(copy, progress));
     RETURN_IF_ERROR(copy.Execute("PRAGMA journal_mode = DELETE"));
   }
-  RETURN_IF_ERROR(Sync(to));
+  RETURN_IF_ERROR(SyncFile(to));
   std::move(remove).Cancel();
   return absl::OkStatus();
 }
@@ -54,7 +53,7 @@ absl::Status GiveName(const std::string& file, const std::string& path, bool ove
       overwrite ? rename(file.c_str(), path.c_str()) == 0 : RenameToFreeName(file.c_str(), path.c_str());
   if (!renamed) return absl::ErrnoToStatus(errno, absl::StrCat("cannot rename ", file, " to ", path));
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  return Sync(folder.empty() ? "." : folder.string());
+  return SyncFile(folder.empty() ? "." : folder.string());
 }
 
 absl::Status PutInPlace(const std::string& file, const std::string& path) {

@@ -18,6 +18,9 @@ using CopyProgress = std::function<absl::Status(int64_t done, int64_t all)>;
 // `from`. Errors: as store.h.
 absl::Status CopyDatabase(Database& from, const std::string& to, const CopyProgress& progress = nullptr);
 
+// A file or a folder, to the disk.
+absl::Status SyncFile(const std::string& path);
+
 // Also what SQLite may have put beside it.
 void RemoveDatabase(const std::string& path);
 

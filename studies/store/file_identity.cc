@@ -6,9 +6,12 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "studies/store/database_copy.h"
 
 namespace parzen {
 
@@ -40,6 +43,16 @@ FileFate FileIdentity::Look() const {
   if (stat(path_.c_str(), &there) != 0) return HasNoName() ? FileFate::kDeleted : FileFate::kMovedAway;
   if (fstat(descriptor_, &open_file) != 0) return FileFate::kReplaced;
   return there.st_dev == open_file.st_dev && there.st_ino == open_file.st_ino ? FileFate::kThere : FileFate::kReplaced;
+}
+
+absl::Status FileIdentity::CopyTo(const std::string& to) const {
+  std::error_code error;
+  std::filesystem::copy_file(absl::StrCat("/proc/self/fd/", descriptor_), to,
+                             std::filesystem::copy_options::overwrite_existing, error);
+  absl::Status status =
+      error ? absl::ErrnoToStatus(error.value(), absl::StrCat(to, ": cannot be written")) : SyncFile(to);
+  if (!status.ok()) unlink(to.c_str());
+  return status;
 }
 
 bool FileIdentity::HasNoName() const {

@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace parzen {
@@ -30,6 +31,10 @@ class FileIdentity {
   FileFate Look() const;
   // No path leads to it any more: only those who have it open keep what is in it.
   bool HasNoName() const;
+  // Its bytes as they are, also when no path leads to it any more, to the file `to`, made or replaced, and synced;
+  // on an error nothing is left of it.
+  // Requires: no other descriptor of this process is to keep a lock on it.
+  absl::Status CopyTo(const std::string& to) const;
   // Absolute, without symbolic links.
   const std::string& path() const { return path_; }
 

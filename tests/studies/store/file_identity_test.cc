@@ -1,5 +1,6 @@
 #include "studies/store/file_identity.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -49,6 +50,22 @@ TEST_F(FileIdentityTest, ADeletedFileStaysDeletedThoughAnotherTakesItsName) {
   Make("file");
   EXPECT_EQ(file->Look(), FileFate::kReplaced);
   EXPECT_TRUE(file->HasNoName());
+}
+
+TEST_F(FileIdentityTest, ADeletedFileCanStillBeCopied) {
+  const auto file = FileIdentity::Of(Path("file"));
+  fs::remove(Path("file"));
+  Make("other");
+  ASSERT_EQ(file->CopyTo(Path("other")), absl::OkStatus());
+  std::string text;
+  std::ifstream(Path("other")) >> text;
+  EXPECT_EQ(text, "file");
+}
+
+TEST_F(FileIdentityTest, ACopyThatCannotBeMadeIsAnErrorThatNamesIt) {
+  const absl::Status status = FileIdentity::Of(Path("file"))->CopyTo(Path("no folder/copy"));
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_THAT(status.message(), testing::HasSubstr("no folder/copy: cannot be written"));
 }
 
 TEST_F(FileIdentityTest, AReplacedFileWithAnotherNameIsNotLost) {
