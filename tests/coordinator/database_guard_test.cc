@@ -86,7 +86,7 @@ TEST_F(DatabaseGuardTest, AFileThatIsReplacedWhileItIsClosedIsRescued) {
   ASSERT_TRUE(Store::Open(db_, Store::Mode::kCreate).ok());
   const absl::Status other = guard_->Check();
   EXPECT_TRUE(absl::IsUnavailable(other)) << other;
-  EXPECT_THAT(other.message(), HasSubstr("what it held was kept as "), HasSubstr("s.db.rescued;")));
+  EXPECT_THAT(other.message(), AllOf(HasSubstr("what it held was kept as /"), HasSubstr("s.db.rescued;")));
   EXPECT_EQ(StudyIn(db_ + ".rescued"), "kept");
 }
 
