@@ -108,8 +108,9 @@ absl::StatusOr<ActiveLease> Dispatcher::GrantLease(RunningStudy& study, int64_t 
 }
 
 absl::Duration Dispatcher::LimitOf(const RunningStudy& study, Now now) const {
-  constexpr absl::Duration kGrace =
-      absl::Seconds(30);  // workers end what takes too long; this is for those that do not
+  // Workers end what takes too long; this is for those that do not, and for seconds in which the trial waits in its
+  // worker for a slot.
+  constexpr absl::Duration kGrace = absl::Seconds(30);
   if (!study.spec().search().has_trial_time_limit_seconds()) return absl::InfiniteDuration();
   return now.steady + absl::Seconds(study.spec().search().trial_time_limit_seconds()) +
          std::max(leases_.period(), kGrace);

@@ -1,18 +1,22 @@
-// A worker: asks a coordinator for trials, does them in its slots, which are processes of their own, and reports.
+// A worker: asks a coordinator for trials, does them in its slots, which are processes of their own, and reports. Where
+// trials are short, a slot's next one is asked for a little before the present one ends: see ahead/recent_trials.h.
 //
 // What happens when things fail:
 //   connection breaks        trials go on without waiting for answers to their steps; reconnects with back-off, says
 //                            which leases it holds, sends again what has no answer; gives up after a while, but not
 //                            while it trains or has ends that are nowhere else
 //   step answered with stop  the trial is pruned: it ends, its end is not reported
-//   lease lost (Drop)        the trial is stopped, nothing is reported, the slot asks for the next trial
+//   lease lost (Drop)        the trial is stopped, nothing is reported, the slot asks for the next trial; one that
+//                            waits for its slot is forgotten
+//   a trial waits too long   it is given back: see ahead/next_trial.h; until then its lease is held, over reconnects
+//   for its slot             too, and its time limit begins when it starts
 //   trial cannot be done     its failure is reported; the worker goes on
 //   a slot's process dies    its trial's end says how (crash), another process takes its place: see slots/slot.h
 //   the worker is killed     its slots die with it; ends that were not acknowledged are delivered by the next worker
 //                            with the same cache folder: see spool/spool.h
 //   drain requested, by a    no more trials are asked for, running ones end as always, then the worker ends; one on
-//   signal or a message      its way is given back
-//   stop requested           running trials are given back (released), then the stream is closed
+//   signal or a message      its way or waiting for its slot is given back
+//   stop requested           trials that run or wait are given back (released), then the stream is closed
 //
 // Threads: RunWorker blocks its thread; each slot and the stream's reader have one of their own.
 #pragma once

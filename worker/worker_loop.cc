@@ -41,7 +41,7 @@ std::optional<WorkerLoop::Event> WorkerLoop::EventQueue::Pop(absl::Duration time
 }
 
 WorkerLoop::WorkerLoop(const WorkerOptions& options, const std::string& worker_id, Spool* spool, FileFetcher* fetcher)
-    : options_(options), spool_(spool), pause_(kFirstPause) {
+    : options_(options), spool_(spool), recent_(options.slots), pause_(kFirstPause) {
   hello_.set_worker_id(worker_id);
   hello_.set_host(HostName());
   hello_.set_pid(getpid());
@@ -90,6 +90,7 @@ absl::Status WorkerLoop::Run(const Stop& stop, const Stop& drain) {
       std::visit([this](auto& what) { On(what); }, *event);
     }
     if (!refused_.ok()) return refused_;
+    TendJobs();
     SendHeartbeat();
   }
   return absl::OkStatus();
@@ -177,6 +178,7 @@ absl::Duration WorkerLoop::UntilNextTimer() const {
   absl::Duration next = absl::InfiniteDuration();
   if (stream_ == nullptr) next = next_dial_;
   if (welcomed_) next = std::min(next, next_heartbeat_);
+  for (const Job& job : jobs_) next = std::min({next, AskAt(job), job.next.LateAt()});
   if (Leaving() && !Training()) {
     if (AwaitsAnswer()) next = std::min(next, answers_until_);
     if (stopping_) next = std::min(next, give_up_at_);
@@ -185,7 +187,8 @@ absl::Duration WorkerLoop::UntilNextTimer() const {
 }
 
 bool WorkerLoop::Training() const {
-  return std::any_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.lease.has_value(); });
+  return std::any_of(jobs_.begin(), jobs_.end(),
+                     [](const Job& job) { return job.lease.has_value() || job.next.lease() != nullptr; });
 }
 
 bool WorkerLoop::MayGiveUp() const {

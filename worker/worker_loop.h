@@ -26,6 +26,8 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "proto/coordinator.pb.h"
+#include "worker/ahead/next_trial.h"
+#include "worker/ahead/recent_trials.h"
 #include "worker/coordinator_stream.h"
 #include "worker/slots/slot.h"
 #include "worker/spool/spool.h"
@@ -101,6 +103,7 @@ class WorkerLoop {
     absl::Duration limit;                 // how long it may take in the slot
     std::vector<DiskCache::Entry> files;  // that it uses; none while they are on their way
     std::vector<StepReport> unanswered;   // reports of that trial, oldest first, at most Slot::kMaxReports
+    NextTrial next;                       // what comes after it
   };
 
   struct UnacknowledgedEnd {
@@ -136,14 +139,24 @@ class WorkerLoop {
 
   // The job whose trial has this token, or null.
   Job* JobOf(absl::string_view token);
+  // The job whose next trial has it, or null.
+  Job* JobBefore(absl::string_view token);
   // Stops a trial whose end nobody waits for, or the fetching of its files.
   void Abandon(Job& job);
+  // What jobs have to do now: gives trials back that wait too long, starts those that need not wait, asks for others.
+  void TendJobs();
+  // Starts the trial that waits, if there is one and the slot is free.
+  void StartNext(Job& job);
   // Gives the trial to the job's slot, once its dataset files are here.
-  void StartTrial(Job& job, Assignment& assignment);
+  void StartTrial(Job& job, NextTrial::Waiting next);
   // The task's files are here, or cannot be had.
   void OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed);
-  // Asks, unless the job cannot take a trial or has asked already, or the worker wants no more.
+  // When the job asks for a trial; InfiniteDuration: it has asked already, cannot take one, or the worker wants no
+  // more.
+  absl::Duration AskAt(const Job& job) const;
   void AskForTrial(Job& job);
+  // Back to the queue of its cluster, untried.
+  void GiveBack(const NextTrial::Waiting& trial, absl::string_view reason);
   // Sends an end, and keeps it until its cluster has acknowledged it.
   void Deliver(TrialEnd end, const std::string& cluster_id);
   // Says for people what has become of a trial.
@@ -155,6 +168,8 @@ class WorkerLoop {
   void SendReport(const StepReport& report);
   void SendRequest(const std::string& request_id);
   void SendHeartbeat();
+  // The leases of trials that run or wait here.
+  std::vector<Lease> Held() const;
   // Without a stream, or on a broken one, nothing is sent: SendAgain repeats it.
   void Send(const WorkerMessage& message);
 
@@ -163,7 +178,7 @@ class WorkerLoop {
   bool Leaving() const { return stopping_ || draining_; }
   // An end waits for the coordinator that we are connected to, or were.
   bool AwaitsAcknowledgement() const;
-  // Some slot is at work.
+  // Some slot is at work, or about to be.
   bool Training() const;
   // Nothing would be lost if the worker gave up now.
   bool MayGiveUp() const;
@@ -177,6 +192,7 @@ class WorkerLoop {
   Hello hello_;
   EventQueue events_;
   std::vector<Job> jobs_;
+  RecentTrials recent_;
   std::vector<UnacknowledgedEnd> unacknowledged_;  // about one a slot, and what the spool has adopted
   int64_t requests_made_ = 0;
   bool draining_ = false;

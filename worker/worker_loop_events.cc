@@ -14,6 +14,10 @@
 namespace parzen {
 namespace {
 
+// Why trials are given back untried.
+constexpr absl::string_view kLeaving = "its worker was leaving";
+constexpr absl::string_view kLate = "it waited in its worker for a slot, whose trial takes longer than those before it";
+
 // InvalidArgument: the task's dataset names a file, which a worker without a cache cannot have.
 absl::Status NeedsNoFiles(const TrialTask& task) {
   if (!task.has_train()) return absl::OkStatus();
@@ -65,30 +69,51 @@ void WorkerLoop::OnWelcome(const Welcome& welcome) {
     }
   }
   SendAgain();
-  for (Job& job : jobs_) {
-    job.slot->SetConnected(true);
-    AskForTrial(job);
-  }
+  for (Job& job : jobs_) job.slot->SetConnected(true);
 }
 
 void WorkerLoop::OnAssignment(Assignment& assignment) {
-  for (Job& job : jobs_) {
-    if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
-    job.request_id.clear();
-    if (Leaving()) break;
-    return StartTrial(job, assignment);
+  const std::string& token = assignment.lease().token();
+  if (JobOf(token) != nullptr || JobBefore(token) != nullptr) return;  // the same answer twice
+  const auto asked = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) {
+    return !job.request_id.empty() && job.request_id == assignment.request_id();
+  });
+  if (asked != jobs_.end()) asked->request_id.clear();
+  if (asked != jobs_.end() && !Leaving()) {
+    return asked->next.Wait({std::move(assignment), cluster_id_}, ReadClock().steady);
   }
-  if (JobOf(assignment.lease().token()) != nullptr) return;  // the same answer twice
-  TrialEnd released;                                         // nobody waits for it any more: back to the queue
-  *released.mutable_lease() = assignment.lease();
-  released.set_released(true);
-  released.set_release_reason(Leaving() ? "its worker was leaving" : "its worker had not asked for it");
-  Deliver(std::move(released), cluster_id_);
+  // Nobody waits for it any more.
+  GiveBack({std::move(assignment), cluster_id_}, Leaving() ? kLeaving : "its worker had not asked for it");
 }
 
-void WorkerLoop::StartTrial(Job& job, Assignment& assignment) {
+void WorkerLoop::GiveBack(const NextTrial::Waiting& trial, absl::string_view reason) {
+  TrialEnd released;
+  *released.mutable_lease() = trial.assignment.lease();
+  released.set_released(true);
+  released.set_release_reason(std::string(reason));
+  Deliver(std::move(released), trial.cluster_id);
+}
+
+void WorkerLoop::TendJobs() {
+  const absl::Duration now = ReadClock().steady;
+  for (Job& job : jobs_) {
+    if (Leaving() || now >= job.next.LateAt()) {
+      if (const auto late = job.next.Take(); late.has_value()) GiveBack(*late, Leaving() ? kLeaving : kLate);
+    }
+    StartNext(job);
+    if (now >= AskAt(job)) AskForTrial(job);
+  }
+}
+
+void WorkerLoop::StartNext(Job& job) {
+  if (job.lease.has_value() || !job.ready) return;
+  if (std::optional<NextTrial::Waiting> next = job.next.Take(); next.has_value()) StartTrial(job, *std::move(next));
+}
+
+void WorkerLoop::StartTrial(Job& job, NextTrial::Waiting next) {
+  Assignment& assignment = next.assignment;
   job.lease = assignment.lease();
-  job.cluster_id = cluster_id_;
+  job.cluster_id = std::move(next.cluster_id);
   job.unwanted = false;
   job.study = assignment.study();
   job.trial = TrialNumber(assignment.task());
@@ -114,6 +139,7 @@ void WorkerLoop::On(FilesPlaced& placed) { OnPlaced(jobs_[placed.slot], std::mov
 void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
   if (placed.ok() && !job.unwanted && !stopping_) {
     job.files = std::move(placed->files);
+    job.next.Began(ReadClock().steady);
     return job.slot->Start(std::move(placed->task), job.limit);
   }
   SlotEnded ended{static_cast<size_t>(&job - jobs_.data()), TrialEnd(), job.ready};
@@ -152,10 +178,9 @@ void WorkerLoop::OnEndAck(const EndAck& ack) {
 
 void WorkerLoop::OnDrop(const Drop& drop) {
   if (Job* job = JobOf(drop.lease().token()); job != nullptr) Abandon(*job);
+  if (Job* job = JobBefore(drop.lease().token()); job != nullptr) job->next.Take();
   for (Job& job : jobs_) {
-    if (drop.request_id().empty() || job.request_id != drop.request_id()) continue;
-    job.request_id.clear();
-    AskForTrial(job);
+    if (!drop.request_id().empty() && job.request_id == drop.request_id()) job.request_id.clear();
   }
 }
 
@@ -172,16 +197,14 @@ void WorkerLoop::On(SlotReported& reported) {
   }
 }
 
-void WorkerLoop::On(SlotReady& ready) {
-  Job& job = jobs_[ready.slot];
-  job.ready = true;
-  AskForTrial(job);
-}
+void WorkerLoop::On(SlotReady& ready) { jobs_[ready.slot].ready = true; }
 
 void WorkerLoop::On(SlotEnded& ended) {
   Job& job = jobs_[ended.slot];
   *ended.end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
   job.ready = ended.ready;
+  const std::optional<absl::Duration> took = job.next.Ended(ReadClock().steady);
+  if (took.has_value() && ended.end.has_result()) recent_.Took(*took);
   // The trial did not wait for them, or they never arrived; kept with the end until that is acknowledged.
   for (const StepReport& report : job.unanswered) {
     StepValue& step = *ended.end.add_step();
@@ -192,11 +215,11 @@ void WorkerLoop::On(SlotEnded& ended) {
   job.files.clear();
   if (ended.end.released() && ended.end.release_reason().empty())
     ended.end.set_release_reason("its worker was stopped");
-  if (!job.unwanted) {
-    if (!options_.embedded) Tell(job, ended.end);
-    Deliver(std::move(ended.end), job.cluster_id);
-  }
-  AskForTrial(job);
+  const bool wanted = !job.unwanted;
+  const std::string cluster_id = job.cluster_id;
+  if (wanted && !options_.embedded) Tell(job, ended.end);
+  StartNext(job);  // first: the slot need not wait for the disk and the network
+  if (wanted) Deliver(std::move(ended.end), cluster_id);
 }
 
 void WorkerLoop::Tell(const Job& job, const TrialEnd& end) {
@@ -221,6 +244,13 @@ WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
   return nullptr;
 }
 
+WorkerLoop::Job* WorkerLoop::JobBefore(absl::string_view token) {
+  for (Job& job : jobs_) {
+    if (job.next.lease() != nullptr && job.next.lease()->token() == token) return &job;
+  }
+  return nullptr;
+}
+
 void WorkerLoop::Abandon(Job& job) {
   if (!job.unwanted && !options_.embedded) {
     LogTrial(spdlog::level::warn, job, job.lease->attempt(), "a trial is not ours any more; it is stopped");
@@ -230,8 +260,15 @@ void WorkerLoop::Abandon(Job& job) {
   if (files_ != nullptr) files_->Forget(&job - jobs_.data());
 }
 
+absl::Duration WorkerLoop::AskAt(const Job& job) const {
+  const bool may_take_one = welcomed_ && !Leaving() && job.request_id.empty() && job.next.lease() == nullptr;
+  if (!may_take_one) return absl::InfiniteDuration();
+  if (job.lease.has_value()) return job.next.AskAt(recent_);
+  return job.ready ? absl::ZeroDuration() : absl::InfiniteDuration();
+}
+
 void WorkerLoop::AskForTrial(Job& job) {
-  if (!welcomed_ || Leaving() || !job.ready || job.lease.has_value() || !job.request_id.empty()) return;
+  job.next.Asked();
   job.request_id = absl::StrCat(hello_.worker_id(), "/", ++requests_made_);
   SendRequest(job.request_id);
 }

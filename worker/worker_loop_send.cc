@@ -11,9 +11,7 @@ void WorkerLoop::SayHello() {
   WorkerMessage message;
   *message.mutable_hello() = hello_;
   message.mutable_hello()->set_clock_micros(absl::ToUnixMicros(ReadClock().wall));
-  for (const Job& job : jobs_) {
-    if (job.lease.has_value() && !job.unwanted) *message.mutable_hello()->add_held() = *job.lease;
-  }
+  for (Lease& lease : Held()) *message.mutable_hello()->add_held() = std::move(lease);
   Send(message);
 }
 
@@ -60,10 +58,17 @@ void WorkerLoop::SendHeartbeat() {
   if (!welcomed_ || now < next_heartbeat_) return;
   next_heartbeat_ = now + heartbeat_period_;
   WorkerMessage message;
-  for (const Job& job : jobs_) {
-    if (job.lease.has_value() && !job.unwanted) *message.mutable_heartbeat()->add_lease() = *job.lease;
-  }
+  for (Lease& lease : Held()) *message.mutable_heartbeat()->add_lease() = std::move(lease);
   if (message.has_heartbeat()) Send(message);
+}
+
+std::vector<Lease> WorkerLoop::Held() const {
+  std::vector<Lease> held;
+  for (const Job& job : jobs_) {
+    if (job.lease.has_value() && !job.unwanted) held.push_back(*job.lease);
+    if (job.next.lease() != nullptr) held.push_back(*job.next.lease());
+  }
+  return held;
 }
 
 void WorkerLoop::Send(const WorkerMessage& message) {
