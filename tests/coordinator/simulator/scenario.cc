@@ -160,6 +160,7 @@ Scenario DrawScenario(uint64_t seed) {
   scenario.troubles = DrawTroubles(random);
   scenario.commit_time = DrawDuration(random, absl::Microseconds(20), absl::Milliseconds(50));
   scenario.calm = DurationBetween(random, absl::Seconds(20), absl::Seconds(90));
+  for (WorkerPlan& worker : scenario.workers) worker.asks_ahead = Chance(random, 0.5);
   return scenario;
 }
 

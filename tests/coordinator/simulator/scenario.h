@@ -17,6 +17,8 @@ struct WorkerPlan {
   double clock_rate = 1;  // its seconds, in true ones
   bool spools = false;    // keeps results that are not acknowledged over its death
   bool labelled = false;  // "gpu"
+  // Its slots ask for a next trial while one runs, more often and earlier than real ones, whatever they have seen.
+  bool asks_ahead = false;
 };
 
 struct StudyPlan {

@@ -15,6 +15,55 @@ double ValueOf(const FunctionTask& task) {
 
 }  // namespace
 
+SimulatedWorker::Job* SimulatedWorker::JobBefore(absl::string_view token) {
+  for (Job& job : jobs_) {
+    if (job.next.lease() != nullptr && job.next.lease()->token() == token) return &job;
+  }
+  return nullptr;
+}
+
+std::vector<Lease> SimulatedWorker::Held() const {
+  std::vector<Lease> held;
+  for (const Job& job : jobs_) {
+    if (job.lease.has_value() && !job.unwanted) held.push_back(*job.lease);
+    if (job.next.lease() != nullptr) held.push_back(*job.next.lease());
+  }
+  return held;
+}
+
+void SimulatedWorker::Wait(Job& job, const Assignment& assignment) {
+  job.next.Wait({assignment, /*cluster_id=*/""}, world_.now());
+  if (!job.lease.has_value()) return StartNext(job);
+  world_.Count("trial waited for its slot");
+  const size_t slot = static_cast<size_t>(&job - jobs_.data());
+  Later(NextTrial::kLongestWait, [this, slot] {
+    if (world_.now() < jobs_[slot].next.LateAt()) return;  // another one waits there, or none
+    world_.Count("trial waited too long");
+    GiveBackNext(jobs_[slot]);
+  });
+}
+
+void SimulatedWorker::StartNext(Job& job) {
+  const std::optional<NextTrial::Waiting> next = job.next.Take();
+  if (!next.has_value()) return;
+  job.lease = next->assignment.lease();
+  job.unwanted = false;
+  StartTraining(job, next->assignment);
+}
+
+void SimulatedWorker::GiveBackNext(Job& job) {
+  if (const std::optional<NextTrial::Waiting> next = job.next.Take(); next.has_value()) {
+    GiveBack(next->assignment.lease());
+  }
+}
+
+void SimulatedWorker::GiveBack(const Lease& lease) {
+  TrialEnd released;
+  *released.mutable_lease() = lease;
+  released.set_released(true);
+  Deliver(std::move(released));
+}
+
 void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
   if (!assignment.task().has_function())
     world_.Broken("a worker gets the work of its study", assignment.ShortDebugString());
@@ -41,6 +90,7 @@ void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
       SlotEnded(slot, [](TrialEnd& end) { end.set_failure("it took too long"); });
     });
   }
+  if (plan_.asks_ahead && Chance(random_, 0.5)) Ask(job);
   GoOn(static_cast<size_t>(&job - jobs_.data()));
 }
 
@@ -112,7 +162,9 @@ void SimulatedWorker::SlotEnded(size_t slot, const std::function<void(TrialEnd& 
     step.set_value(report.value());
   }
   job.unanswered.clear();
-  if (!job.unwanted) Deliver(std::move(end));
+  const bool wanted = !job.unwanted;
+  StartNext(job);
+  if (wanted) Deliver(std::move(end));
   AskForTrial(job);
   EndIfFinished();
 }

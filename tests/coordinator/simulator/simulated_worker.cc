@@ -75,7 +75,10 @@ void SimulatedWorker::Stop() {
   stopping_ = true;
   give_up_at_ = world_.now() + kFarewell;
   answers_until_ = world_.now() + kLastAnswers;
-  for (Job& job : jobs_) Cancel(job);
+  for (Job& job : jobs_) {
+    GiveBackNext(job);
+    Cancel(job);
+  }
   Later(kLastAnswers, [this] { EndIfFinished(); });
   Later(kFarewell, [this] { EndIfFinished(); });
 }
@@ -89,6 +92,7 @@ void SimulatedWorker::Drain() {
   WorkerMessage message;
   message.mutable_draining();
   Send(message);
+  for (Job& job : jobs_) GiveBackNext(job);
   Later(kLastAnswers, [this] { EndIfFinished(); });
 }
 
@@ -128,12 +132,13 @@ bool SimulatedWorker::IsQuiet() const {
 
 bool SimulatedWorker::IsHeard(absl::string_view token, absl::Duration since) const {
   if (!runs_ || !welcomed_ || welcomed_at_ > since || frozen_until_ > since) return false;
-  const Job* const job = JobOf(token);
+  const std::vector<Lease> leases = Held();
+  const bool held =
+      std::any_of(leases.begin(), leases.end(), [&](const Lease& lease) { return lease.token() == token; });
   const bool ended = std::any_of(unacknowledged_.begin(), unacknowledged_.end(),
                                  [&](const TrialEnd& end) { return end.lease().token() == token; });
   const bool fast = plan_.link.delay + 12 * plan_.link.jitter < scenario_.lease / 3;
-  return fast && (ended || (job != nullptr && !job->unwanted)) && stream_.has_value() &&
-         network_.IsSound(*stream_, since);
+  return fast && (ended || held) && stream_.has_value() && network_.IsSound(*stream_, since);
 }
 
 void SimulatedWorker::Dial() { network_.Dial(index_, this, ++dial_); }
@@ -163,9 +168,7 @@ void SimulatedWorker::SayHello() {
   hello.set_threads(1);
   hello.set_draining(draining_);
   if (plan_.labelled) hello.add_label("gpu");
-  for (const Job& job : jobs_) {
-    if (job.lease.has_value() && !job.unwanted) *hello.add_held() = *job.lease;
-  }
+  for (const Lease& lease : Held()) *hello.add_held() = lease;
   Send(message);
 }
 
@@ -247,9 +250,7 @@ void SimulatedWorker::Heartbeat(int64_t round) {
   if (round != heartbeat_round_) return;
   Later(heartbeat_period_, [this, round] { Heartbeat(round); });
   WorkerMessage message;
-  for (const Job& job : jobs_) {
-    if (job.lease.has_value() && !job.unwanted) *message.mutable_heartbeat()->add_lease() = *job.lease;
-  }
+  for (const Lease& lease : Held()) *message.mutable_heartbeat()->add_lease() = lease;
   if (message.has_heartbeat()) Send(message);
 }
 
@@ -258,15 +259,10 @@ void SimulatedWorker::OnAssignment(const Assignment& assignment) {
     if (job.request_id.empty() || job.request_id != assignment.request_id()) continue;
     job.request_id.clear();
     if (stopping_ || draining_) break;
-    job.lease = assignment.lease();
-    job.unwanted = false;
-    return StartTraining(job, assignment);
+    return Wait(job, assignment);
   }
-  if (JobOf(assignment.lease().token()) != nullptr) return;
-  TrialEnd released;
-  *released.mutable_lease() = assignment.lease();
-  released.set_released(true);
-  Deliver(std::move(released));
+  const std::string& token = assignment.lease().token();
+  if (JobOf(token) == nullptr && JobBefore(token) == nullptr) GiveBack(assignment.lease());
 }
 
 void SimulatedWorker::OnVerdict(const Verdict& verdict) {
@@ -287,6 +283,7 @@ void SimulatedWorker::OnDrop(const Drop& drop) {
     job->unwanted = true;
     Cancel(*job);
   }
+  if (Job* const job = JobBefore(drop.lease().token()); job != nullptr) job->next.Take();
   for (Job& job : jobs_) {
     if (drop.request_id().empty() || job.request_id != drop.request_id()) continue;
     job.request_id.clear();
@@ -302,7 +299,11 @@ const SimulatedWorker::Job* SimulatedWorker::JobOf(absl::string_view token) cons
 }
 
 void SimulatedWorker::AskForTrial(Job& job) {
-  if (stopping_ || draining_ || job.lease.has_value() || !job.request_id.empty()) return;
+  if (!job.lease.has_value()) Ask(job);
+}
+
+void SimulatedWorker::Ask(Job& job) {
+  if (stopping_ || draining_ || !job.request_id.empty() || job.next.lease() != nullptr) return;
   job.request_id = absl::StrCat(worker_id_, "/", ++requests_made_);
   WorkerMessage message;
   message.mutable_request()->set_request_id(job.request_id);

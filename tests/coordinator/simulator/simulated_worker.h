@@ -20,6 +20,7 @@
 #include "tests/coordinator/simulator/referee.h"
 #include "tests/coordinator/simulator/scenario.h"
 #include "tests/coordinator/simulator/world.h"
+#include "worker/ahead/next_trial.h"
 
 namespace parzen {
 
@@ -67,6 +68,7 @@ class SimulatedWorker final : public WorkerEnd {
     std::vector<StepReport> unanswered;
     Training training;
     int64_t trainings = 0;  // counts, to tell the events of one from another's
+    NextTrial next;
   };
 
   // Runs `event` unless the process dies before; while it is frozen, it waits.
@@ -87,6 +89,16 @@ class SimulatedWorker final : public WorkerEnd {
   void OnEndAck(const EndAck& ack);
   void OnDrop(const Drop& drop);
 
+  // The job whose next trial has this token, or null.
+  Job* JobBefore(absl::string_view token);
+  // The leases of trials that run or wait here.
+  std::vector<Lease> Held() const;
+  // For the slot, but not for ever.
+  void Wait(Job& job, const Assignment& assignment);
+  // Starts the trial that waits, if there is one. Requires: the slot is free.
+  void StartNext(Job& job);
+  // Gives the trial that waits back, if there is one.
+  void GiveBackNext(Job& job);
   void StartTraining(Job& job, const Assignment& assignment);
   void GoOn(size_t slot);
   void StepDone(size_t slot);
@@ -98,7 +110,10 @@ class SimulatedWorker final : public WorkerEnd {
   Job* JobOf(absl::string_view token) {
     return const_cast<Job*>(static_cast<const SimulatedWorker*>(this)->JobOf(token));
   }
+  // Unless the slot is at a trial.
   void AskForTrial(Job& job);
+  void Ask(Job& job);
+  void GiveBack(const Lease& lease);
   void Deliver(TrialEnd end);
   void Send(const WorkerMessage& message);
   void SendEnd(const TrialEnd& end);
