@@ -16,7 +16,7 @@ namespace {
 
 // Why trials are given back untried.
 constexpr absl::string_view kLeaving = "its worker was leaving";
-constexpr absl::string_view kLate = "it waited in its worker for a slot, whose trial takes longer than those before it";
+constexpr absl::string_view kLate = "it waited in its worker for a slot that did not get free";
 
 // InvalidArgument: the task's dataset names a file, which a worker without a cache cannot have.
 absl::Status NeedsNoFiles(const TrialTask& task) {
