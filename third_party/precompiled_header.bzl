@@ -1,10 +1,11 @@
 """A header that GCC reads in compiled form: reading the libraries' headers takes most of a small file's time.
 
-precompiled_header(name = "x", headers = ["<string>", "\\"absl/strings/str_cat.h\\""], copts = [...])
+precompiled_header(name = "x", headers = ["<string>", "\\"absl/strings/str_cat.h\\""], copts = [...], deps = [...])
 
 makes x.h, which includes those, and x.h.gch beside it. A file gets it when it is compiled with -include PACKAGE/x.h (see
 .bazelrc) and depends on :x; it still includes what it uses, and is the same without. GCC takes the compiled form only for
-the flags that it was made with, so `copts` are those that .bazelrc gives such files beyond everybody's.
+the flags that it was made with, so `copts` are those that .bazelrc gives such files beyond everybody's; `deps` have those
+of the headers that are not the system's.
 """
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
@@ -17,12 +18,14 @@ def _precompiled_header_impl(ctx):
 
     toolchain = find_cpp_toolchain(ctx)
     features = cc_common.configure_features(ctx = ctx, cc_toolchain = toolchain)
+    needed = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps]).compilation_context
     variables = cc_common.create_compile_variables(
         feature_configuration = features,
         cc_toolchain = toolchain,
         source_file = header.path,
         output_file = compiled.path,
         user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ctx.attr.copts + ["-x", "c++-header"],
+        quote_include_directories = depset([".", ctx.bin_dir.path]),
         use_pic = True,  # .bazelrc's force_pic
     )
     ctx.actions.run(
@@ -37,7 +40,7 @@ def _precompiled_header_impl(ctx):
             action_name = ACTION_NAMES.cpp_compile,
             variables = variables,
         ),
-        inputs = depset([header], transitive = [toolchain.all_files]),
+        inputs = depset([header], transitive = [toolchain.all_files, needed.headers]),
         outputs = [compiled],
         mnemonic = "PrecompileHeader",
     )
@@ -50,6 +53,7 @@ precompiled_header = rule(
     implementation = _precompiled_header_impl,
     attrs = {
         "copts": attr.string_list(),
+        "deps": attr.label_list(providers = [CcInfo]),
         "headers": attr.string_list(mandatory = True),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
     },
