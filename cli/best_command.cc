@@ -1,5 +1,6 @@
 // parzen best.
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,12 +14,12 @@
 namespace parzen {
 namespace {
 
-constexpr int64_t kMostBest = 1000;
+constexpr int kMostBest = 1000;
 
 struct Options {
   SourceOptions source;
   std::string study;
-  int64_t top = 0;  // 0: the best one, or the whole front
+  std::optional<int64_t> top;  // none: the best one, or the whole front
   Format format = Format::kTable;
 };
 
@@ -52,11 +53,11 @@ absl::Status ShowBest(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const StudySummary outline, ChooseStudy(*source, options.study, /*outline=*/true));
   BestTrialsRequest request;
   request.set_study(outline.name());
-  if (options.top > 0) request.set_limit(static_cast<int32_t>(options.top));
+  if (options.top) request.set_limit(static_cast<int32_t>(*options.top));
   ASSIGN_OR_RETURN(const BestTrialsResponse best, source->BestTrials(request));
   if (best.trial_size() == 0) return NothingIsBest(outline.name(), best);
   const bool is_table = options.format == Format::kTable;
-  if (options.top == 0 && outline.direction_size() == 1) {
+  if (!options.top && outline.direction_size() == 1) {
     ASSIGN_OR_RETURN(const StudySummary study, GetStudy(*source, outline.name()));
     if (!study.has_best()) return NothingIsBest(outline.name(), best);  // deleted meanwhile
     if (is_table) return PrintResult(absl::StrCat(RenderFields(BestFields(study)), Note(outline, best)));
@@ -77,11 +78,8 @@ void AddBestCommand(CLI::App& app, ChosenCommand& chosen) {
                  "the test rows once it was trained again. With several objectives: the trials that no other beats in "
                  "all of them. Trials that break a constraint are left out.",
                  "  parzen best digits-forest\n  parzen best --top 10\n  parzen best --db m.db -f json");
-  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
-  command.add_option("--top", options->top, "The so many best trials, one a row")
-      ->check(CLI::Range(int64_t{1}, kMostBest))
-      ->type_name("N");
+  AddStudyArgument(command, options->study);
+  AddOption(command, "--top N", options->top, "The so many best trials, one a row").Range(1, kMostBest);
   AddSourceOptions(command, options->source);
   AddFormatOption(command, options->format);
   Choose(command, chosen, options, &ShowBest);

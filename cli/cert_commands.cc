@@ -173,11 +173,8 @@ absl::Status Show(const ShowOptions& options, const Stop&) {
 }
 
 void AddOutputOptions(CLI::App& command, Options& options) {
-  command.add_option("--days", options.days, "Days that the certificate holds")
-      ->type_name("N")
-      ->check(CLI::Range(1, 36500).description(""))
-      ->capture_default_str();
-  command.add_flag("--force", options.force, "Replace files that exist; a coordinator takes them up by itself");
+  AddOption(command, "--days N", options.days, "Days that the certificate holds").Range(1, 36500);
+  AddFlag(command, "--force", options.force, "Replace files that exist; a coordinator takes them up by itself");
 }
 
 void AddIssueCommand(CLI::App& parent, ChosenCommand& chosen, Role role, const std::string& description,
@@ -185,17 +182,14 @@ void AddIssueCommand(CLI::App& parent, ChosenCommand& chosen, Role role, const s
   auto options = std::make_shared<Options>();
   options->role = role;
   CLI::App& command = AddCommand(parent, std::string(RoleName(role)), description, examples);
-  command.add_option("FOLDER", options->folder, "Where the authority is; the files come there, too")
-      ->required()
-      ->type_name("");
+  AddArgument(command, "FOLDER", options->folder, "Where the authority is; the files come there, too").Required();
   if (role == Role::kCoordinator) {
-    command.add_option("--host", options->hosts, "Name or IP address at which it is dialled; may be given again")
-        ->required()
-        ->type_name("HOST");
+    AddOption(command, "--host HOST", options->hosts, "Name or IP address at which it is dialled; may be given again")
+        .Required();
   }
-  command.add_option("--name", options->name, "What the coordinator's log calls who shows it")->type_name("NAME");
-  command.add_option("--out", options->out, "Put the files and ca.crt there instead, to be copied to its machine")
-      ->type_name("FOLDER");
+  AddOption(command, "--name NAME", options->name, "What the coordinator's log calls who shows it");
+  AddOption(command, "--out FOLDER", options->out,
+            "Put the files and ca.crt there instead, to be copied to its machine");
   AddOutputOptions(command, *options);
   Choose(command, chosen, options, &Issue);
 }
@@ -215,13 +209,13 @@ void AddCertCommands(CLI::App& app, ChosenCommand& chosen) {
       "  parzen coordinator --listen 0.0.0.0:7717 --tls keys\n"
       "  parzen worker --coordinator gpu-1:7717 --tls for-workers\n"
       "  parzen study list --coordinator gpu-1:7717 --tls keys");
-  cert.require_subcommand(1);
+  TakeCommand(cert);
   auto options = std::make_shared<Options>();
   options->days = kAuthorityDays;
   CLI::App& init = AddCommand(cert, "init", "Makes an authority, which signs certificates: ca.crt and ca.key.",
                               "  parzen cert init keys");
-  init.add_option("FOLDER", options->folder, "Where to; made when it does not exist")->required()->type_name("");
-  init.add_option("--name", options->name, "Its name (default: parzen)")->type_name("NAME");
+  AddArgument(init, "FOLDER", options->folder, "Where to; made when it does not exist").Required();
+  AddOption(init, "--name NAME", options->name, "Its name (default: parzen)");
   AddOutputOptions(init, *options);
   Choose(init, chosen, options, &Init);
   AddIssueCommand(cert, chosen, Role::kCoordinator,
@@ -236,7 +230,7 @@ void AddCertCommands(CLI::App& app, ChosenCommand& chosen) {
   auto show_options = std::make_shared<ShowOptions>();
   CLI::App& show = AddCommand(cert, "show", "Shows what a certificate says: whose it is, for what, until when.",
                               "  parzen cert show keys/worker.crt");
-  show.add_option("FILE", show_options->file, "The certificate (PEM)")->required()->type_name("");
+  AddArgument(show, "FILE", show_options->file, "The certificate (PEM)").Required();
   AddFormatOption(show, show_options->format);
   Choose(show, chosen, show_options, &Show);
 }

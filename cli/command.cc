@@ -13,22 +13,6 @@
 #include "cli/terminal.h"
 
 namespace parzen {
-
-CLI::App& AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
-                     const std::string& examples) {
-  CLI::App& command = *parent.add_subcommand(name, description);
-  command.group("Commands");
-  command.footer(absl::StrCat("Example:\n", examples));
-  return command;
-}
-
-std::string CheckChoice(const std::string& name, const std::vector<std::string>& names) {
-  for (const std::string& known : names) {
-    if (name == known) return "";
-  }
-  return absl::StrCat("\"", Printable(name), "\" is none of ", absl::StrJoin(names, ", "));
-}
-
 namespace {
 
 // None: `text` is no size.
@@ -54,12 +38,12 @@ std::string CheckSize(const std::string& text, int64_t least) {
 
 }  // namespace
 
-void AddSizeOption(CLI::App& command, const std::string& option, int64_t& bytes, int64_t least,
+void AddSizeOption(CLI::App& command, const std::string& usage, int64_t& bytes, int64_t least,
                    const std::string& description) {
   const auto choose = [&bytes](const std::string& text) { bytes = static_cast<int64_t>(BytesOf(text).value_or(0)); };
-  command.add_option_function<std::string>(option, choose, description)
-      ->type_name("SIZE")
-      ->check(CLI::Validator([least](const std::string& text) { return CheckSize(text, least); }, ""));
+  AddOption(command, usage, choose, description).Check([least](const std::string& text) {
+    return CheckSize(text, least);
+  });
 }
 
 void AddFormatOption(CLI::App& command, Format& format) {

@@ -9,11 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "base/stop.h"
+#include "cli/options.h"
 #include "cli/table.h"
 
 namespace parzen {
@@ -29,24 +28,14 @@ struct ChosenCommand {
   bool stops_cleanly = false;
 };
 
-// Adds "NAME" below `parent`: `description` is what `--help` starts with, `examples` what it ends with.
-CLI::App& AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
-                     const std::string& examples);
-
 // Makes `command` choose `body` when it is on the command line. `Options` is what the command's options were bound to.
 template <typename Options>
 void Choose(CLI::App& command, ChosenCommand& chosen, std::shared_ptr<Options> options,
             absl::Status (*body)(const Options& options, const Stop& stop), bool stops_cleanly = false) {
-  const CLI::App* const parent = command.get_parent();
-  const std::string prefix = parent->get_parent() == nullptr ? "" : parent->get_name() + " ";
-  command.callback([&command, &chosen, options, body, stops_cleanly, name = prefix + command.get_name()] {
-    if (!command.get_subcommands().empty()) return;  // one of those is meant
+  WhenChosen(command, [&chosen, options, body, stops_cleanly](const std::string& name) {
     chosen = {name, [options, body](const Stop& stop) { return body(*options, stop); }, stops_cleanly};
   });
 }
-
-// "" when `name` is among `names`; else what is wrong with it.
-std::string CheckChoice(const std::string& name, const std::vector<std::string>& names);
 
 // An option that takes one of a few names, each of which stands for a value; the default is what `value` holds.
 template <typename Value>
@@ -63,14 +52,11 @@ void AddChoiceOption(CLI::App& command, const std::string& option, Value& value,
       if (name == chosen) value = choice;
     }
   };
-  command.add_option_function<std::string>(option, choose, description)
-      ->check(CLI::Validator([names](const std::string& name) { return CheckChoice(name, names); }, ""))
-      ->type_name(absl::StrJoin(names, "|"))  // lists the values, for shells to complete
-      ->default_str(preset);
+  AddOption(command, option, choose, description).OneOf(names).ShowDefault(preset);
 }
 
 // An option that takes a number of bytes, at least `least`: "512M", "1.5G", "20GiB", all in powers of 1024.
-void AddSizeOption(CLI::App& command, const std::string& option, int64_t& bytes, int64_t least,
+void AddSizeOption(CLI::App& command, const std::string& usage, int64_t& bytes, int64_t least,
                    const std::string& description);
 
 // -f, --format table|json|csv.

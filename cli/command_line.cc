@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -74,9 +75,9 @@ std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& erro
 
 }  // namespace
 
-std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
+std::shared_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   auto app =
-      std::make_unique<CLI::App>("Distributed hyperparameter search: studies, trials, workers, one binary.", "parzen");
+      std::make_shared<CLI::App>("Distributed hyperparameter search: studies, trials, workers, one binary.", "parzen");
   app->formatter(std::make_shared<HelpFormatter>(std::clamp<size_t>(TerminalColumns(STDOUT_FILENO), 60, 110)));
   app->set_help_flag("-h,--help", "Print this help and exit");
   app->set_version_flag("--version", absl::StrCat("parzen ", kVersion), "Print the version and exit");
@@ -123,7 +124,7 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     };
     return parsed;
   }
-  const std::unique_ptr<CLI::App> app = MakeApp(parsed.chosen);
+  const std::shared_ptr<CLI::App> app = MakeApp(parsed.chosen);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app->parse(arguments);

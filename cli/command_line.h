@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "cli/command.h"
 
 namespace parzen {
@@ -18,8 +17,8 @@ struct ParsedCommandLine {
   int exit_code = 0;
 };
 
-// The app with every command. `chosen` outlives it.
-std::unique_ptr<CLI::App> MakeApp(ChosenCommand& chosen);
+// The app with every command (shared, because its type is not known here). `chosen` outlives it.
+std::shared_ptr<CLI::App> MakeApp(ChosenCommand& chosen);
 
 // Parses `arguments` (without the program's name). An unknown command or option is answered with the closest known one.
 ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments);

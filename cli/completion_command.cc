@@ -148,7 +148,7 @@ void AddCompletionCommand(CLI::App& app, ChosenCommand& chosen) {
                                 "Prints a script that lets a shell complete commands, options, names of studies and "
                                 "files.",
                                 "  parzen completion bash > ~/.local/share/bash-completion/completions/parzen");
-  parent.require_subcommand(1);
+  TakeCommand(parent);
   CLI::App& bash = AddCommand(parent, "bash", "Prints the script for bash.",
                               "  parzen completion bash > ~/.local/share/bash-completion/completions/parzen\n"
                               "or, without the package bash-completion, in ~/.bashrc:\n"

@@ -63,33 +63,21 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
       "listens. Ctrl-C stops it; started again on the same database it goes on where it was.",
       "  parzen coordinator --db m.db\n  parzen coordinator --db m.db --listen 127.0.0.1:0\n"
       "  parzen coordinator --db m.db --listen 0.0.0.0:7717 --tls ~/parzen-keys");
-  command
-      .add_option("--db", options->db,
-                  "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)")
-      ->type_name("FILE");
-  command.add_option("--listen", options->listen, "HOST:PORT (port 0: a free one) or unix:PATH")
-      ->type_name("ADDRESS")
-      ->capture_default_str();
+  AddOption(command, "--db FILE", options->db,
+            "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)");
+  AddOption(command, "--listen ADDRESS", options->listen, "HOST:PORT (port 0: a free one) or unix:PATH");
   AddTlsOptions(command, options->tls, Role::kCoordinator);
-  command.add_flag("--insecure", options->insecure,
-                   "Listen beyond this machine without certificates: whoever gets there can change everything");
-  command
-      .add_option("--lease", options->lease_seconds, "Seconds of silence after which a worker's trials go to others")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 86400.0).description(""))
-      ->capture_default_str();
-  command
-      .add_option("--http", options->http,
-                  "Serve /metrics (for Prometheus) and /healthz there: HOST:PORT of this machine (port 0: a free one)")
-      ->type_name("ADDRESS");
-  command
-      .add_option(
-          "--data", options->data,
-          "Folder with dataset files: studies created from elsewhere use what is in it (and nothing else on this "
-          "machine) without an upload; may be repeated")
-      ->type_name("FOLDER")
-      ->allow_extra_args(false);
-  AddSizeOption(command, "--max-upload", options->max_upload_bytes, /*least=*/0,
+  AddFlag(command, "--insecure", options->insecure,
+          "Listen beyond this machine without certificates: whoever gets there can change everything");
+  AddOption(command, "--lease SECONDS", options->lease_seconds,
+            "Seconds of silence after which a worker's trials go to others")
+      .Range(0.1, 86400.0);
+  AddOption(command, "--http ADDRESS", options->http,
+            "Serve /metrics (for Prometheus) and /healthz there: HOST:PORT of this machine (port 0: a free one)");
+  AddOption(command, "--data FOLDER", options->data,
+            "Folder with dataset files: studies created from elsewhere use what is in it (and nothing else on this "
+            "machine) without an upload; may be repeated");
+  AddSizeOption(command, "--max-upload SIZE", options->max_upload_bytes, /*least=*/0,
                 "Largest dataset file that is taken from a client; uploads are kept in DATABASE.files (default: 16G)");
   AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Coordinate, /*stops_cleanly=*/true);

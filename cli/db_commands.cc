@@ -123,7 +123,7 @@ absl::Status Upgrade(const Options& options, const Stop&) {
 CLI::App& AddDatabaseCommand(CLI::App& db, const std::string& name, const std::string& description,
                              const std::string& examples, Options& options) {
   CLI::App& command = AddCommand(db, name, description, examples);
-  command.add_option("--db", options.db, "Study database (default: $PARZEN_DB, else parzen.db)")->type_name("FILE");
+  AddOption(command, "--db FILE", options.db, "Study database (default: $PARZEN_DB, else parzen.db)");
   return command;
 }
 
@@ -132,7 +132,7 @@ CLI::App& AddDatabaseCommand(CLI::App& db, const std::string& name, const std::s
 void AddDbCommands(CLI::App& app, ChosenCommand& chosen) {
   CLI::App& db = AddCommand(app, "db", "Looks after a study database.",
                             "  parzen db check --db m.db\n  parzen db backup --db m.db copy.db");
-  db.require_subcommand(1);
+  TakeCommand(db);
 
   auto check = std::make_shared<Options>();
   CLI::App& check_command = AddDatabaseCommand(
@@ -149,10 +149,9 @@ void AddDbCommands(CLI::App& app, ChosenCommand& chosen) {
       "Copies a study database as of one moment, also while a coordinator writes to it. The copy is one plain file, "
       "checked and on disk when the command ends.",
       "  parzen db backup\n  parzen db backup --db m.db /backups/m.db --force", *backup);
-  backup_command
-      .add_option("FILE", backup->copy, "Name of the copy (default: the database's, with time and \".backup\")")
-      ->type_name("");
-  backup_command.add_flag("--force", backup->force, "Overwrite a file of that name");
+  AddArgument(backup_command, "FILE", backup->copy,
+              "Name of the copy (default: the database's, with time and \".backup\")");
+  AddFlag(backup_command, "--force", backup->force, "Overwrite a file of that name");
   Choose(backup_command, chosen, backup, &Backup, /*stops_cleanly=*/true);
 
   auto vacuum = std::make_shared<Options>();

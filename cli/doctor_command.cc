@@ -95,18 +95,13 @@ void AddDoctorCommand(CLI::App& app, ChosenCommand& chosen) {
       "Looks for what will give trouble and says what to do about it: this machine, the study database and its disk, "
       "the coordinator and its workers, folders of data. Ends with status 1 when a check fails; a warning is none.",
       "  parzen doctor\n  parzen doctor --db m.db --coordinator 10.0.0.5:7717 -f json");
-  command.add_option("--db", options->source.db, "Study database (default: $PARZEN_DB, else parzen.db)")
-      ->type_name("FILE");
-  command
-      .add_option("--coordinator", options->source.coordinator,
-                  "The coordinator that should answer: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)")
-      ->type_name("ADDRESS");
+  AddOption(command, "--db FILE", options->source.db, "Study database (default: $PARZEN_DB, else parzen.db)");
+  AddOption(command, "--coordinator ADDRESS", options->source.coordinator,
+            "The coordinator that should answer: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)");
   AddTlsFolder(command, options->source.tls, Role::kClient);
-  command.add_option("--data", options->data, "Folder that datasets are read from; may be given more than once")
-      ->type_name("FOLDER");
-  command
-      .add_option("--cache", options->cache, "Folder that a worker here keeps its files in (default: its own default)")
-      ->type_name("FOLDER");
+  AddOption(command, "--data FOLDER", options->data, "Folder that datasets are read from; may be given more than once");
+  AddOption(command, "--cache FOLDER", options->cache,
+            "Folder that a worker here keeps its files in (default: its own default)");
   AddFormatOption(command, options->format);
   Choose(command, chosen, options, &Examine);
 }

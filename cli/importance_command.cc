@@ -129,16 +129,11 @@ void AddImportanceCommand(CLI::App& app, ChosenCommand& chosen) {
                    "  parzen importance --evaluator 'fanova { trees: 128 }' -f json\n"
                    "Evaluators (their options: `parzen evaluator show NAME`):",
                    DescribeEvaluators()));
-  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
-  command
-      .add_option("--evaluator", options->evaluator,
-                  "How to measure it: a name, or a name with options as in a study file (default: ped_anova)")
-      ->type_name("EVALUATOR");
-  command
-      .add_option("--objective", options->objective,
-                  "Metric or number, from 0, of the objective to look at (default: every objective)")
-      ->type_name("OBJECTIVE");
+  AddStudyArgument(command, options->study);
+  AddOption(command, "--evaluator EVALUATOR", options->evaluator,
+            "How to measure it: a name, or a name with options as in a study file (default: ped_anova)");
+  AddOption(command, "--objective OBJECTIVE", options->objective,
+            "Metric or number, from 0, of the objective to look at (default: every objective)");
   AddSourceOptions(command, options->source);
   AddFormatOption(command, options->format);
   Choose(command, chosen, options, &ShowImportance);

@@ -77,7 +77,7 @@ void AddExtension(CLI::App& app, const Extension& extension, ChosenCommand& chos
   CLI::App& parent =
       AddCommand(app, name, absl::StrCat("The ", extension.plural, " that ", extension.user, " can use."),
                  absl::StrCat("  parzen ", name, " list\n  parzen ", name, " show ", extension.example));
-  parent.require_subcommand(1);
+  TakeCommand(parent);
   CLI::App& list = AddCommand(parent, "list", absl::StrCat("Lists the ", extension.plural, "."),
                               absl::StrCat("  parzen ", name, " list"));
   AddFormatOption(list, options->format);
@@ -86,7 +86,7 @@ void AddExtension(CLI::App& app, const Extension& extension, ChosenCommand& chos
       parent, "show", absl::StrCat("Shows what one of the ", extension.plural, " does and every option it has."),
       absl::StrCat("  parzen ", name, " show ", extension.example, "\n  parzen ", name, " show ", extension.example,
                    " -f json"));
-  show.add_option("NAME", options->name, absl::StrCat("One of `parzen ", name, " list`"))->required()->type_name("");
+  AddArgument(show, "NAME", options->name, absl::StrCat("One of `parzen ", name, " list`")).Required();
   AddFormatOption(show, options->format);
   Choose(show, chosen, options, &ShowKind);
 }

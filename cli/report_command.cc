@@ -35,9 +35,8 @@ void AddReportCommand(CLI::App& app, ChosenCommand& chosen) {
                  "Writes a study's report, one self-contained HTML page that needs no network, and prints "
                  "its path.",
                  "  parzen report digits-forest -o digits.html\n  parzen report --db m.db");
-  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
-  command.add_option("-o,--output", options->out, "File to write (default: STUDY.report.html)")->type_name("FILE");
+  AddStudyArgument(command, options->study);
+  AddOption(command, "-o,--output FILE", options->out, "File to write (default: STUDY.report.html)");
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &WriteStudyReport);
 }

@@ -199,17 +199,10 @@ absl::Status Run(const Options& options, const Stop& stop) {
   return PrintOutcome(options, db, client, study.name());
 }
 
-void AddCountOption(CLI::App& command, const std::string& name, int& count, int least, const std::string& meaning) {
-  constexpr int kMost = 1024;
-  command.add_option(name, count, meaning)
-      ->type_name("N")
-      ->check(CLI::Range(least, kMost).description(""))
-      ->capture_default_str();
-}
-
 }  // namespace
 
 void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
+  constexpr int kMost = 1024;  // workers, slots or threads
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(
       app, "run",
@@ -220,17 +213,16 @@ void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
       "  parzen run studies/catalog/digits_forest.textproto\n"
       "  parzen run studies/catalog/mnist_forest.textproto --data ~/mnist --trials 12 --db m.db");
   AddStudyInputOptions(command, options->input);
-  command
-      .add_option("--db", options->db,
-                  "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)")
-      ->type_name("FILE");
-  AddCountOption(command, "--workers", options->workers, 1, "Workers in this process");
-  AddCountOption(command, "--slots", options->slots, 1, "Trials that each worker does at the same time");
-  AddCountOption(command, "--threads", options->threads, 0,
-                 "Threads of each trial; 0: the cores divided by the trials at a time");
-  command.add_option("--report", options->report, "Report to write (default: STUDY.report.html beside the database)")
-      ->type_name("FILE");
-  command.add_flag("--no-final", options->no_final, "Leave the test rows alone: no final training");
+  AddOption(command, "--db FILE", options->db,
+            "Study database, made when it does not exist (default: $PARZEN_DB, else parzen.db)");
+  AddOption(command, "--workers N", options->workers, "Workers in this process").Range(1, kMost);
+  AddOption(command, "--slots N", options->slots, "Trials that each worker does at the same time").Range(1, kMost);
+  AddOption(command, "--threads N", options->threads,
+            "Threads of each trial; 0: the cores divided by the trials at a time")
+      .Range(0, kMost);
+  AddOption(command, "--report FILE", options->report,
+            "Report to write (default: STUDY.report.html beside the database)");
+  AddFlag(command, "--no-final", options->no_final, "Leave the test rows alone: no final training");
   Choose(command, chosen, options, &Run, /*stops_cleanly=*/true);
 }
 

@@ -38,7 +38,7 @@ absl::Status ShowStudy(const Options& options, const Stop&) {
 void AddStudyCommands(CLI::App& app, ChosenCommand& chosen) {
   CLI::App& study = AddCommand(app, "study", "Makes, lists, shows and watches studies.",
                                "  parzen study list\n  parzen study watch digits-forest");
-  study.require_subcommand(1);
+  TakeCommand(study);
   AddStudyCreateCommand(study, chosen);
   AddStudyExportCommand(study, chosen);
   AddStudyImportCommand(study, chosen);
@@ -53,7 +53,7 @@ void AddStudyCommands(CLI::App& app, ChosenCommand& chosen) {
   CLI::App& show =
       AddCommand(study, "show", "Shows one study: how far it is, its best trial, its search space and its files.",
                  "  parzen study show digits-forest\n  parzen study show -f json");
-  show.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")->type_name("");
+  AddStudyArgument(show, options->study);
   AddSourceOptions(show, options->source);
   AddFormatOption(show, options->format);
   Choose(show, chosen, options, &ShowStudy);

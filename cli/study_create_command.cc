@@ -53,15 +53,12 @@ void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen) {
       "  parzen study create mnist.textproto --data ~/mnist --trials 100 --coordinator 127.0.0.1:7717\n"
       "  parzen study create my_program.textproto --db m.db");
   AddStudyInputOptions(command, options->input);
-  CLI::Option* const db =
-      command.add_option("--db", options->source.db, "Study database to write to, made when it does not exist")
-          ->type_name("FILE");
-  command
-      .add_option("--coordinator", options->source.coordinator,
-                  "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
-      ->type_name("ADDRESS")
-      ->excludes(db);
-  AddTlsFolder(command, options->source.tls, Role::kClient)->excludes(db);
+  const Option db =
+      AddOption(command, "--db FILE", options->source.db, "Study database to write to, made when it does not exist");
+  AddOption(command, "--coordinator ADDRESS", options->source.coordinator,
+            "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
+      .Excludes(db);
+  AddTlsFolder(command, options->source.tls, Role::kClient).Excludes(db);
   Choose(command, chosen, options, &CreateStudy);
 }
 

@@ -139,13 +139,6 @@ absl::Status DeleteStudy(const DeleteOptions& options, const Stop&) {
       absl::StrCat("study \"", Printable(study.name()), "\" is deleted, ", Count(deleted.trials(), "trial"), "\n"));
 }
 
-template <typename Options>
-void AddStudyArgument(CLI::App& command, Options& options) {
-  command.add_option("STUDY", options.study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
-  AddSourceOptions(command, options.source);
-}
-
 }  // namespace
 
 void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen) {
@@ -155,24 +148,27 @@ void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen) {
                               "end, unless --now gives them back to the queue.",
                               "  parzen study stop digits-forest\n  parzen study stop digits-forest --wait\n"
                               "  parzen study stop --now --coordinator 127.0.0.1:7717");
-  AddStudyArgument(stop, *stop_options);
-  stop.add_flag("--now", stop_options->now,
-                "Take running trials from their workers; they are done again after a resume");
-  stop.add_flag("--wait", stop_options->wait, "Return once no trial of the study runs");
+  AddStudyArgument(stop, stop_options->study);
+  AddSourceOptions(stop, stop_options->source);
+  AddFlag(stop, "--now", stop_options->now,
+          "Take running trials from their workers; they are done again after a resume");
+  AddFlag(stop, "--wait", stop_options->wait, "Return once no trial of the study runs");
   Choose(stop, chosen, stop_options, &StopStudy, /*stops_cleanly=*/true);
 
   auto resume_options = std::make_shared<StopOptions>();
   CLI::App& resume = AddCommand(study, "resume", "Lets a stopped study go on.", "  parzen study resume digits-forest");
-  AddStudyArgument(resume, *resume_options);
+  AddStudyArgument(resume, resume_options->study);
+  AddSourceOptions(resume, resume_options->source);
   Choose(resume, chosen, resume_options, &ResumeStudy);
 
   auto extend_options = std::make_shared<ExtendOptions>();
   CLI::App& extend = AddCommand(
       study, "extend", "Changes how many trials a study shall have. One that is finished goes on with the new ones.",
       "  parzen study extend digits-forest --by 50\n  parzen study extend digits-forest --trials 200 --db m.db");
-  AddStudyArgument(extend, *extend_options);
-  extend.add_option("--trials", extend_options->trials, "Trials in all; not fewer than have ended")->type_name("N");
-  extend.add_option("--by", extend_options->by, "Trials more than now")->type_name("N");
+  AddStudyArgument(extend, extend_options->study);
+  AddSourceOptions(extend, extend_options->source);
+  AddOption(extend, "--trials N", extend_options->trials, "Trials in all; not fewer than have ended");
+  AddOption(extend, "--by N", extend_options->by, "Trials more than now");
   Choose(extend, chosen, extend_options, &ExtendStudy);
 
   auto delete_options = std::make_shared<DeleteOptions>();
@@ -181,9 +177,10 @@ void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen) {
                                 "run.",
                                 "  parzen study delete digits-forest\n"
                                 "  parzen study delete old --db m.db --yes");
-  AddStudyArgument(remove, *delete_options);
-  remove.add_flag("--force", delete_options->force, "Also while trials run: what they find is dropped");
-  remove.add_flag("--yes", delete_options->yes, "Do not ask");
+  AddStudyArgument(remove, delete_options->study);
+  AddSourceOptions(remove, delete_options->source);
+  AddFlag(remove, "--force", delete_options->force, "Also while trials run: what they find is dropped");
+  AddFlag(remove, "--yes", delete_options->yes, "Do not ask");
   Choose(remove, chosen, delete_options, &DeleteStudy);
 }
 

@@ -151,16 +151,9 @@ void AddStudyExportCommand(CLI::App& study, ChosenCommand& chosen) {
       "and Arrow, with one type a column.",
       "  parzen study export digits-forest -o digits.csv\n"
       "  parzen study export digits-forest -f json --coordinator 127.0.0.1:7717 > digits.json");
-  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
-  const auto known = [](const std::string& name) {
-    return Formats().count(name) > 0 ? "" : absl::StrCat("\"", Printable(name), "\" is none of csv, json, flat");
-  };
-  command.add_option("-f,--format", options->format, "csv, json or flat")
-      ->check(CLI::Validator(known, ""))
-      ->type_name("csv|json|flat")
-      ->default_str("csv");
-  command.add_option("-o,--output", options->out, "File to write (default: stdout)")->type_name("FILE");
+  AddStudyArgument(command, options->study);
+  AddOption(command, "-f,--format", options->format, "csv, json or flat").OneOf({"csv", "json", "flat"});
+  AddOption(command, "-o,--output FILE", options->out, "File to write (default: stdout)");
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &ExportStudy);
 }

@@ -1,7 +1,6 @@
 // parzen study import.
 #include <unistd.h>
 
-#include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +18,7 @@ struct Options {
   SourceOptions target;
   std::string file;
   ImportOptions import;
+  std::vector<std::string> directions;  // import.directions by their names
 };
 
 // What became of one study.
@@ -102,7 +102,11 @@ absl::Status CheckName(const std::string& name) {
 
 absl::Status ImportStudies(const Options& options, const Stop&) {
   if (!options.import.name.empty()) RETURN_IF_ERROR(CheckName(options.import.name));
-  ASSIGN_OR_RETURN(auto studies, ReadImportFile(options.file, options.import));
+  ImportOptions import = options.import;
+  for (const std::string& name : options.directions) {
+    import.directions.push_back(name == "minimize" ? MINIMIZE : MAXIMIZE);
+  }
+  ASSIGN_OR_RETURN(auto studies, ReadImportFile(options.file, import));
   std::vector<Imported> imported(studies.size());
   ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> target, OpenStudyEditor(options.target, /*create=*/true));
   RETURN_IF_ERROR(ImportAll(*target, studies, imported));
@@ -120,10 +124,6 @@ absl::Status ImportStudies(const Options& options, const Stop&) {
 }  // namespace
 
 void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen) {
-  static const std::map<std::string, Direction> kDirections = {{"minimize", MINIMIZE}, {"maximize", MAXIMIZE}};
-  const auto known = [](const std::string& name) {
-    return kDirections.count(name) > 0 ? "" : absl::StrCat("\"", Printable(name), "\" is none of minimize, maximize");
-  };
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(
       study, "import",
@@ -132,20 +132,13 @@ void AddStudyImportCommand(CLI::App& study, ChosenCommand& chosen) {
       "  parzen study import optuna.db --study lr-search --as lr-search-2025\n"
       "  parzen study import digits.json --db other.db\n"
       "  parzen study import trials.csv --direction maximize --as from-pandas");
-  command.add_option("FILE", options->file, "The file; its content tells what it is")->required()->type_name("");
-  command.add_option("--study", options->import.study, "Only the study of this name (default: all that are there)")
-      ->type_name("NAME");
-  command.add_option("--as", options->import.name, "What it is called from now on (default: as before)")
-      ->type_name("NAME");
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--direction",
-          [options](const std::vector<std::string>& names) {
-            for (const std::string& name : names) options->import.directions.push_back(kDirections.at(name));
-          },
-          "minimize or maximize, once an objective: a csv does not say it")
-      ->check(CLI::Validator(known, ""))
-      ->type_name("minimize|maximize");
+  AddArgument(command, "FILE", options->file, "The file; its content tells what it is").Required();
+  AddOption(command, "--study NAME", options->import.study,
+            "Only the study of this name (default: all that are there)");
+  AddOption(command, "--as NAME", options->import.name, "What it is called from now on (default: as before)");
+  AddOption(command, "--direction", options->directions,
+            "minimize or maximize, once an objective: a csv does not say it")
+      .OneOf({"minimize", "maximize"});
   AddSourceOptions(command, options->target);
   Choose(command, chosen, options, &ImportStudies);
 }

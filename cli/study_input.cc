@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "cli/dataset_files.h"
+#include "cli/options.h"
 #include "studies/study_file.h"
 #include "worker/datasets/dataset_format.h"
 
@@ -43,26 +43,20 @@ void Override(const StudyInputOptions& options, StudySpec& spec) {
 // 1234567 -> "1,234,567".
 std::string Grouped(int64_t count) {
   std::string digits = absl::StrCat(count);
-  for (int64_t at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, ",");
+  for (int64_t at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, 1, ',');
   return digits;
 }
 
 }  // namespace
 
 void AddStudyInputOptions(CLI::App& command, StudyInputOptions& options) {
-  command.add_option("FILE", options.file, "Study file (text proto)")->required()->type_name("");
-  command.add_option("--name", options.name, "Name of the study, instead of the file's")->type_name("NAME");
-  command.add_option("--trials", options.trials, "Trials to finish, instead of the file's search.trials")
-      ->type_name("N");
-  command.add_option("--seed", options.seed, "Seed of every random number, instead of the file's search.seed")
-      ->type_name("N");
-  command
-      .add_option(
-          "--data", options.data,
-          "Folder to look for the dataset's files in, after the study file's own and before $PARZEN_DATA; may be "
-          "repeated")
-      ->type_name("FOLDER")
-      ->allow_extra_args(false);
+  AddArgument(command, "FILE", options.file, "Study file (text proto)").Required();
+  AddOption(command, "--name NAME", options.name, "Name of the study, instead of the file's");
+  AddOption(command, "--trials N", options.trials, "Trials to finish, instead of the file's search.trials");
+  AddOption(command, "--seed N", options.seed, "Seed of every random number, instead of the file's search.seed");
+  AddOption(command, "--data FOLDER", options.data,
+            "Folder to look for the dataset's files in, after the study file's own and before $PARZEN_DATA; may be "
+            "repeated");
 }
 
 absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options) {
@@ -97,7 +91,7 @@ std::string SafeFileName(const std::string& study) {
   for (char& c : name) {
     if (!absl::ascii_isalnum(c) && c != '.' && c != '-' && c != '_') c = '_';
   }
-  if (name.empty() || name[0] == '.') name.insert(0, "_");
+  if (name.empty() || name[0] == '.') name.insert(name.begin(), '_');
   return name;
 }
 

@@ -3,13 +3,13 @@
 #include <cstdlib>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
 #include "cli/database_editor.h"
 #include "cli/database_reading.h"
+#include "cli/options.h"
 #include "cli/study_client.h"
 #include "cli/terminal.h"
 #include "cli/tls_options.h"
@@ -54,14 +54,15 @@ absl::StatusOr<std::string> OnlyStudy(StudySource& source) {
 }  // namespace
 
 void AddSourceOptions(CLI::App& command, SourceOptions& options) {
-  CLI::Option* const db =
-      command.add_option("--db", options.db, "Study database (default: $PARZEN_DB, else parzen.db)")->type_name("FILE");
-  command
-      .add_option("--coordinator", options.coordinator,
-                  "Ask this coordinator instead: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)")
-      ->type_name("ADDRESS")
-      ->excludes(db);
-  AddTlsFolder(command, options.tls, Role::kClient)->excludes(db);
+  const Option db = AddOption(command, "--db FILE", options.db, "Study database (default: $PARZEN_DB, else parzen.db)");
+  AddOption(command, "--coordinator ADDRESS", options.coordinator,
+            "Ask this coordinator instead: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR)")
+      .Excludes(db);
+  AddTlsFolder(command, options.tls, Role::kClient).Excludes(db);
+}
+
+void AddStudyArgument(CLI::App& command, std::string& study) {
+  AddArgument(command, "STUDY", study, "Name of the study; may be left out when there is only one");
 }
 
 TlsFiles ClientTlsFiles(const std::string& folder) { return ChosenTlsFiles({folder, {}}, Role::kClient); }

@@ -75,6 +75,8 @@ struct SourceOptions {
 // Adds --db, --coordinator and --tls. An option beats the environment (PARZEN_COORDINATOR, then PARZEN_DB), which beats
 // parzen.db.
 void AddSourceOptions(CLI::App& command, SourceOptions& options);
+// Adds STUDY, for ChooseStudy.
+void AddStudyArgument(CLI::App& command, std::string& study);
 
 // $PARZEN_DB, else "parzen.db".
 std::string DefaultDatabase();

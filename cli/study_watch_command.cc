@@ -61,8 +61,7 @@ void AddStudyWatchCommand(CLI::App& study, ChosenCommand& chosen) {
                                  "than on a terminal it prints a line whenever trials have finished.",
                                  "  parzen study watch digits-forest --coordinator 127.0.0.1:7717\n"
                                  "  parzen study watch --db m.db");
-  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
+  AddStudyArgument(command, options->study);
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &WatchStudy, /*stops_cleanly=*/true);
 }

@@ -2,27 +2,23 @@
 
 #include <cstdlib>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 
 namespace parzen {
 
-CLI::Option* AddTlsFolder(CLI::App& command, std::string& folder, Role role) {
+Option AddTlsFolder(CLI::App& command, std::string& folder, Role role) {
   const std::string files = absl::StrCat(RoleName(role), ".crt, ", RoleName(role), ".key and ca.crt");
   const char* const fallback = role == Role::kCoordinator ? "" : " (default: $PARZEN_TLS, else not encrypted)";
-  return command
-      .add_option("--tls", folder, absl::StrCat("Encrypt with ", files, " of this folder, see `parzen cert`", fallback))
-      ->type_name("FOLDER");
+  return AddOption(command, "--tls FOLDER", folder,
+                   absl::StrCat("Encrypt with ", files, " of this folder, see `parzen cert`", fallback));
 }
 
 void AddTlsOptions(CLI::App& command, TlsOptions& options, Role role) {
-  CLI::Option* const folder = AddTlsFolder(command, options.folder, role);
-  const auto add = [&](const char* name, std::string& file, const char* meaning) {
-    command.add_option(name, file, meaning)->type_name("FILE")->excludes(folder);
-  };
-  add("--tls-cert", options.files.certificate, "Certificate of this end, instead of the folder's");
-  add("--tls-key", options.files.key, "Its private key");
-  add("--tls-ca", options.files.ca, "Certificates of the authorities to believe");
+  const Option folder = AddTlsFolder(command, options.folder, role);
+  AddOption(command, "--tls-cert FILE", options.files.certificate, "Certificate of this end, instead of the folder's")
+      .Excludes(folder);
+  AddOption(command, "--tls-key FILE", options.files.key, "Its private key").Excludes(folder);
+  AddOption(command, "--tls-ca FILE", options.files.ca, "Certificates of the authorities to believe").Excludes(folder);
 }
 
 TlsFiles ChosenTlsFiles(const TlsOptions& options, Role role) {

@@ -3,12 +3,8 @@
 
 #include <string>
 
+#include "cli/options.h"
 #include "rpc/tls_files.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 namespace parzen {
 
@@ -19,7 +15,7 @@ struct TlsOptions {
 };
 
 // Adds --tls FOLDER.
-CLI::Option* AddTlsFolder(CLI::App& command, std::string& folder, Role role);
+Option AddTlsFolder(CLI::App& command, std::string& folder, Role role);
 // Adds --tls FOLDER, --tls-cert, --tls-key and --tls-ca.
 void AddTlsOptions(CLI::App& command, TlsOptions& options, Role role);
 

@@ -1,18 +1,18 @@
 #include "cli/trial_argument.h"
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "cli/options.h"
 #include "cli/terminal.h"
 
 namespace parzen {
 
 void AddTrialArgument(CLI::App& command, std::vector<std::string>& words) {
-  command
-      .add_option("TRIAL", words, "Name of the study (may be left out when there is only one) and number of the trial")
-      ->required()
-      ->expected(1, 2)
-      ->option_text("[STUDY] NUMBER");
+  AddArgument(command, "TRIAL", words,
+              "Name of the study (may be left out when there is only one) and number of the trial")
+      .Required()
+      .Takes(1, 2)
+      .ShowAs("[STUDY] NUMBER");
 }
 
 absl::StatusOr<TrialArgument> ReadTrialArgument(const std::vector<std::string>& words) {

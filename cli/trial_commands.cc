@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -34,7 +35,7 @@ struct ListOptions {
   std::string sort;
   bool descending = false;
   std::vector<std::string> columns;
-  int64_t limit = -1;  // no limit
+  std::optional<int64_t> limit;
   Format format = Format::kTable;
 };
 
@@ -81,7 +82,7 @@ absl::StatusOr<std::vector<TrialRecord>> ReadTrials(StudySource& source, const s
   std::vector<TrialRecord> trials;
   for (bool more = true; more;) {
     const auto read = static_cast<int64_t>(trials.size());
-    const int64_t limit = options.limit < 0 ? kPage : std::min(kPage, options.limit - read);
+    const int64_t limit = options.limit ? std::min(kPage, *options.limit - read) : kPage;
     request.set_limit(static_cast<int32_t>(limit));
     // From a number on is cheaper than past so many, and no trial is seen twice while others are written.
     if (by_number) request.set_from_number(trials.empty() ? 0 : trials.back().number() + 1);
@@ -90,8 +91,7 @@ absl::StatusOr<std::vector<TrialRecord>> ReadTrials(StudySource& source, const s
     for (TrialRecord& trial : *page.mutable_trial()) trials.push_back(std::move(trial));
     more = page.more() && page.trial_size() > 0 && static_cast<int64_t>(trials.size()) != options.limit;
     // Without a limit nobody knows how many there will be.
-    const double share =
-        options.limit > 0 ? static_cast<double>(trials.size()) / static_cast<double>(options.limit) : 0;
+    const double share = options.limit ? static_cast<double>(trials.size()) / static_cast<double>(*options.limit) : 0;
     line.Show(share, ReadClock().steady);
   }
   return trials;
@@ -178,25 +178,16 @@ void AddListCommand(CLI::App& trial, ChosenCommand& chosen) {
       "  parzen trial list --where 'value > 0.97 and c < 10 and kernel in (RBF, POLY)'\n"
       "  parzen trial list --where 'reason ~ memory or seconds > 60' --columns number,worker,reason\n"
       "  parzen trial list --db m.db -f csv > trials.csv");
-  list.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")->type_name("");
-  list.add_option("--state", options->states, "Only trials in these states: COMPLETE,PRUNED,FAIL,RUNNING,WAITING")
-      ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("STATES");
-  list.add_option("--where", options->where, "Only trials for which this holds (see above)")->type_name("CONDITION");
-  list.add_option("--sort", options->sort,
-                  "Column to sort by; -COLUMN: largest first. Trials without a value there come last")
-      ->type_name("COLUMN");
-  list.add_flag("--desc", options->descending, "Largest first");
-  list.add_option("--columns", options->columns, "The columns to show, in this order")
-      ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("NAMES");
-  list.add_option("--limit", options->limit, "At most this many (default: all)")
-      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
-      ->type_name("N");
+  AddStudyArgument(list, options->study);
+  AddOption(list, "--state STATES", options->states,
+            "Only trials in these states: COMPLETE,PRUNED,FAIL,RUNNING,WAITING")
+      .SplitsAtCommas();
+  AddOption(list, "--where CONDITION", options->where, "Only trials for which this holds (see above)");
+  AddOption(list, "--sort COLUMN", options->sort,
+            "Column to sort by; -COLUMN: largest first. Trials without a value there come last");
+  AddFlag(list, "--desc", options->descending, "Largest first");
+  AddOption(list, "--columns NAMES", options->columns, "The columns to show, in this order").SplitsAtCommas();
+  AddOption(list, "--limit N", options->limit, "At most this many (default: all)").Range(1, 1'000'000'000);
   AddSourceOptions(list, options->source);
   AddFormatOption(list, options->format);
   Choose(list, chosen, options, &ListTrials);
@@ -216,7 +207,7 @@ void AddOneCommand(CLI::App& command, ChosenCommand& chosen,
 void AddTrialCommands(CLI::App& app, ChosenCommand& chosen) {
   CLI::App& trial = AddCommand(app, "trial", "Lists and shows the trials of a study.",
                                "  parzen trial list digits-forest\n  parzen trial show digits-forest 7");
-  trial.require_subcommand(1);
+  TakeCommand(trial);
   AddListCommand(trial, chosen);
   AddOneCommand(AddCommand(trial, "show",
                            "Shows one trial: parameters and what they could have been, metrics, constraints, "

@@ -154,13 +154,10 @@ void AddEnqueueCommand(CLI::App& trial, ChosenCommand& chosen) {
                  "are left out when it starts.",
                  "  parzen trial enqueue digits-svm --set c=1 --set kernel=RBF\n"
                  "  parzen trial enqueue --db m.db --set trees=100 --skip-if-exists");
-  command.add_option("STUDY", options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
-  command.add_option("--set", options->set, "A parameter and its value, as in a study file; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->required()
-      ->allow_extra_args(false);
-  command.add_flag("--skip-if-exists", options->skip_if_exists, "Add none when a trial has these values already");
+  AddStudyArgument(command, options->study);
+  AddOption(command, "--set NAME=VALUE", options->set, "A parameter and its value, as in a study file; may be repeated")
+      .Required();
+  AddFlag(command, "--skip-if-exists", options->skip_if_exists, "Add none when a trial has these values already");
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &EnqueueTrial);
 }
@@ -187,7 +184,7 @@ void AddTrialEditCommands(CLI::App& trial, ChosenCommand& chosen) {
                                 "  parzen trial cancel digits-forest 7\n"
                                 "  parzen trial cancel 7 --reason \"learns nothing\" --coordinator 127.0.0.1:7717");
   AddTrialArgument(cancel, cancel_options->trial);
-  cancel.add_option("--reason", cancel_options->reason, "Why, for whoever asks `parzen trial why`")->type_name("TEXT");
+  AddOption(cancel, "--reason TEXT", cancel_options->reason, "Why, for whoever asks `parzen trial why`");
   AddSourceOptions(cancel, cancel_options->source);
   Choose(cancel, chosen, cancel_options, &CancelTrial);
 
@@ -197,11 +194,9 @@ void AddTrialEditCommands(CLI::App& trial, ChosenCommand& chosen) {
                              "JSON, as programs that run as trials get it. `parzen trial tell` says how it ended.",
                              "  parzen trial ask digits-svm --db m.db\n"
                              "  while t=$(parzen trial ask); do ./train \"$t\" | parzen trial tell -; done");
-  ask.add_option("STUDY", ask_options->study, "Name of the study; may be left out when there is only one")
-      ->type_name("");
+  AddStudyArgument(ask, ask_options->study);
   AddSourceOptions(ask, ask_options->source);
   AddFormatOption(ask, ask_options->format);
-  ask.get_option("--format")->default_str("json");
   Choose(ask, chosen, ask_options, &AskTrial);
 
   AddTrialTellCommand(trial, chosen);

@@ -125,17 +125,11 @@ void AddTrialReplayCommand(CLI::App& trial, ChosenCommand& chosen) {
       "  parzen trial replay my-program 7 --allow-commands --db m.db");
   AddTrialArgument(command, options->study_and_number);
   constexpr int kMostThreads = 1024;
-  command.add_option("--threads", options->threads, "Threads to train with; 0: one a core")
-      ->type_name("N")
-      ->check(CLI::Range(0, kMostThreads).description(""))
-      ->capture_default_str();
-  command
-      .add_option("--data", options->data,
-                  "Folder to look for the dataset's files in, before $PARZEN_DATA; may be repeated")
-      ->type_name("FOLDER")
-      ->allow_extra_args(false);
-  command.add_flag("--allow-commands", options->allow_commands,
-                   "Do trials that run a program, too: runs the study's program here, as this user");
+  AddOption(command, "--threads N", options->threads, "Threads to train with; 0: one a core").Range(0, kMostThreads);
+  AddOption(command, "--data FOLDER", options->data,
+            "Folder to look for the dataset's files in, before $PARZEN_DATA; may be repeated");
+  AddFlag(command, "--allow-commands", options->allow_commands,
+          "Do trials that run a program, too: runs the study's program here, as this user");
   AddSourceOptions(command, options->source);
   AddFormatOption(command, options->format);
   Choose(command, chosen, options, &ReplayTrial, /*stops_cleanly=*/true);

@@ -28,12 +28,12 @@ struct Options {
 absl::StatusOr<std::string> ReadStdin() {
   std::string text;
   char buffer[1 << 16];
-  while (text.size() <= kMaxToldBytes) {
-    const ssize_t count = read(STDIN_FILENO, buffer, sizeof(buffer));
-    if (count == 0) return text;
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return absl::UnknownError(absl::StrCat("cannot read stdin: ", std::strerror(errno)));
-    text.append(buffer, static_cast<size_t>(count));
+  for (ssize_t count = -1; count != 0 && text.size() <= kMaxToldBytes;) {
+    count = read(STDIN_FILENO, buffer, sizeof(buffer));
+    if (count < 0 && errno != EINTR) {
+      return absl::UnknownError(absl::StrCat("cannot read stdin: ", std::strerror(errno)));
+    }
+    if (count > 0) text.append(buffer, static_cast<size_t>(count));
   }
   return text;
 }
@@ -104,24 +104,17 @@ void AddTrialTellCommand(CLI::App& trial, ChosenCommand& chosen) {
       "  parzen trial tell 7 --step 3=0.91\n"
       "  parzen trial tell 7 --state FAIL --reason \"out of memory\"\n"
       "  echo '{\"trial\": 7, \"values\": [0.97], \"steps\": {\"3\": 0.91}}' | parzen trial tell -");
-  command
-      .add_option("TRIAL", options->trial,
-                  "Name of the study (may be left out when there is only one) and number of the trial, or -")
-      ->required()
-      ->expected(1, 2)
-      ->option_text("[STUDY] NUMBER|-");
-  command.add_option("--value", options->told.values, "Value of the objective; of several, once each in their order")
-      ->type_name("V")
-      ->allow_extra_args(false);
-  command.add_option("--state", options->told.state, "How it ended (default: COMPLETE with --value)")
-      ->type_name("COMPLETE|PRUNED|FAIL");
-  command.add_option("--step", options->told.steps, "An intermediate value; may be repeated")
-      ->type_name("S=V")
-      ->allow_extra_args(false);
-  command.add_option("--metric", options->told.metrics, "A number that is kept with the trial; may be repeated")
-      ->type_name("NAME=V")
-      ->allow_extra_args(false);
-  command.add_option("--reason", options->told.reason, "Why it failed")->type_name("TEXT");
+  AddArgument(command, "TRIAL", options->trial,
+              "Name of the study (may be left out when there is only one) and number of the trial, or -")
+      .Required()
+      .Takes(1, 2)
+      .ShowAs("[STUDY] NUMBER|-");
+  AddOption(command, "--value V", options->told.values, "Value of the objective; of several, once each in their order");
+  AddOption(command, "--state COMPLETE|PRUNED|FAIL", options->told.state,
+            "How it ended (default: COMPLETE with --value)");
+  AddOption(command, "--step S=V", options->told.steps, "An intermediate value; may be repeated");
+  AddOption(command, "--metric NAME=V", options->told.metrics, "A number that is kept with the trial; may be repeated");
+  AddOption(command, "--reason TEXT", options->told.reason, "Why it failed");
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &TellTrial);
 }

@@ -72,25 +72,18 @@ std::string CheckLabel(const std::string& label) {
 
 void AddMachineOptions(CLI::App& command, WorkerOptions& worker) {
   constexpr int64_t kLeastBytes = 16 << 20;
-  command.add_option("--slots", worker.slots, "Trials done at the same time, each in a process of its own")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024).description(""))
-      ->capture_default_str();
-  command.add_option("--threads", worker.threads, "Threads of each slot; 0: the cores divided by the slots")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024).description(""))
-      ->capture_default_str();
-  AddSizeOption(command, "--memory", worker.memory_bytes, kLeastBytes,
+  AddOption(command, "--slots N", worker.slots, "Trials done at the same time, each in a process of its own")
+      .Range(1, 1024);
+  AddOption(command, "--threads N", worker.threads, "Threads of each slot; 0: the cores divided by the slots")
+      .Range(0, 1024);
+  AddSizeOption(command, "--memory SIZE", worker.memory_bytes, kLeastBytes,
                 "Memory that a trial may use, such as 512M or 2G: one that wants more fails, and nothing else "
                 "(default: no limit)");
-  command
-      .add_option(
-          "--cache", worker.cache,
-          "Folder for dataset files, which are fetched once and shared by all workers with that folder, and for "
-          "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
-          "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)")
-      ->type_name("FOLDER");
-  AddSizeOption(command, "--cache-size", worker.cache_bytes, kLeastBytes,
+  AddOption(command, "--cache FOLDER", worker.cache,
+            "Folder for dataset files, which are fetched once and shared by all workers with that folder, and for "
+            "results that are not acknowledged yet: the next worker delivers them if this one is killed (default: "
+            "$XDG_CACHE_HOME/parzen, else ~/.cache/parzen)");
+  AddSizeOption(command, "--cache-size SIZE", worker.cache_bytes, kLeastBytes,
                 "How large dataset files and prepared data in the cache may become together, such as 500M or 20G: then "
                 "those go that were used longest ago, but none that is in use (default: 20G)");
 }
@@ -108,24 +101,17 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       "ends with status 3.",
       "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1 --memory 2G\n"
       "  parzen worker --coordinator gpu-1:7717 --tls ~/parzen-keys");
-  command
-      .add_option("--coordinator", options->coordinator,
-                  "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
-      ->type_name("ADDRESS");
+  AddOption(command, "--coordinator ADDRESS", options->coordinator,
+            "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)");
   AddTlsOptions(command, options->tls, Role::kWorker);
   AddMachineOptions(command, options->worker);
-  command.add_flag(
-      "--allow-commands", options->worker.allow_commands,
-      "Do trials that run a program, too: whoever gives studies to the coordinator can then run any program "
-      "here, as this user");
-  command
-      .add_option("--label", options->worker.labels,
-                  "What studies may require (placement { label: \"gpu\" }); may be repeated")
-      ->type_name("LABEL")
-      ->allow_extra_args(false)
-      ->check(CLI::Validator([](const std::string& label) { return CheckLabel(label); }, ""));
-  command.add_option("--name", options->worker.name, "Name in reports (default: host and process id)")
-      ->type_name("NAME");
+  AddFlag(command, "--allow-commands", options->worker.allow_commands,
+          "Do trials that run a program, too: whoever gives studies to the coordinator can then run any program "
+          "here, as this user");
+  AddOption(command, "--label LABEL", options->worker.labels,
+            "What studies may require (placement { label: \"gpu\" }); may be repeated")
+      .Check([](const std::string& label) { return CheckLabel(label); });
+  AddOption(command, "--name NAME", options->worker.name, "Name in reports (default: host and process id)");
   AddLogOptions(command, options->log);
   Choose(command, chosen, options, &Work);
   AddWorkerCommands(command, chosen);

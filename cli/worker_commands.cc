@@ -56,14 +56,14 @@ absl::Status DrainWorker(const DrainOptions& options, const Stop&) {
 }  // namespace
 
 void AddWorkerCommands(CLI::App& worker, ChosenCommand& chosen) {
-  worker.require_subcommand(0, 1);
+  TakeCommand(worker, /*required=*/false);
 
   auto list_options = std::make_shared<ListOptions>();
   CLI::App& list = AddCommand(worker, "list",
                               "Lists the workers of a coordinator or a database, one a row: what they have and do, how "
                               "many of their attempts ended, and how many were lost or crashed.",
                               "  parzen worker list\n  parzen worker list --all -f csv --db m.db");
-  list.add_flag("--all", list_options->all, "Also workers that are gone");
+  AddFlag(list, "--all", list_options->all, "Also workers that are gone");
   AddSourceOptions(list, list_options->source);
   AddFormatOption(list, list_options->format);
   Choose(list, chosen, list_options, &ListWorkers);
@@ -73,15 +73,11 @@ void AddWorkerCommands(CLI::App& worker, ChosenCommand& chosen) {
                                "Asks a worker to take no more trials and to end after those it has. Nothing is lost: "
                                "made for maintenance, and for giving machines back.",
                                "  parzen worker drain node-7");
-  drain
-      .add_option("WORKER", drain_options->worker,
-                  "Name or worker_id, as `parzen worker list` shows them; of several workers with the name, all")
-      ->type_name("")
-      ->required();
-  drain
-      .add_option("--coordinator", drain_options->coordinator,
-                  "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
-      ->type_name("ADDRESS");
+  AddArgument(drain, "WORKER", drain_options->worker,
+              "Name or worker_id, as `parzen worker list` shows them; of several workers with the name, all")
+      .Required();
+  AddOption(drain, "--coordinator ADDRESS", drain_options->coordinator,
+            "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)");
   AddTlsFolder(drain, drain_options->tls, Role::kClient);
   Choose(drain, chosen, drain_options, &DrainWorker);
 }

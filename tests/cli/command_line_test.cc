@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -16,6 +17,7 @@ namespace {
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 std::string Mistake(const std::vector<std::string>& arguments) {
@@ -115,6 +117,21 @@ TEST(CommandLineTest, ValueOutOfRangeIsNamed) {
   EXPECT_THAT(Mistake({"worker", "--memory", "2"}), AllOf(HasSubstr("--memory"), HasSubstr("512M or 2G")));
   EXPECT_THAT(Mistake({"worker", "--memory", "1M"}), HasSubstr("at least 16M"));
   EXPECT_THAT(Mistake({"worker", "--label", "a b"}), AllOf(HasSubstr("--label"), HasSubstr("a b")));
+}
+
+TEST(CommandLineTest, HelpShowsTheDefaultOfANumberAndNoTypes) {
+  const std::string worker = ParseCommandLine({"worker", "--help"}).out;
+  EXPECT_THAT(worker, AllOf(HasSubstr("--slots N "), HasSubstr("(default: 1)"), Not(HasSubstr("INT"))));
+  EXPECT_THAT(ParseCommandLine({"best", "--help"}).out, HasSubstr("--top N  "));
+}
+
+TEST(CommandLineTest, OptionTakesOneValueEachTimeAndLeavesTheRestToArguments) {
+  EXPECT_THAT(Mistake({"trial", "enqueue", "digits", "--set", "c=1", "d=2"}), HasSubstr("one argument too many"));
+  EXPECT_EQ(ParseCommandLine({"trial", "enqueue", "--set", "c=1", "--set", "d=2", "digits"}).chosen.name,
+            "trial enqueue");
+  EXPECT_EQ(ParseCommandLine({"trial", "list", "--state", "COMPLETE,FAIL", "digits"}).chosen.name, "trial list");
+  EXPECT_EQ(ParseCommandLine({"cert", "coordinator", "--host", "a", "--host", "b", "keys"}).chosen.name,
+            "cert coordinator");
 }
 
 TEST(CommandLineTest, SizesAreSpelledAlikeEverywhere) {
