@@ -14,6 +14,7 @@
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "rpc/certificate_authority.h"
 #include "rpc/tls_files.h"
 

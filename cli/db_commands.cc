@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "studies/store/database_care.h"
 #include "studies/store/schema.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nlohmann/json.hpp"
+
 namespace parzen {
 
 Table FindingTable(const Findings& findings, Format format) {

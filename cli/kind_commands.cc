@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "nlohmann/json.hpp"
 #include "studies/option_docs.h"
 
 namespace parzen {

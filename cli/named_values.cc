@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "studies/metrics.h"
 #include "studies/reports/json_value.h"
 

@@ -10,6 +10,7 @@
 #include "cli/terminal.h"
 #include "cli/trial_rows.h"
 #include "cli/watch_view.h"
+#include "nlohmann/json.hpp"
 #include "studies/reports/history.h"
 #include "studies/trial_state.h"
 

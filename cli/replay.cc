@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/named_values.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "studies/metrics.h"
 #include "studies/trial_state.h"
 

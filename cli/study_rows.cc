@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/named_values.h"
 #include "google/protobuf/text_format.h"
+#include "nlohmann/json.hpp"
 #include "studies/metrics.h"
 #include "studies/reports/json_value.h"
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "studies/distribution.h"
 
 namespace parzen {
@@ -52,6 +53,11 @@ std::string CellForPrograms(const Cell& cell) {
   if (cell.is_number_float()) return ExactNumber(cell.get<double>());
   return cell.is_string() ? cell.get<std::string>() : DumpJson(cell);
 }
+
+Table::Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+Table::Table(Table&& other) noexcept = default;
+Table& Table::operator=(Table&& other) noexcept = default;
+Table::~Table() = default;
 
 void Table::AddRow(std::vector<Cell> row) {
   row.resize(columns_.size());

@@ -12,13 +12,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 
 namespace parzen {
 
 enum class Format { kTable, kJson, kCsv };
 
-// null, bool, number or text; an array or object is printed as JSON.
+// null, bool, number or text; an array or object is printed as JSON. Who makes one includes nlohmann/json.hpp.
 using Cell = nlohmann::ordered_json;
 
 // Six significant digits for numbers; text made safe for a terminal; "" for null.
@@ -29,7 +29,10 @@ std::string CellForPrograms(const Cell& cell);
 class Table {
  public:
   // Requires: the names differ.
-  explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  explicit Table(std::vector<std::string> columns);
+  Table(Table&& other) noexcept;
+  Table& operator=(Table&& other) noexcept;
+  ~Table();
 
   // Requires: one cell a column.
   void AddRow(std::vector<Cell> row);

@@ -21,6 +21,7 @@
 #include "cli/trial_rows.h"
 #include "cli/trial_story.h"
 #include "cli/work_line.h"
+#include "nlohmann/json.hpp"
 
 namespace parzen {
 namespace {

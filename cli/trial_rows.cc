@@ -11,6 +11,7 @@
 #include "cli/named_values.h"
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "studies/distribution_json.h"
 #include "studies/reports/history.h"
 #include "studies/reports/json_value.h"

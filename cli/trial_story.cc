@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/named_values.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 #include "studies/reports/history.h"
 #include "studies/reports/json_value.h"
 #include "studies/trial_state.h"

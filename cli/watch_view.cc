@@ -13,6 +13,7 @@
 #include "cli/study_rows.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "nlohmann/json.hpp"
 
 namespace parzen {
 namespace {

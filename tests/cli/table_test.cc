@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "nlohmann/json.hpp"
+
 namespace parzen {
 namespace {
 
