@@ -73,6 +73,25 @@ void AddAttempts(const TrialRecord& trial, std::vector<StoryLine>& story) {
   }
 }
 
+// Kinds that newer coordinators may write stand as they are.
+std::string WhatHappened(const std::string& kind) {
+  if (kind == "stale_end") return "a late report was refused";
+  if (kind == "quarantined") return "was given up";
+  if (kind == "cancelled") return "was cancelled";
+  if (kind == "enqueued_values_ignored") return "values it was enqueued with were ignored";
+  return kind;
+}
+
+void AddEvents(const TrialRecord& trial, std::vector<StoryLine>& story) {
+  for (const TrialEvent& event : trial.event()) {
+    // What ended an attempt is told with it.
+    const bool told = std::any_of(trial.attempt().begin(), trial.attempt().end(), [&](const AttemptRecord& attempt) {
+      return event.kind() == "cancelled" && attempt.ended() == event.time() && attempt.reason() == event.detail();
+    });
+    if (!told) story.push_back({event.time(), WhatHappened(event.kind()), event.detail()});
+  }
+}
+
 // What Optuna's retry callback, `parzen trial retry` and enqueueing left with the trial.
 void AddOrigin(const TrialRecord& trial, std::vector<StoryLine>& story) {
   for (const NamedJson& attribute : trial.system_attribute()) {
@@ -121,7 +140,7 @@ std::vector<StoryLine> TrialStory(const TrialRecord& trial) {
   std::vector<StoryLine> story;
   if (trial.attempt_size() == 0 && !trial.started().empty()) story.push_back({trial.started(), "began", ""});
   AddAttempts(trial, story);
-  for (const TrialEvent& event : trial.event()) story.push_back({event.time(), event.kind(), event.detail()});
+  AddEvents(trial, story);
   if (trial.attempt_size() == 0 && !trial.completed().empty()) {
     story.push_back({trial.completed(), absl::StrCat("ended", After(trial.started(), trial.completed())), ""});
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "coordinator/described_end.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/message_bounds.h"
 #include "google/protobuf/stubs/common.h"
@@ -132,9 +133,13 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
                             : attempt.state == ENDED    ? "it was ended: "
                             : attempt.state == RELEASED ? "it was given back: "
                                                         : "its lease was lost: ";
-  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, kKind,
-                                     absl::StrCat(begins, after, end.ShortDebugString().substr(0, kMaxReasonBytes)),
-                                     now.wall));
+  const char* const why =
+      pruned || attempt.state == ENDED ? "the trial was over" : "the trial had gone back to the queue";
+  // Its worker may be gone, and another one deliver what was spooled.
+  ASSIGN_OR_RETURN(const std::string worker, store_.WorkerName(attempt.worker_id));
+  const std::string detail =
+      absl::StrCat(begins, after, worker, " said ", DescribeEnd(end), ". It did not count: ", why);
+  RETURN_IF_ERROR(store_.AppendEvent(attempt.study_id, attempt.trial_id, kKind, detail, now.wall));
   return false;
 }
 

@@ -41,12 +41,28 @@ TEST_F(TrialStoryTest, AttemptsAndEventsAreToldInTheOrderOfTheirTimes) {
   EXPECT_EQ(RenderStory(study_, trial_),
             "trial 7 of s: WAITING\n"
             "  2026-11-20 10:00:00  attempt 1 began on alice (host oak)\n"
-            "  2026-11-20 10:00:03  stale_end\n"
+            "  2026-11-20 10:00:03  a late report was refused\n"
             "                         attempt 1 reported its end\n"
             "  2026-11-20 10:00:04  attempt 1 was lost after 4.5 s\n"
             "                         its worker went silent\n"
             "                         last words: \\x1b[31mout of memory\n"
             "next: attempt 2 will be given to the next free worker; it fails when 3 are lost\n");
+}
+
+TEST_F(TrialStoryTest, CancellingIsToldOnce) {
+  const auto cancelled_at = [&](const std::string& time) {
+    TrialEvent& event = *trial_.add_event();
+    event.set_time("2026-11-20 10:00:" + time);
+    event.set_kind("cancelled");
+    event.set_detail("it was cancelled: too slow");
+  };
+  Attempt(ENDED, "00.000000", "04.500000").set_reason("it was cancelled: too slow");
+  cancelled_at("04.500000");
+  EXPECT_EQ(TrialStory(trial_).size(), 2u);
+  trial_.clear_attempt();
+  const std::vector<StoryLine> of_one_that_waited = TrialStory(trial_);
+  ASSERT_EQ(of_one_that_waited.size(), 1u);
+  EXPECT_EQ(of_one_that_waited[0].what, "was cancelled");
 }
 
 TEST_F(TrialStoryTest, AttemptsThatWereGivenBackAreNotLost) {

@@ -98,7 +98,11 @@ TEST_F(DispatcherTest, LateEndOfALostAttemptIsRefusedAndKeptForAudit) {
   EXPECT_FALSE(Finish(alice, stale, 0.1));
   EXPECT_EQ(Trial(0).value(0), 0.9);
   EXPECT_THAT(Rows("SELECT kind, detail FROM parzen_events"),
-              testing::Each(testing::AllOf(HasSubstr("stale_end"), HasSubstr("accuracy: 0.1"))));
+              testing::Each(testing::AllOf(HasSubstr("stale_end attempt 1 reported its end after its lease was lost: "
+                                                     "alice said it had"),
+                                           HasSubstr("validation_accuracy 0.1"),
+                                           HasSubstr("It did not count: the trial had gone back to the queue"),
+                                           testing::Not(HasSubstr(stale.token())))));
   EXPECT_EQ(Rows("SELECT 1 FROM parzen_events").size(), 1u) << "a repeat says nothing new";
 }
 

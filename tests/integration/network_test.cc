@@ -156,7 +156,7 @@ TEST_F(NetworkTest, AWorkerThatIsCutOffForLongerComesBackTooLateAndGoesOn) {
   EXPECT_EQ(Count("SELECT count(*) FROM parzen_attempts WHERE state = 'LOST'"), 1);
   const Finished why = RunToEnd({ParzenBinary(), "trial", "why", number, "--db", db_});
   EXPECT_EQ(why.code, 0) << why.err;
-  EXPECT_THAT(why.out, HasSubstr("stale_end"));
+  EXPECT_THAT(why.out, HasSubstr("a late report was refused"));
 }
 
 TEST_F(NetworkTest, NothingIsLostOrDoubledWhereAFifthOfThePacketsIs) {
