@@ -24,7 +24,9 @@ std::string Size(int64_t bytes) {
 }
 
 std::string OutOfMemory(const WatchedTrial& trial) {
-  return absl::StrCat(kOutOfMemory, ": more than ", Size(trial.memory_bytes), " (the worker's --memory)");
+  return absl::StrCat(kOutOfMemory, ": more than ", Size(trial.memory_bytes),
+                      " (the worker's --memory); with placement { memory_mb: N } in the study file, workers with less ",
+                      "do not get its trials");
 }
 
 std::string TookTooLong(const WatchedTrial& trial) {

@@ -97,7 +97,9 @@ TEST_F(SlotDeathTest, MemoryBeyondTheLimitIsAFailure) {
   memory_bytes_ = int64_t{64} << 20;
   periods_.memory = absl::Milliseconds(5);
   const TrialEnd end = EndOf("grow");
-  EXPECT_EQ(end.failure(), "out of memory: more than 64 MiB (the worker's --memory)");
+  EXPECT_EQ(end.failure(),
+            "out of memory: more than 64 MiB (the worker's --memory); with placement { memory_mb: N } in the study "
+            "file, workers with less do not get its trials");
   EXPECT_GT(end.usage().peak_memory_bytes(), memory_bytes_);
 }
 

@@ -148,7 +148,9 @@ TEST(SlotMemoryTest, AllocationBeyondTheLimitFailsTheTrialAndTheNextOneRuns) {
   spec.mutable_dataset()->mutable_digits()->set_train(60000);
   spec.mutable_random_forest()->set_trees(1);
   slot.slot().Start(task);
-  EXPECT_EQ(slot.End().failure(), "out of memory: more than 64 MiB (the worker's --memory)");
+  EXPECT_EQ(slot.End().failure(),
+            "out of memory: more than 64 MiB (the worker's --memory); with placement { memory_mb: N } in the study "
+            "file, workers with less do not get its trials");
   slot.slot().Start(Curve(1));
   EXPECT_TRUE(slot.End().has_result());
 }
