@@ -20,12 +20,14 @@ std::string FilesMark(const std::vector<DatasetFile>& files) {
   return mark;
 }
 
+constexpr absl::string_view kAnotherProgram = "another program";
+
 // What became of a trial that we do not hold any more.
-std::string WhatOthersDid(const RunningStudy& study, int64_t number) {
-  if (number >= study.NextNumber()) return "another program removed the trial";
+std::string WhatOthersDid(const RunningStudy& study, int64_t number, absl::string_view who = kAnotherProgram) {
+  if (number >= study.NextNumber()) return absl::StrCat(who, " removed the trial");
   const TrialState state = study.state(number);
-  if (IsFinal(state)) return absl::StrCat("another program ended the trial: it is ", TrialStateName(state));
-  return state == RUNNING ? "another program claimed the trial" : "another program put the trial back into the queue";
+  if (IsFinal(state)) return absl::StrCat(who, " ended the trial: it is ", TrialStateName(state));
+  return absl::StrCat(who, state == RUNNING ? " claimed the trial" : " put the trial back into the queue");
 }
 
 }  // namespace
@@ -146,7 +148,12 @@ absl::Status Dispatcher::MatchLeases(RunningStudy& study, const std::vector<Stor
                   now.steady);
   }
   for (const ActiveLease& lease : leases_.OfStudy(study.study_id())) {
-    if (!held.contains(lease.token)) TakeLease(lease, WhatOthersDid(study, lease.trial_number));
+    if (held.contains(lease.token)) continue;
+    // Nobody but parzen ends attempts.
+    ASSIGN_OR_RETURN(const std::optional<StoredAttempt> attempt, store_.FindAttemptByToken(lease.token));
+    const bool by_command = attempt.has_value() && attempt->state != OPEN && attempt->state != LOST;
+    TakeLease(lease, WhatOthersDid(study, lease.trial_number,
+                                   by_command ? "a parzen command on the database file" : kAnotherProgram));
   }
   return absl::OkStatus();
 }

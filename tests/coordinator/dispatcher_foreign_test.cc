@@ -140,6 +140,15 @@ TEST_F(ForeignTest, ATrialThatAnotherProgramEndedIsTakenFromItsWorker) {
   EXPECT_THAT(Rows("SELECT kind, 1 FROM parzen_events"), ElementsAre("stale_end 1"));
 }
 
+TEST_F(ForeignTest, ATrialThatACommandOnTheFileEndedIsTakenFromItsWorkerForThat) {
+  ASSERT_TRUE(Create(Spec(2)).ok());
+  ASSERT_TRUE(Ask(Connect("alice")).has_value());
+  Execute("UPDATE parzen_attempts SET state = 'ENDED', reason = 'it was cancelled'");
+  Tells(0, "FAIL");
+  Look();
+  EXPECT_THAT(Dropped(), ElementsAre("a parzen command on the database file ended the trial: it is FAIL"));
+}
+
 TEST_F(ForeignTest, AClaimOverOurHeadLeavesTheTrialToTheOtherProgram) {
   // Optuna looked before we claimed, and writes after it.
   ASSERT_TRUE(Create(Spec(2, R"(search { enqueue { set { parameter: "n" value: "7" } } })")).ok());
