@@ -12,10 +12,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
+#include "cli/stop_requests.h"
 #include "cli/terminal.h"
 
 namespace parzen {
@@ -29,17 +31,20 @@ void PrintError(const std::string& command, absl::string_view message) {
   std::fputs(text.c_str(), stderr);
 }
 
-void OnSignal(Stop& stop, int count) {
-  if (count > 1) _exit(kExitInterrupted);
-  std::fputs("\nstopping; a second Ctrl-C ends at once\n", stderr);
+void OnSignal(int signal, StopRequests& requests, Stop& stop) {
+  const std::optional<int> count = requests.Count(signal, ReadClock().steady);
+  if (!count.has_value()) return;
+  if (*count > 1) _exit(kExitInterrupted);
+  std::fputs(absl::StrCat("\nstopping; a second ", SignalName(signal), " ends at once\n").c_str(), stderr);
   stop.Request();
 }
 
 absl::Status RunCommand(const ChosenCommand& chosen) {
   Stop stop;
+  StopRequests requests;
   // Before any thread: the signals are blocked in every thread that is started later.
   std::optional<StopSignals> signals;
-  if (chosen.stops_cleanly) signals.emplace([&stop](int, int count) { OnSignal(stop, count); });
+  if (chosen.stops_cleanly) signals.emplace([&](int signal, int) { OnSignal(signal, requests, stop); });
   try {
     return chosen.body(stop);
   } catch (const std::exception& error) {

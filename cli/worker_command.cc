@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/log_options.h"
+#include "cli/stop_requests.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
 #include "cli/tls_options.h"
@@ -33,10 +35,12 @@ struct Options {
 };
 
 // SIGTERM lets trials end; the next signal, or Ctrl-C, gives them back; one more ends at once.
-void OnSignal(int signal, int count, Stop& stop, Stop& drain) {
-  if (count == 1 && signal == SIGTERM) return drain.Request();
+void OnSignal(int signal, StopRequests& requests, Stop& stop, Stop& drain) {
+  const std::optional<int> count = requests.Count(signal, ReadClock().steady);
+  if (!count.has_value()) return;
+  if (*count == 1 && signal == SIGTERM) return drain.Request();
   if (stop.Requested()) _exit(kExitInterrupted);
-  std::fputs("\nstopping; another Ctrl-C ends at once\n", stderr);
+  std::fputs(absl::StrCat("\nstopping; another ", SignalName(signal), " ends at once\n").c_str(), stderr);
   stop.Request();
 }
 
@@ -44,8 +48,9 @@ absl::Status Work(const Options& options, const Stop&) {
   InitLog(options.log);
   Stop stop;
   Stop drain;
+  StopRequests requests;
   // Before any thread: the signals are blocked in every thread that is started later.
-  const StopSignals signals([&](int signal, int count) { OnSignal(signal, count, stop, drain); });
+  const StopSignals signals([&](int signal, int) { OnSignal(signal, requests, stop, drain); });
   WorkerOptions worker = options.worker;
   worker.coordinator =
       options.coordinator.empty() ? DefaultCoordinator(WorkerOptions().coordinator) : options.coordinator;

@@ -89,11 +89,21 @@ absl::Status WorkerLoop::Run(const Stop& stop, const Stop& drain) {
     if (std::optional<Event> event = events_.Pop(UntilNextTimer()); event.has_value()) {
       std::visit([this](auto& what) { On(what); }, *event);
     }
-    if (!refused_.ok()) return refused_;
+    if (!refused_.ok()) break;
     TendJobs();
     SendHeartbeat();
   }
-  return absl::OkStatus();
+  if (!options_.embedded) TellEnd(refused_);
+  return refused_;
+}
+
+void WorkerLoop::TellEnd(const absl::Status& status) const {
+  std::string why = stopping_ ? "it was stopped" : "it was drained, and what it had has ended";
+  if (!status.ok()) why = std::string(status.message());
+  if (status.ok() && spool_ != nullptr && AwaitsAcknowledgement())
+    absl::StrAppend(&why, "; results wait here for the next worker");
+  Log(status.ok() ? spdlog::level::info : spdlog::level::err, "worker {worker} ends: {reason}",
+      {{"worker", hello_.name()}, {"reason", why}});
 }
 
 void WorkerLoop::Dial() {

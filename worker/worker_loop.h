@@ -90,6 +90,12 @@ class WorkerLoop {
     std::deque<Event> events_ ABSL_GUARDED_BY(mutex_);
   };
 
+  // What the log calls a trial.
+  struct TrialName {
+    std::string study;
+    int64_t number = 0;
+  };
+
   // One slot and what it is at.
   struct Job {
     std::unique_ptr<Slot> slot;
@@ -97,8 +103,7 @@ class WorkerLoop {
     std::string request_id;               // not empty: waits for a trial
     std::optional<Lease> lease;           // a trial runs ...
     std::string cluster_id;               // ... of this cluster ...
-    std::string study;                    // ... and this study, as the log has it, ...
-    int64_t trial = 0;                    // ... with this number ...
+    TrialName name;                       // ... and of this name ...
     bool unwanted = false;                // ... but nobody waits for its end any more
     absl::Duration limit;                 // how long it may take in the slot
     std::vector<DiskCache::Entry> files;  // that it uses; none while they are on their way
@@ -108,8 +113,9 @@ class WorkerLoop {
 
   struct UnacknowledgedEnd {
     TrialEnd end;
-    std::string cluster_id;  // whom it is for
-    bool spooled = false;    // it outlives the worker
+    std::string cluster_id;         // whom it is for
+    std::optional<TrialName> name;  // nullopt where another worker has left it
+    bool spooled = false;           // it outlives the worker
   };
 
   std::unique_ptr<Slot> MakeSlot(size_t index);
@@ -142,7 +148,7 @@ class WorkerLoop {
   // The job whose next trial has it, or null.
   Job* JobBefore(absl::string_view token);
   // Stops a trial whose end nobody waits for, or the fetching of its files.
-  void Abandon(Job& job);
+  void Abandon(Job& job, absl::string_view reason);
   // What jobs have to do now: gives trials back that wait too long, starts those that need not wait, asks for others.
   void TendJobs();
   // Starts the trial that waits, if there is one and the slot is free.
@@ -158,11 +164,11 @@ class WorkerLoop {
   // Back to the queue of its cluster, untried.
   void GiveBack(const NextTrial::Waiting& trial, absl::string_view reason);
   // Sends an end, and keeps it until its cluster has acknowledged it.
-  void Deliver(TrialEnd end, const std::string& cluster_id);
+  void Deliver(TrialEnd end, const std::string& cluster_id, const TrialName& name);
   // Says for people what has become of a trial.
   static void Tell(const Job& job, const TrialEnd& end);
-  // Logs what became of a job's trial, with which it is; "{reason}" in the text is the reason.
-  static void LogTrial(spdlog::level::level_enum level, const Job& job, int32_t attempt, absl::string_view text,
+  // Logs what became of a trial: "{study}" and "{trial}" in the text are its name, "{reason}" is the reason.
+  static void LogTrial(spdlog::level::level_enum level, const TrialName& name, int32_t attempt, absl::string_view text,
                        absl::string_view reason = "");
   void SendEnd(const TrialEnd& end);
   void SendReport(const StepReport& report);
@@ -180,6 +186,8 @@ class WorkerLoop {
   bool AwaitsAcknowledgement() const;
   // Some slot is at work, or about to be.
   bool Training() const;
+  // Says for people that the worker ends, and why.
+  void TellEnd(const absl::Status& status) const;
   // Nothing would be lost if the worker gave up now.
   bool MayGiveUp() const;
   // A trial may be on its way.

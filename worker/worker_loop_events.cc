@@ -65,7 +65,7 @@ void WorkerLoop::OnWelcome(const Welcome& welcome) {
   if (spool_ != nullptr) {
     for (TrialEnd& end : spool_->Adopt(cluster_id_, ReadClock().wall)) {
       spdlog::info("delivers the end of a trial that a worker has left here");
-      unacknowledged_.push_back({std::move(end), cluster_id_, /*spooled=*/true});
+      unacknowledged_.push_back({std::move(end), cluster_id_, /*name=*/std::nullopt, /*spooled=*/true});
     }
   }
   SendAgain();
@@ -91,7 +91,8 @@ void WorkerLoop::GiveBack(const NextTrial::Waiting& trial, absl::string_view rea
   *released.mutable_lease() = trial.assignment.lease();
   released.set_released(true);
   released.set_release_reason(std::string(reason));
-  Deliver(std::move(released), trial.cluster_id);
+  const Assignment& given = trial.assignment;
+  Deliver(std::move(released), trial.cluster_id, TrialName{given.study(), TrialNumber(given.task())});
 }
 
 void WorkerLoop::TendJobs() {
@@ -115,10 +116,9 @@ void WorkerLoop::StartTrial(Job& job, NextTrial::Waiting next) {
   job.lease = assignment.lease();
   job.cluster_id = std::move(next.cluster_id);
   job.unwanted = false;
-  job.study = assignment.study();
-  job.trial = TrialNumber(assignment.task());
+  job.name = {assignment.study(), TrialNumber(assignment.task())};
   if (!options_.embedded) {
-    LogTrial(spdlog::level::info, job, job.lease->attempt(), "study \"{study}\": trial {trial} starts");
+    LogTrial(spdlog::level::info, job.name, job.lease->attempt(), "study \"{study}\": trial {trial} starts");
   }
   const double limit = assignment.time_limit_seconds();
   job.limit = limit > 0 ? absl::Seconds(limit) : absl::InfiniteDuration();
@@ -149,8 +149,8 @@ void WorkerLoop::OnPlaced(Job& job, absl::StatusOr<PlacedTask> placed) {
     ended.end.set_released(true);
     if (!placed.ok() && !stopping_ && !job.unwanted) {
       ended.end.set_release_reason(std::string(placed.status().message()));
-      LogTrial(spdlog::level::warn, job, job.lease->attempt(), "the trial is given back: {reason}",
-               placed.status().message());
+      LogTrial(spdlog::level::warn, job.name, job.lease->attempt(),
+               "study \"{study}\": trial {trial} is given back: {reason}", placed.status().message());
     }
   }
   On(ended);
@@ -162,7 +162,7 @@ void WorkerLoop::OnVerdict(const Verdict& verdict) {
   std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
   if (verdict.stop()) {
     if (!job->unwanted && !options_.embedded) {
-      LogTrial(spdlog::level::info, *job, verdict.lease().attempt(), "a trial is pruned");
+      LogTrial(spdlog::level::info, job->name, verdict.lease().attempt(), "study \"{study}\": trial {trial} is pruned");
     }
     job->unwanted = true;
   }
@@ -170,14 +170,24 @@ void WorkerLoop::OnVerdict(const Verdict& verdict) {
 }
 
 void WorkerLoop::OnEndAck(const EndAck& ack) {
-  if (!ack.counted()) spdlog::warn("a result came too late: its attempt had ended already");
-  std::erase_if(unacknowledged_,
-                [&](const UnacknowledgedEnd& end) { return end.end.lease().token() == ack.lease().token(); });
+  const auto ended = std::find_if(unacknowledged_.begin(), unacknowledged_.end(), [&](const UnacknowledgedEnd& end) {
+    return end.end.lease().token() == ack.lease().token();
+  });
+  if (!ack.counted()) {
+    constexpr char kLateEnd[] = "a result came too late: its attempt had ended already";
+    const bool named = ended != unacknowledged_.end() && ended->name.has_value();
+    if (!named) spdlog::warn(kLateEnd);
+    if (named) {
+      LogTrial(spdlog::level::warn, *ended->name, ack.lease().attempt(),
+               absl::StrCat("study \"{study}\": trial {trial}: ", kLateEnd));
+    }
+  }
+  if (ended != unacknowledged_.end()) unacknowledged_.erase(ended);
   if (spool_ != nullptr) spool_->Delivered(ack.lease());
 }
 
 void WorkerLoop::OnDrop(const Drop& drop) {
-  if (Job* job = JobOf(drop.lease().token()); job != nullptr) Abandon(*job);
+  if (Job* job = JobOf(drop.lease().token()); job != nullptr) Abandon(*job, drop.reason());
   if (Job* job = JobBefore(drop.lease().token()); job != nullptr) job->next.Take();
   for (Job& job : jobs_) {
     if (!drop.request_id().empty() && job.request_id == drop.request_id()) job.request_id.clear();
@@ -217,24 +227,28 @@ void WorkerLoop::On(SlotEnded& ended) {
     ended.end.set_release_reason("its worker was stopped");
   const bool wanted = !job.unwanted;
   const std::string cluster_id = job.cluster_id;
+  const TrialName name = job.name;
   if (wanted && !options_.embedded) Tell(job, ended.end);
   StartNext(job);  // first: the slot need not wait for the disk and the network
-  if (wanted) Deliver(std::move(ended.end), cluster_id);
+  if (wanted) Deliver(std::move(ended.end), cluster_id, name);
 }
 
 void WorkerLoop::Tell(const Job& job, const TrialEnd& end) {
   const int32_t attempt = end.lease().attempt();
-  if (end.has_failure()) LogTrial(spdlog::level::warn, job, attempt, "the trial failed: {reason}", end.failure());
+  if (end.has_failure()) {
+    LogTrial(spdlog::level::warn, job.name, attempt, "study \"{study}\": trial {trial} failed: {reason}",
+             end.failure());
+  }
   if (!end.has_crash()) return;
   const std::string words = OneLine(end.usage().stderr_tail());
-  LogTrial(spdlog::level::err, job, attempt, "the trial's {reason}",
+  LogTrial(spdlog::level::err, job.name, attempt, "study \"{study}\": trial {trial} has ended with its slot: {reason}",
            absl::StrCat(end.crash(), words.empty() ? "" : absl::StrCat("; it wrote: ", words)));
 }
 
-void WorkerLoop::LogTrial(spdlog::level::level_enum level, const Job& job, int32_t attempt, absl::string_view text,
-                          absl::string_view reason) {
-  if (reason.empty()) return Log(level, text, {{"study", job.study}, {"trial", job.trial}, {"attempt", attempt}});
-  Log(level, text, {{"study", job.study}, {"trial", job.trial}, {"attempt", attempt}, {"reason", reason}});
+void WorkerLoop::LogTrial(spdlog::level::level_enum level, const TrialName& name, int32_t attempt,
+                          absl::string_view text, absl::string_view reason) {
+  if (reason.empty()) return Log(level, text, {{"study", name.study}, {"trial", name.number}, {"attempt", attempt}});
+  Log(level, text, {{"study", name.study}, {"trial", name.number}, {"attempt", attempt}, {"reason", reason}});
 }
 
 WorkerLoop::Job* WorkerLoop::JobOf(absl::string_view token) {
@@ -251,9 +265,11 @@ WorkerLoop::Job* WorkerLoop::JobBefore(absl::string_view token) {
   return nullptr;
 }
 
-void WorkerLoop::Abandon(Job& job) {
+void WorkerLoop::Abandon(Job& job, absl::string_view reason) {
   if (!job.unwanted && !options_.embedded) {
-    LogTrial(spdlog::level::warn, job, job.lease->attempt(), "a trial is not ours any more; it is stopped");
+    LogTrial(spdlog::level::warn, job.name, job.lease->attempt(),
+             "study \"{study}\": trial {trial} is not ours any more and is stopped: {reason}",
+             reason.empty() ? "the coordinator says so" : reason);
   }
   job.unwanted = true;
   job.slot->Cancel();

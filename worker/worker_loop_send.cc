@@ -25,14 +25,15 @@ void WorkerLoop::SendAgain() {
   }
 }
 
-void WorkerLoop::Deliver(TrialEnd end, const std::string& cluster_id) {
+void WorkerLoop::Deliver(TrialEnd end, const std::string& cluster_id, const TrialName& name) {
   const bool spooled = spool_ != nullptr && spool_->Add(end, cluster_id, ReadClock().wall);
   if (welcomed_ && cluster_id == cluster_id_) {
     SendEnd(end);
   } else {
-    spdlog::info("a trial has ended; its end waits for the coordinator");
+    LogTrial(spdlog::level::info, name, end.lease().attempt(),
+             "study \"{study}\": trial {trial} has ended; its end waits for the coordinator");
   }
-  unacknowledged_.push_back({std::move(end), cluster_id, spooled});
+  unacknowledged_.push_back({std::move(end), cluster_id, name, spooled});
 }
 
 void WorkerLoop::SendEnd(const TrialEnd& end) {

@@ -108,6 +108,7 @@ TEST_F(SlotsTest, TerminatedWorkerEndsItsTrialTakesNoOtherAndLeaves) {
   leaving->WaitForLine("trial 0 starts");
   leaving->Signal(SIGTERM);
   leaving->WaitForLine("draining");
+  leaving->WaitForLine("worker leaving ends: it was drained");
   EXPECT_EQ(leaving->Wait(), 0) << leaving->output();
   EXPECT_EQ(Trial(0).state(), COMPLETE);
   const auto staying = StartWorker("staying");
@@ -122,9 +123,24 @@ TEST_F(SlotsTest, SecondSignalGivesTheTrialOfADrainingWorkerBack) {
   leaving->WaitForLine("trial 0 starts");
   leaving->Signal(SIGTERM);
   leaving->WaitForLine("draining");
-  leaving->Signal(SIGTERM);
+  leaving->Signal(SIGINT);
+  leaving->WaitForLine("another Ctrl-C ends at once");
+  leaving->WaitForLine("ends: it was stopped");
   EXPECT_EQ(leaving->Wait(), 0) << leaving->output();
   EXPECT_EQ(Trial(0).attempt(0).state(), RELEASED);
+}
+
+// coreutils' timeout sends SIGTERM to the process and to its group.
+TEST_F(SlotsTest, SigtermThatComesTwiceAtOnceStillLetsTheTrialEnd) {
+  const auto coordinator = StartCoordinator();
+  auto leaving = StartWorker("leaving");
+  CreateStudy("sleep { seconds: 2 }", 1);
+  leaving->WaitForLine("trial 0 starts");
+  leaving->Signal(SIGTERM);
+  leaving->WaitForLine("draining");
+  leaving->Signal(SIGTERM);
+  EXPECT_EQ(leaving->Wait(), 0) << leaving->output();
+  EXPECT_EQ(Trial(0).attempt(0).state(), ENDED);
 }
 
 TEST_F(SlotsTest, SlotThatIsKilledCostsOneAttemptAndTheWorkerGoesOn) {
