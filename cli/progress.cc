@@ -115,6 +115,7 @@ absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, Now now
   } else if (finished != *told_) {
     RETURN_IF_ERROR(TellNews(progress));
   }
+  if (!terminal_) TellWantedWorker(progress);
   return std::move(*progress.mutable_study());
 }
 
@@ -150,6 +151,14 @@ absl::Status ProgressView::BeginTelling(const StudyProgress& progress) {
   std::fprintf(stream_, "%s\n", ProgressSummary(study, pace_).c_str());
   std::fflush(stream_);
   return absl::OkStatus();
+}
+
+void ProgressView::TellWantedWorker(const StudyProgress& progress) {
+  const std::string wanted = WantedWorker(progress);
+  if (wanted == told_wanted_) return;
+  told_wanted_ = wanted;
+  if (!wanted.empty()) std::fprintf(stream_, "%s\n", wanted.c_str());
+  std::fflush(stream_);
 }
 
 absl::StatusOr<std::vector<TrialRecord>> ProgressView::ReadNews(const std::string& study, int64_t from) {

@@ -71,6 +71,8 @@ class ProgressView {
   void Redraw(const StudyProgress& progress, absl::Time now);
   absl::Status BeginTelling(const StudyProgress& progress);
   absl::Status TellNews(const StudyProgress& progress);
+  // That no worker can do the study's trials, once.
+  void TellWantedWorker(const StudyProgress& progress);
   // Untold trials from this number on that are final, by number; they are told then.
   absl::StatusOr<std::vector<TrialRecord>> ReadNews(const std::string& study, int64_t from);
 
@@ -85,6 +87,7 @@ class ProgressView {
   std::optional<int64_t> told_;
   int64_t first_unseen_ = 0;
   std::set<int64_t> untold_;
+  std::string told_wanted_;  // of the worker that it waited for at the last look
 };
 
 }  // namespace parzen

@@ -4,8 +4,11 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/coordinated.h"
 #include "cli/study_rows.h"
 #include "cli/study_source.h"
+#include "cli/terminal.h"
+#include "cli/wanted_worker.h"
 
 namespace parzen {
 namespace {
@@ -24,9 +27,15 @@ absl::Status ListStudies(const Options& options, const Stop&) {
 }
 
 absl::Status ShowStudy(const Options& options, const Stop&) {
+  const bool coordinated = IsCoordinated(options.source);
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
   std::string text = StudyRecord(study).RenderRecord(options.format);
+  if (options.format == Format::kTable && coordinated) {
+    ASSIGN_OR_RETURN(const ListWorkersResponse workers, source->ListWorkers(ListWorkersRequest()));
+    const std::string wanted = DescribeWantedWorker(study, workers.worker());
+    if (!wanted.empty()) absl::StrAppend(&text, "\nThe study ", Printable(wanted), ".\n");
+  }
   if (options.format == Format::kTable && study.spec().parameter_size() > 0) {
     absl::StrAppend(&text, "\n", SpaceTable(study.spec()).Render(Format::kTable));
   }

@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/coordinated.h"
 #include "cli/study_input.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
 #include "cli/tls_options.h"
+#include "cli/wanted_worker.h"
 
 namespace parzen {
 namespace {
@@ -31,13 +33,18 @@ absl::Status CreateStudy(const Options& options, const Stop&) {
   *request.mutable_spec() = input.spec;
   request.mutable_file()->Assign(input.files.begin(), input.files.end());
   spdlog::set_level(spdlog::level::warn);  // what is printed says the rest
+  const bool coordinated = IsCoordinated(where);
   ASSIGN_OR_RETURN(const std::unique_ptr<StudyEditor> editor, OpenStudyEditor(where, /*create=*/true));
   RETURN_IF_ERROR(editor->ProvideFiles(input.files));
   ASSIGN_OR_RETURN(const StudySummary study, editor->CreateStudy(request));
   const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget()) : "no limit";
   fields.emplace(fields.begin(), "study", Printable(study.name()));
   fields.emplace_back("trials", budget);
-  return PrintResult(RenderFields(fields));
+  RETURN_IF_ERROR(PrintResult(RenderFields(fields)));
+  if (!coordinated) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ListWorkersResponse workers, editor->ListWorkers(ListWorkersRequest()));
+  const std::string wanted = DescribeWantedWorker(study, workers.worker());
+  return wanted.empty() ? absl::OkStatus() : PrintResult(absl::StrCat("The study ", Printable(wanted), ".\n"));
 }
 
 }  // namespace

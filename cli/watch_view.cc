@@ -13,6 +13,7 @@
 #include "cli/study_rows.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/wanted_worker.h"
 #include "nlohmann/json.hpp"
 
 namespace parzen {
@@ -126,6 +127,11 @@ std::string DescribeEnd(const StudySummary& study) {
   return absl::StrCat("stopped", still, ": `parzen study resume ", Printable(study.name()), "` goes on");
 }
 
+std::string WantedWorker(const StudyProgress& progress) {
+  if (progress.worker().empty()) return "";
+  return Printable(DescribeWantedWorker(progress.study(), progress.worker()));
+}
+
 std::vector<double> BestCurve(const StudyProgress& progress, size_t columns) {
   const int64_t complete = progress.study().complete();
   const int64_t shown = std::min(complete, static_cast<int64_t>(columns));
@@ -156,6 +162,8 @@ std::vector<std::string> WatchLines(const StudyProgress& progress, const Pace& p
   lines.push_back(counts[0]);
   const std::string end = DescribeEnd(study);
   if (!end.empty()) lines.push_back(end);
+  const std::string wanted = WantedWorker(progress);
+  if (!wanted.empty()) lines.push_back(wanted);
   for (std::string& line : GoodnessLines(progress, best, screen)) lines.push_back(std::move(line));
   if (lines.size() > screen.rows) lines.resize(screen.rows);
   AppendTables(progress, now, screen.rows, lines, headers);

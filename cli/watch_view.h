@@ -38,6 +38,10 @@ std::vector<std::string> WatchLines(const StudyProgress& progress, const Pace& p
 // nothing is to be said.
 std::string DescribeEnd(const StudySummary& study);
 
+// That none of the workers can do the study's trials, and what they lack; "" where that is not so. Nor without any
+// worker: `run` starts its own.
+std::string WantedWorker(const StudyProgress& progress);
+
 // The best value after the first complete trial, the second, and so on, at most `columns` of them, chosen as
 // EvenlyChosen does; NaN while there was none.
 std::vector<double> BestCurve(const StudyProgress& progress, size_t columns);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/coordinated.h"
 #include "cli/study_client.h"
 #include "cli/study_source.h"
 #include "cli/terminal.h"
@@ -27,12 +28,14 @@ struct DrainOptions {
 };
 
 absl::Status ListWorkers(const ListOptions& options, const Stop&) {
+  const Known known = IsCoordinated(options.source) ? Known::kNow : Known::kOnceSeen;
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ListWorkersRequest request;
   request.set_all(options.all);
   ASSIGN_OR_RETURN(const ListWorkersResponse workers, source->ListWorkers(request));
   const std::vector<WorkerRecord> rows(workers.worker().begin(), workers.worker().end());
-  return PrintTable(options.format == Format::kTable ? ShortWorkerTable(rows) : WorkerTable(rows), options.format);
+  return PrintTable(options.format == Format::kTable ? ShortWorkerTable(rows, known) : WorkerTable(rows, known),
+                    options.format);
 }
 
 absl::Status DrainWorker(const DrainOptions& options, const Stop&) {

@@ -64,6 +64,15 @@ std::vector<std::string> Lines(const StudyProgress& progress, size_t columns = 1
   return WatchLines(progress, Pace(), kNoon, {columns, rows, /*colour=*/false});
 }
 
+TEST(WatchViewTest, SaysWhatItsWorkersLack) {
+  StudyProgress progress = Progress();
+  progress.mutable_study()->mutable_spec()->mutable_function()->mutable_sphere();
+  progress.mutable_study()->mutable_spec()->mutable_placement()->add_label("gpu");
+  EXPECT_THAT(Lines(progress), Not(Contains(HasSubstr("waits for a worker")))) << "`run` is about to start some";
+  AddWorker(progress, "w1");
+  EXPECT_THAT(Lines(progress), Contains("waits for a worker with --label gpu: none that is connected has it"));
+}
+
 TEST(WatchViewTest, ShowsTheStudyItsBestItsCurveWhatRunsAndWho) {
   StudyProgress progress = Progress();
   AddRunning(progress, 12);

@@ -53,5 +53,31 @@ TEST(WorkerRowsTest, StateIsThatOfTheConnectionFirst) {
   EXPECT_THAT(ShortWorkerTable({worker}).Render(Format::kTable), HasSubstr("gone   2026-11-20 13:00:00"));
 }
 
+TEST(WorkerRowsTest, AFileThatNoCoordinatorHasDoesNotSayWhoIsConnected) {
+  WorkerRecord worker = Alice();
+  worker.set_draining(true);
+  EXPECT_STREQ(WorkerState(worker, Known::kOnceSeen), "last seen");
+  EXPECT_THAT(ShortWorkerTable({worker}, Known::kOnceSeen).Render(Format::kTable),
+              HasSubstr("last seen  2026-11-20 12:00:00"));
+  EXPECT_THAT(WorkerTable({worker}, Known::kOnceSeen).Render(Format::kCsv), HasSubstr("last seen"));
+  worker.set_disconnected("2026-11-20 13:00:00.000000");
+  EXPECT_STREQ(WorkerState(worker, Known::kOnceSeen), "gone");
+}
+
+TEST(WorkerRowsTest, WorkersOfOneNameHaveTheirIds) {
+  WorkerRecord other = Alice();
+  EXPECT_THAT(ShortWorkerTable({Alice()}).Render(Format::kTable), testing::Not(HasSubstr("worker_id")));
+  other.set_worker_id("id-2");
+  const std::string both = ShortWorkerTable({Alice(), other}).Render(Format::kTable);
+  EXPECT_THAT(both, HasSubstr("lost  worker_id\n"));
+  EXPECT_THAT(both, HasSubstr("id-2\n"));
+}
+
+TEST(WorkerRowsTest, LittleMemoryIsInMebibytes) {
+  WorkerRecord worker = Alice();
+  worker.set_memory_bytes(int64_t{120} << 20);
+  EXPECT_THAT(ShortWorkerTable({worker}).Render(Format::kTable), HasSubstr("120 MiB"));
+}
+
 }  // namespace
 }  // namespace parzen

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -60,6 +61,31 @@ TEST_F(OperationsTest, WorkersAreListedByCoordinatorAndDatabaseAlike) {
   EXPECT_EQ(asked[0]["state"], "connected");
   EXPECT_EQ(asked[0]["pid"], alice->pid());
   EXPECT_EQ(Workers("--db", db_), asked);
+}
+
+TEST_F(OperationsTest, WorkersOfAKilledCoordinatorWereSeenLast) {
+  const auto coordinator = StartCoordinator();
+  const auto alice = StartWorker("alice");
+  coordinator->Signal(SIGKILL);
+  coordinator->Wait();
+  EXPECT_EQ(Workers("--db", db_)[0]["state"], "last seen");
+}
+
+TEST_F(OperationsTest, StudyThatNoWorkerCanDoSaysWhatItWaitsFor) {
+  const auto coordinator = StartCoordinator();
+  const std::string file = folder_ + "/s.textproto";
+  std::ofstream(file) << R"(name: "s" function { sphere {} } objective { direction: MINIMIZE }
+    parameter { name: "x" float { low: 0 high: 1 } } search { trials: 3 } placement { label: "gpu" })";
+  const Finished alone = Parzen({"study", "create", file, "--coordinator", address_});
+  EXPECT_EQ(alone.code, 0) << alone.err;
+  EXPECT_THAT(alone.out, HasSubstr("The study waits for a worker: none is connected"));
+  const auto alice = StartWorker("alice");
+  const Finished shown = Parzen({"study", "show", "s", "--coordinator", address_});
+  EXPECT_THAT(shown.out, HasSubstr("The study waits for a worker with --label gpu: none that is connected has it."));
+  Process watch({ParzenBinary(), "study", "watch", "s", "--coordinator", address_});
+  watch.WaitForLine("waits for a worker with --label gpu");
+  watch.Signal(SIGINT);
+  watch.Wait();
 }
 
 TEST_F(OperationsTest, DrainedWorkerEnds) {
