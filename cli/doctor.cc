@@ -2,20 +2,42 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_format.h"
+#include "cli/terminal.h"
 #include "nlohmann/json.hpp"
 
 namespace parzen {
 
-Table FindingTable(const Findings& findings, Format format) {
-  const auto name = [&](Severity severity) {
-    // What needs a hand stands out for people.
-    if (severity == Severity::kFail) return format == Format::kTable ? "FAIL" : "fail";
-    return severity == Severity::kWarn ? "warn" : "ok";
-  };
+namespace {
+
+const char* SeverityName(Severity severity) {
+  if (severity == Severity::kFail) return "fail";
+  return severity == Severity::kWarn ? "warn" : "ok";
+}
+
+}  // namespace
+
+std::string RenderFindings(const Findings& findings) {
+  size_t width = 0;
+  for (const Finding& finding : findings) width = std::max(width, finding.check.size());
+  std::string text;
+  for (const Finding& finding : findings) {
+    // What needs a hand stands out.
+    const char* const state = finding.severity == Severity::kFail ? "FAIL" : SeverityName(finding.severity);
+    absl::StrAppendFormat(&text, "%-*s  %-4s  %s\n", static_cast<int>(width), finding.check, state,
+                          Printable(finding.found));
+    if (!finding.advice.empty()) {
+      absl::StrAppendFormat(&text, "%-*s  to do: %s\n", static_cast<int>(width), "", Printable(finding.advice));
+    }
+  }
+  return text;
+}
+
+Table FindingTable(const Findings& findings) {
   Table table({"check", "state", "found", "what to do"});
   for (const Finding& finding : findings) {
-    table.AddRow(
-        {finding.check, name(finding.severity), finding.found, finding.advice.empty() ? Cell() : Cell(finding.advice)});
+    table.AddRow({finding.check, SeverityName(finding.severity), finding.found,
+                  finding.advice.empty() ? Cell() : Cell(finding.advice)});
   }
   return table;
 }

@@ -47,8 +47,10 @@ Findings ExamineDataFolders(const std::vector<std::string>& folders);
 // The folder that a worker keeps files in.
 Findings ExamineCacheFolder(const std::string& folder);
 
-// One row a finding.
-Table FindingTable(const Findings& findings, Format format);
+// For people: a line a finding and, below it, what to do; nothing is cut.
+std::string RenderFindings(const Findings& findings);
+// For programs: one row a finding.
+Table FindingTable(const Findings& findings);
 // How many of them are so.
 int64_t CountOf(const Findings& findings, Severity severity);
 

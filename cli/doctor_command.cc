@@ -80,7 +80,8 @@ absl::Status Examine(const Options& options, const Stop&) {
   folders.erase(folders.begin());  // of a study file
   Append(ExamineDataFolders(folders), findings);
   if (const std::string cache = CacheFolder(options); !cache.empty()) Append(ExamineCacheFolder(cache), findings);
-  RETURN_IF_ERROR(PrintTable(FindingTable(findings, options.format), options.format));
+  RETURN_IF_ERROR(options.format == Format::kTable ? PrintResult(RenderFindings(findings))
+                                                   : PrintTable(FindingTable(findings), options.format));
   const int64_t failed = CountOf(findings, Severity::kFail);
   if (failed == 0) return absl::OkStatus();
   return absl::AbortedError(absl::StrCat(failed, failed == 1 ? " check" : " checks", " failed"));

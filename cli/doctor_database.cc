@@ -76,9 +76,8 @@ Finding FileSystem(const std::string& path) {
           "put the database on a local disk: its log and locks do not work between machines there"};
 }
 
-Finding Log(const std::string& path) {
+Finding Log(int64_t bytes) {
   constexpr int64_t kLarge = 64 * kMiB;
-  const int64_t bytes = FileBytes(absl::StrCat(path, "-wal"));
   if (bytes < kLarge) return {"write-ahead log", Severity::kOk, Size(bytes), ""};
   return {"write-ahead log", Severity::kWarn, Size(bytes),
           "end the program that has been reading the database for long; the log is cut after that"};
@@ -94,8 +93,10 @@ Finding Writer(Database& database, const std::string& holder) {
           "end the program that writes to it; `fuser FILE` names those that have it open"};
 }
 
-void ExamineContent(const std::string& path, Findings& findings) {
+// `log_bytes`: of the write-ahead log, before the file was opened.
+void ExamineContent(const std::string& path, int64_t log_bytes, Findings& findings) {
   const std::string holder = CoordinatorOf(path);
+  const int64_t file_bytes = FileBytes(path);
   absl::StatusOr<Database> database = Database::Open(path, Database::Mode::kReadWrite);
   if (!database.ok()) {
     const absl::Status why = database.status();
@@ -111,7 +112,7 @@ void ExamineContent(const std::string& path, Findings& findings) {
                            : *content == FileContent::kOlder ? "of an earlier parzen; brought up with the first write"
                            : *content == FileContent::kEmpty ? "empty"
                                                              : "of this version";
-  findings.push_back({"database", Severity::kOk, absl::StrCat(Size(FileBytes(path)), ", ", kind), ""});
+  findings.push_back({"database", Severity::kOk, absl::StrCat(Size(file_bytes + log_bytes), ", ", kind), ""});
   if (const absl::Status damage = CheckNotDamaged(*database); !damage.ok()) {
     findings.push_back(Failed("integrity", damage, "restore a copy; `parzen db check` says more"));
   } else {
@@ -132,9 +133,10 @@ Findings ExamineDatabase(const std::string& path) {
         {"database", Severity::kFail, absl::StrCat("there is no folder ", folder), "make it, or choose another --db"}};
   }
   if (fs::exists(path, ignored)) {
-    const Finding log = Log(path);  // as it is before anybody opens the file, which may tidy it up
-    ExamineContent(path, findings);
-    findings.push_back(log);
+    // Before anybody opens the file, which may tidy it up.
+    const int64_t log_bytes = FileBytes(absl::StrCat(path, "-wal"));
+    ExamineContent(path, log_bytes, findings);
+    findings.push_back(Log(log_bytes));
   } else {
     findings.push_back(
         {"database", Severity::kOk, absl::StrCat(path, " is not there yet; it is made when needed"), ""});

@@ -58,7 +58,7 @@ TEST_F(DoctorTest, MachineThatRunsTheTestsFailsInNothing) {
 TEST_F(DoctorTest, SoundDatabaseIsWell) {
   MakeDatabase();
   const Findings findings = ExamineDatabase(db_);
-  EXPECT_EQ(CountOf(findings, Severity::kFail), 0) << FindingTable(findings, Format::kTable).Render(Format::kTable);
+  EXPECT_EQ(CountOf(findings, Severity::kFail), 0) << RenderFindings(findings);
   EXPECT_THAT(FindingOf(findings, "database").found, HasSubstr("of this version"));
   EXPECT_EQ(FindingOf(findings, "writers").found, "no coordinator has it");
 }
@@ -89,6 +89,14 @@ TEST_F(DoctorTest, DatabaseThatWasCutShortIsDamaged) {
   MakeDatabase();
   std::filesystem::resize_file(db_, std::filesystem::file_size(db_) / 2);
   EXPECT_GT(CountOf(ExamineDatabase(db_), Severity::kFail), 0);
+}
+
+TEST_F(DoctorTest, SizeOfTheDatabaseIsThatOfItsFileAndItsLog) {
+  MakeDatabase();
+  std::filesystem::resize_file(db_, 3 << 20);
+  std::ofstream(db_ + "-wal").close();
+  std::filesystem::resize_file(db_ + "-wal", 100 << 20);
+  EXPECT_THAT(FindingOf(ExamineDatabase(db_), "database").found, HasSubstr("103.0 MiB"));
 }
 
 TEST_F(DoctorTest, LargeLogIsAWarning) {
@@ -196,8 +204,10 @@ TEST_F(DoctorTest, WorkerThatIsDifferentIsNamed) {
 
 TEST_F(DoctorTest, FailureStandsOutForPeopleAndIsPlainForPrograms) {
   const Findings findings = {{"disk", Severity::kFail, "0 free", "make room"}, {"cores", Severity::kOk, "2", ""}};
-  EXPECT_THAT(FindingTable(findings, Format::kTable).Render(Format::kTable), HasSubstr("disk   FAIL"));
-  const auto rows = nlohmann::json::parse(FindingTable(findings, Format::kJson).Render(Format::kJson));
+  EXPECT_THAT(RenderFindings(findings), HasSubstr("disk   FAIL"));
+  EXPECT_THAT(RenderFindings({{"disk", Severity::kWarn, "low", std::string(300, 'x')}}),
+              HasSubstr(std::string(300, 'x')));
+  const auto rows = nlohmann::json::parse(FindingTable(findings).Render(Format::kJson));
   EXPECT_EQ(rows[0]["state"], "fail");
   EXPECT_TRUE(rows[1]["what to do"].is_null());
 }
