@@ -2,10 +2,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -155,22 +158,65 @@ absl::Status Issue(const Options& options, const Stop&) {
   return PrintMade(files, "");
 }
 
-absl::Status Show(const ShowOptions& options, const Stop&) {
-  ASSIGN_OR_RETURN(const std::string pem, ReadPemFile(options.file));
+using Row = std::vector<Cell>;
+
+absl::StatusOr<Row> DescribeFile(const std::string& file) {
+  ASSIGN_OR_RETURN(const std::string pem, ReadPemFile(file));
   const absl::StatusOr<Certificate> certificate = ParseCertificate(pem);
   if (!certificate.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(options.file, ": ", certificate.status().message()));
+    return absl::InvalidArgumentError(absl::StrCat(file, ": ", certificate.status().message()));
   }
   const auto date = [](absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::UTCTimeZone()); };
-  Table table({"name", "role", "hosts", "authority", "serial", "valid_from", "valid_until", "days_left"});
   Cell role;
   if (certificate->role.has_value()) role = std::string(RoleName(*certificate->role));
   if (certificate->is_authority) role = "authority";
   const Cell hosts = certificate->hosts.empty() ? Cell() : Cell(absl::StrJoin(certificate->hosts, ", "));
   const absl::Duration left = certificate->valid_until - ReadClock().wall;
-  table.AddRow({certificate->name, role, hosts, certificate->issuer, certificate->serial, date(certificate->valid_from),
-                date(certificate->valid_until), static_cast<int64_t>(absl::ToDoubleHours(left) / 24)});
-  return PrintResult(table.RenderRecord(options.format));
+  return Row{certificate->name,
+             role,
+             hosts,
+             certificate->issuer,
+             certificate->serial,
+             date(certificate->valid_from),
+             date(certificate->valid_until),
+             static_cast<int64_t>(absl::ToDoubleHours(left) / 24)};
+}
+
+absl::StatusOr<std::vector<std::string>> CertificatesIn(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (entry->path().extension() == ".crt") files.push_back(entry->path().string());
+  }
+  if (error) return absl::InvalidArgumentError(absl::StrCat(folder, ": ", error.message()));
+  if (files.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, " has no certificate, as FILE.crt; `parzen cert init ", folder, "` makes an authority"));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::Status Show(const ShowOptions& options, const Stop&) {
+  std::vector<std::string> columns = {"name",   "role",       "hosts",       "authority",
+                                      "serial", "valid_from", "valid_until", "days_left"};
+  std::error_code ignored;
+  if (!fs::is_directory(options.file, ignored)) {
+    Table table(columns);
+    ASSIGN_OR_RETURN(Row row, DescribeFile(options.file));
+    table.AddRow(std::move(row));
+    return PrintResult(table.RenderRecord(options.format));
+  }
+  columns.insert(columns.begin(), "file");
+  Table table(columns);
+  ASSIGN_OR_RETURN(const std::vector<std::string> files, CertificatesIn(options.file));
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(Row row, DescribeFile(file));
+    row.insert(row.begin(), fs::path(file).filename().string());
+    table.AddRow(std::move(row));
+  }
+  return PrintTable(table, options.format);
 }
 
 void AddOutputOptions(CLI::App& command, Options& options) {
@@ -229,9 +275,10 @@ void AddCertCommands(CLI::App& app, ChosenCommand& chosen) {
                   "Makes a certificate for the command line: its holder may look at studies and change them.",
                   "  parzen cert client keys --name ada --out for-ada");
   auto show_options = std::make_shared<ShowOptions>();
-  CLI::App& show = AddCommand(cert, "show", "Shows what a certificate says: whose it is, for what, until when.",
-                              "  parzen cert show keys/worker.crt");
-  AddArgument(show, "FILE", show_options->file, "The certificate (PEM)").Required();
+  CLI::App& show =
+      AddCommand(cert, "show", "Shows what a certificate says, or each of a folder: whose it is, for what, until when.",
+                 "  parzen cert show keys/worker.crt\n  parzen cert show keys");
+  AddArgument(show, "FILE", show_options->file, "The certificate (PEM), or a folder of them").Required();
   AddFormatOption(show, show_options->format);
   Choose(show, chosen, show_options, &Show);
 }

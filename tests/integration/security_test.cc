@@ -165,6 +165,14 @@ TEST_F(SecurityTest, CertificatesAreShown) {
       nlohmann::json::parse(Parzen({"cert", "show", worker_keys_ + "/worker.crt", "-f", "json"}).out).at(0).at("name"),
       "gpu-7");
   EXPECT_EQ(Parzen({"cert", "show", keys_ + "/ca.key"}).code, 2);
+  std::vector<std::string> files;
+  for (const auto& row : nlohmann::json::parse(Parzen({"cert", "show", keys_, "-f", "json"}).out)) {
+    files.push_back(row.at("file").get<std::string>() + " " + row.at("role").get<std::string>());
+  }
+  EXPECT_THAT(files, testing::ElementsAre("ca.crt authority", "client.crt client", "coordinator.crt coordinator"));
+  const Finished none = Parzen({"cert", "show", FreshFolder()});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("has no certificate"));
 }
 
 TEST_F(SecurityTest, ReplacedKeysAreTakenUpWithoutARestart) {
