@@ -64,10 +64,15 @@ std::string WhatItWaitsFor(const StudySummary& study) {
   return "";
 }
 
-absl::Status SayItWaits(StudyEditor& editor, const std::string& study, int64_t number, const std::string& what) {
-  ASSIGN_OR_RETURN(const StudySummary summary, GetStudy(editor, study));
-  return PrintResult(
-      absl::StrCat("trial ", number, " of study \"", Printable(study), "\" ", what, WhatItWaitsFor(summary), "\n"));
+// `before`: the study as it was before the edit.
+absl::Status SayItWaits(StudyEditor& editor, const StudySummary& before, int64_t number, const std::string& what) {
+  ASSIGN_OR_RETURN(const StudySummary summary, GetStudy(editor, before.name()));
+  const std::string raised =
+      summary.budget() > before.budget()
+          ? absl::StrCat("; the study's budget is ", summary.budget(), " for it, and was ", before.budget())
+          : "";
+  return PrintResult(absl::StrCat("trial ", number, " of study \"", Printable(before.name()), "\" ", what, raised,
+                                  WhatItWaitsFor(summary), "\n"));
 }
 
 absl::Status EnqueueTrial(const EnqueueOptions& options, const Stop&) {
@@ -87,7 +92,7 @@ absl::Status EnqueueTrial(const EnqueueOptions& options, const Stop&) {
                                     "\" has these values already and is ", std::string(TrialStateName(trial.state())),
                                     "; none was added\n"));
   }
-  return SayItWaits(*editor, study.name(), trial.number(), "waits");
+  return SayItWaits(*editor, study, trial.number(), "waits");
 }
 
 absl::Status RetryTrial(const RetryOptions& options, const Stop&) {
@@ -102,7 +107,7 @@ absl::Status RetryTrial(const RetryOptions& options, const Stop&) {
   const std::string what = trial.number() == argument.number
                                ? std::string("waits again")
                                : absl::StrCat("waits with the values of trial ", argument.number);
-  return SayItWaits(*editor, study.name(), trial.number(), what);
+  return SayItWaits(*editor, study, trial.number(), what);
 }
 
 absl::Status CancelTrial(const CancelOptions& options, const Stop&) {

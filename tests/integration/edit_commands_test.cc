@@ -143,7 +143,9 @@ TEST_P(EditCommandsTest, StepsAreJudgedAndFailureKeepsItsReason) {
   EXPECT_EQ(Said({"trial", "tell", "s", "1", "--state", "FAIL", "--reason", "no memory"}),
             "trial 1 of study \"s\" is FAIL: no memory\n");
   EXPECT_THAT(Refused({"trial", "tell", "1", "--value", "3"}), HasSubstr("trial 1 is FAIL already"));
-  EXPECT_THAT(Said({"trial", "retry", "1"}), HasSubstr("trial 2 of study \"s\" waits with the values of trial 1"));
+  EXPECT_THAT(Said({"trial", "retry", "1"}),
+              HasSubstr("trial 2 of study \"s\" waits with the values of trial 1; the study's budget is 13 for it, and "
+                        "was 12"));
   Said({"trial", "ask"});
   EXPECT_EQ(Said({"trial", "tell", "2", "--value", "nan"}),
             "trial 2 of study \"s\" is FAIL: it was told a value that is NaN\n");
