@@ -73,6 +73,23 @@ std::string DescribeMistake(const CLI::App& command, const CLI::ParseError& erro
   return no_number ? absl::StrCat(what, "; a number belongs there") : what;
 }
 
+// A shell's variable that is not set must not stand for the default. "" when that is not the trouble.
+std::string DescribeEmpty(const CLI::App& command) {
+  for (const CLI::Option* const option : command.get_options()) {
+    const std::string type = option->get_type_name();
+    if (type != "FILE" && type != "FOLDER" && type != "ADDRESS") continue;
+    for (const std::string& value : option->results()) {
+      if (value.empty()) return absl::StrCat(option->get_name(), ": is empty; one ", type, " belongs there");
+    }
+  }
+  return "";
+}
+
+std::string UsageError(const CLI::App& command, absl::string_view mistake) {
+  const std::string name = FullName(&command);
+  return absl::StrCat(name, ": ", mistake, "\nSee `", name, " --help`.\n");
+}
+
 }  // namespace
 
 std::shared_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
@@ -124,10 +141,20 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     };
     return parsed;
   }
+  if (!arguments.empty() && arguments[0] == "help") {  // `parzen help study` as `parzen study --help`
+    arguments.erase(arguments.begin());
+    arguments.push_back("--help");
+  }
   const std::shared_ptr<CLI::App> app = MakeApp(parsed.chosen);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app->parse(arguments);
+    const CLI::App* const command = DeepestParsed(app.get());
+    if (const std::string empty = DescribeEmpty(*command); !empty.empty()) {
+      parsed = ParsedCommandLine();
+      parsed.error = UsageError(*command, empty);
+      parsed.exit_code = kExitUsage;
+    }
   } catch (const CLI::CallForHelp&) {
     const CLI::App* const command = DeepestParsed(app.get());
     const CLI::App* const parent = command->get_parent();
@@ -136,8 +163,7 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     parsed.out = absl::StrCat("parzen ", kVersion, "\n");
   } catch (const CLI::ParseError& error) {
     const CLI::App* const command = DeepestParsed(app.get());
-    const std::string name = FullName(command);
-    parsed.error = absl::StrCat(name, ": ", DescribeMistake(*command, error), "\nSee `", name, " --help`.\n");
+    parsed.error = UsageError(*command, DescribeMistake(*command, error));
     parsed.exit_code = kExitUsage;
   }
   return parsed;

@@ -69,18 +69,26 @@ absl::StatusOr<std::string> FindDataFile(const std::string& name, const std::vec
 absl::StatusOr<std::vector<DatasetFile>> FindDatasetFiles(const TrainSpec& train,
                                                           const std::vector<std::string>& folders) {
   std::vector<DatasetFile> files;
+  std::vector<std::string> missing;  // what to say of each
   std::set<std::string> seen;
   for (const std::string& name : ReferencedFiles(train)) {
     if (!seen.insert(name).second) continue;
-    ASSIGN_OR_RETURN(const std::string path, FindDataFile(name, folders));
-    ASSIGN_OR_RETURN(files.emplace_back(), Describe(name, path));
+    const absl::StatusOr<std::string> path = FindDataFile(name, folders);
+    if (absl::IsNotFound(path.status())) {
+      missing.emplace_back(path.status().message());
+      continue;
+    }
+    RETURN_IF_ERROR(path.status());
+    ASSIGN_OR_RETURN(files.emplace_back(), Describe(name, *path));
   }
+  if (!missing.empty()) return absl::NotFoundError(absl::StrJoin(missing, "\n"));
   return files;
 }
 
 absl::StatusOr<std::vector<DatasetFile>> FindStoredFiles(const std::vector<DatasetFile>& files,
                                                          const std::vector<std::string>& folders) {
   std::vector<DatasetFile> found = files;
+  std::vector<std::string> missing;  // what to say of each
   for (DatasetFile& file : found) {
     std::vector<std::string> places = {file.path()};
     const fs::path name(file.name());
@@ -96,13 +104,15 @@ absl::StatusOr<std::vector<DatasetFile>> FindStoredFiles(const std::vector<Datas
     const auto place = std::find_if(places.begin(), places.end(), holds_it);
     if (place == places.end()) {
       const auto quote = [](std::string* out, const std::string& path) { absl::StrAppend(out, "\"", path, "\""); };
-      return absl::NotFoundError(absl::StrCat("the study's file \"", file.name(), "\" (SHA-256 ", file.sha256(),
-                                              ") is not here, with the same bytes; looked at ",
-                                              absl::StrJoin(places, ", ", quote),
-                                              "; name its folder with --data or PARZEN_DATA"));
+      missing.push_back(absl::StrCat("the study's file \"", file.name(), "\" (SHA-256 ", file.sha256(),
+                                     ") is not here, with the same bytes; looked at ",
+                                     absl::StrJoin(places, ", ", quote),
+                                     "; name its folder with --data or PARZEN_DATA"));
+      continue;
     }
     file.set_path(fs::absolute(*place).lexically_normal().string());
   }
+  if (!missing.empty()) return absl::NotFoundError(absl::StrJoin(missing, "\n"));
   return found;
 }
 

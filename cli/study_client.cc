@@ -45,7 +45,10 @@ absl::StatusOr<Response> StudyClient::Call(grpc::Status (StudyService::Stub::*me
   context.set_deadline(std::chrono::system_clock::now() + deadline_);
   Response response;
   const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
-  if (status.ok()) return response;
+  if (status.ok()) {
+    answered_ = true;
+    return response;
+  }
   return Explain(status, NoAnswer());
 }
 
@@ -58,7 +61,10 @@ absl::StatusOr<Response> StudyClient::Edit(grpc::Status (StudyService::Stub::*me
   context.set_deadline(std::chrono::system_clock::now() + kEditDeadline);
   Response response;
   const absl::Status status = FromGrpc((stub_.get()->*method)(&context, request, &response));
-  if (status.ok()) return response;
+  if (status.ok()) {
+    answered_ = true;
+    return response;
+  }
   return Explain(status, MayStillBeDone(kEditDeadline));
 }
 
@@ -101,8 +107,11 @@ absl::Status StudyClient::Explain(const absl::Status& status, const absl::Status
   if (absl::IsDeadlineExceeded(status)) return too_late;
   if (absl::IsUnavailable(status)) {
     const bool nobody = absl::StrContains(status.message(), "failed to connect");
-    return absl::UnavailableError(absl::StrCat(nobody ? "no coordinator at " : "the coordinator at ", address_, ": ",
-                                               DescribeDialFailure(status.message(), encrypted_)));
+    // Who has answered before understands us: that it is gone has nothing to do with certificates.
+    const std::string why =
+        nobody || !answered_ ? DescribeDialFailure(status.message(), encrypted_) : std::string(status.message());
+    return absl::UnavailableError(
+        absl::StrCat(nobody ? "no coordinator at " : "the coordinator at ", address_, ": ", why));
   }
   return status;
 }

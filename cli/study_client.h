@@ -6,6 +6,7 @@
 // Errors of the service keep their canonical code and message. Threads: internally synchronised (as gRPC stubs are).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -87,6 +88,7 @@ class StudyClient final : public StudyEditor {
   const std::chrono::milliseconds deadline_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<StudyService::Stub> stub_;
+  std::atomic<bool> answered_ = false;  // a call was; so whoever is there speaks as we do
 };
 
 }  // namespace parzen

@@ -49,7 +49,8 @@ absl::Status CheckCoordinatorAddress(absl::string_view address) {
     return path.size() <= kLongestPath ? absl::OkStatus() : wrong("a socket's path has at most 107 bytes");
   }
   const size_t colon = address.rfind(':');
-  if (colon == absl::string_view::npos || colon == 0) return wrong("it has no host and port");
+  if (colon == absl::string_view::npos) return wrong("it has no port");
+  if (colon == 0) return wrong("it has no host");
   int port = 0;
   const bool is_port = absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port < 65536;
   return is_port ? absl::OkStatus() : wrong("the port is not a number from 1 to 65535");

@@ -81,8 +81,10 @@ absl::StatusOr<double> ParseParameterValue(const CompiledParameter& parameter, c
   if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) {
     return Wrong(absl::StrCat(Quoted(text), " is no number, as the values of ", Quoted(parameter.name), " are"));
   }
-  ASSIGN_OR_RETURN(const double internal, ValueFromJson(distribution, JsonNumber(number)));
-  return NearestValue(distribution, internal);
+  const absl::StatusOr<double> internal = ValueFromJson(distribution, JsonNumber(number));
+  if (internal.ok()) return NearestValue(distribution, *internal);
+  return Wrong(
+      absl::StrCat(Quoted(text), " is no value of ", Quoted(parameter.name), ": ", DescribeValues(distribution)));
 }
 
 void CompileGivenValues(const StudySpec& spec, CompiledSpace& space, ProblemList& problems) {

@@ -71,6 +71,18 @@ TEST(HelpEntryTest, LongNameHasALineOfItsOwn) {
   EXPECT_EQ(HelpEntry("  --coordinator", "one", 10, 40), "  --coordinator\n          one\n");
 }
 
+TEST(CommandLineTest, HelpMayBeACommand) {
+  EXPECT_EQ(ParseCommandLine({"help"}).out, ParseCommandLine({"--help"}).out);
+  EXPECT_EQ(ParseCommandLine({"help", "study", "list"}).out, ParseCommandLine({"study", "list", "--help"}).out);
+}
+
+// As where a shell's variable is not set.
+TEST(CommandLineTest, EmptyFilesFoldersAndAddressesAreMistakes) {
+  EXPECT_THAT(Mistake({"worker", "--cache", ""}), HasSubstr("parzen worker: --cache: is empty"));
+  EXPECT_THAT(Mistake({"study", "list", "--db", ""}), HasSubstr("parzen study list: --db: is empty"));
+  EXPECT_THAT(Mistake({"study", "list", "--coordinator", ""}), HasSubstr("--coordinator: is empty"));
+}
+
 TEST(CommandLineTest, VersionIsOneLine) { EXPECT_THAT(ParseCommandLine({"--version"}).out, StartsWith("parzen ")); }
 
 TEST(CommandLineTest, ChosenCommandIsNamedAsTyped) {

@@ -62,6 +62,27 @@ TEST_F(DatasetFilesTest, MissingFileIsNamedWithEveryPlaceLookedAt) {
                                                    HasSubstr(Folder("b") + "/d.csv"), HasSubstr("--data")));
 }
 
+TEST_F(DatasetFilesTest, AllMissingFilesAreNamedAtOnce) {
+  Write("a", "there.idx", "abc");
+  TrainSpec train;
+  Idx& idx = *train.mutable_dataset()->mutable_idx();
+  idx.set_images("images.idx");
+  idx.set_labels("labels.idx");
+  idx.set_test_images("there.idx");
+  const absl::Status status = FindDatasetFiles(train, {Folder("a")}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("no file \"images.idx\""), HasSubstr("\nno file \"labels.idx\"")));
+}
+
+TEST_F(DatasetFilesTest, AllStoredFilesThatAreMissingAreNamedAtOnce) {
+  std::vector<DatasetFile> files(2);
+  files[0].set_name("a.csv");
+  files[1].set_name("b.csv");
+  const absl::Status status = FindStoredFiles(files, {Folder("a")}).status();
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("file \"a.csv\""), HasSubstr("file \"b.csv\"")));
+}
+
 TEST_F(DatasetFilesTest, FolderInPlaceOfAFileIsRefused) {
   EXPECT_EQ(FindDataFile("b", {Folder("a"), root_.string(), Folder("b")}).status().code(),
             absl::StatusCode::kInvalidArgument);

@@ -24,6 +24,11 @@ TEST(CoordinatorAddressTest, AnythingElseIsRefusedWithWhatWouldBeRight) {
   }
 }
 
+TEST(CoordinatorAddressTest, WhatIsMissingIsNamed) {
+  EXPECT_THAT(std::string(CheckCoordinatorAddress("10.0.0.5").message()), HasSubstr("it has no port"));
+  EXPECT_THAT(std::string(CheckCoordinatorAddress(":7717").message()), HasSubstr("it has no host"));
+}
+
 TEST(CoordinatorAddressTest, SocketPathHasAtMostWhatTheKernelTakes) {
   EXPECT_TRUE(CheckCoordinatorAddress("unix:" + std::string(107, 'x')).ok());
   EXPECT_FALSE(CheckCoordinatorAddress("unix:" + std::string(108, 'x')).ok());

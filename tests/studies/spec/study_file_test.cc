@@ -283,7 +283,7 @@ TEST(StudyFileTest, AConditionAsksForAValueThatTheOtherCanHave) {
       kTreesWhen, "when { parameter: \"model\" equals: \"random_forst\" }",
       "14: parameter[1].when[0].equals: \"random_forst\" is no choice of \"model\"; did you mean \"random_forest\"?");
   ExpectComplaint(kDepthWhen, "when { parameter: \"scale\" equals: \"2000\" }",
-                  "24: parameter[3].when[1].equals: 2000.0 is not a value of the parameter: 1 to 1000, log");
+                  "24: parameter[3].when[1].equals: \"2000\" is no value of \"scale\": 1 to 1000, log");
   ExpectComplaint(kDepthWhen, "when { parameter: \"scale\" equals: \"big\" }",
                   "24: parameter[3].when[1].equals: \"big\" is no number, as the values of \"scale\" are");
   ExpectComplaint(kDepthWhen, "when { parameter: \"scale\" at_least: 2000 }",
