@@ -188,8 +188,10 @@ void Dispatcher::DropEndedLeases(int64_t study_id, absl::string_view reason) {
 }
 
 void Dispatcher::TakeLease(const ActiveLease& lease, absl::string_view reason) {
-  Log(spdlog::level::warn, "trial {trial} is taken from its worker: {reason}",
-      {{"trial", lease.trial_number},
+  const auto study = studies_.find(lease.study_id);
+  Log(spdlog::level::warn, "study \"{study}\": trial {trial} is taken from its worker: {reason}",
+      {{"study", study == studies_.end() ? "" : study->second->stored().name},
+       {"trial", lease.trial_number},
        {"attempt", lease.attempt},
        {"worker", NameOf(lease.worker_id)},
        {"reason", reason}});

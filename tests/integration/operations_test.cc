@@ -88,6 +88,20 @@ TEST_F(OperationsTest, StudyThatNoWorkerCanDoSaysWhatItWaitsFor) {
   watch.Wait();
 }
 
+TEST_F(OperationsTest, WatchThatLosesItsCoordinatorDoesNotBlameTls) {
+  const auto coordinator = StartCoordinator();
+  const std::string file = folder_ + "/s.textproto";
+  std::ofstream(file) << R"(name: "s" function { sphere {} } objective { direction: MINIMIZE }
+    parameter { name: "x" float { low: 0 high: 1 } } search { trials: 3 })";
+  EXPECT_EQ(Parzen({"study", "create", file, "--coordinator", address_}).code, 0);
+  Process watch({ParzenBinary(), "study", "watch", "s", "--coordinator", address_});
+  watch.WaitForLine("0/3");
+  coordinator->Signal(SIGKILL);
+  EXPECT_THAT(watch.WaitForLine("trying again"), testing::Not(HasSubstr("--tls")));
+  watch.Signal(SIGINT);
+  watch.Wait();
+}
+
 TEST_F(OperationsTest, DrainedWorkerEnds) {
   const auto coordinator = StartCoordinator();
   const auto alice = StartWorker("alice");
