@@ -14,6 +14,7 @@
 #include "studies/distribution.h"
 #include "studies/metrics.h"
 #include "studies/store/stored_constraints.h"
+#include "studies/trial_state.h"
 
 namespace parzen {
 namespace {
@@ -119,7 +120,9 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
   ASSIGN_OR_RETURN(const bool repeated, store_.HasEvent(attempt.study_id, attempt.trial_id, kKind, begins));
   if (repeated) return false;
   const auto study = studies_.find(attempt.study_id);
-  const bool pruned = study != studies_.end() && study->second->state(attempt.trial_number) == PRUNED;
+  // The trial may have ended since, or gone on. Where its study cannot be read, the attempt has to tell.
+  const TrialState likely = attempt.state == ENDED ? COMPLETE : WAITING;
+  const TrialState state = study == studies_.end() ? likely : study->second->state(attempt.trial_number);
   const std::string name = study == studies_.end() ? "" : study->second->stored().name;
   Log(spdlog::level::warn,
       "study \"{study}\": trial {trial}: attempt {attempt} reported its end too late; it is kept as "
@@ -129,12 +132,11 @@ absl::StatusOr<bool> Dispatcher::WasCounted(const StoredAttempt& attempt, const 
        {"attempt", attempt.attempt},
        {"worker", NameOf(attempt.worker_id)}});
   Count(attempt.study_id, AttemptEvent::kStale);
-  const char* const after = pruned                      ? "it was pruned: "
+  const char* const after = state == PRUNED             ? "it was pruned: "
                             : attempt.state == ENDED    ? "it was ended: "
                             : attempt.state == RELEASED ? "it was given back: "
                                                         : "its lease was lost: ";
-  const char* const why =
-      pruned || attempt.state == ENDED ? "the trial was over" : "the trial had gone back to the queue";
+  const char* const why = IsFinal(state) ? "the trial was over" : "the trial had gone back to the queue";
   // Its worker may be gone, and another one deliver what was spooled.
   ASSIGN_OR_RETURN(const std::string worker, store_.WorkerName(attempt.worker_id));
   const std::string detail =

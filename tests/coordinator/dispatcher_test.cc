@@ -106,6 +106,20 @@ TEST_F(DispatcherTest, LateEndOfALostAttemptIsRefusedAndKeptForAudit) {
   EXPECT_EQ(Rows("SELECT 1 FROM parzen_events").size(), 1u) << "a repeat says nothing new";
 }
 
+TEST_F(DispatcherTest, LateEndOfATrialThatFailedSaysThatItWasOver) {
+  StudySpec spec = ForestStudy("s", 1);
+  spec.mutable_search()->set_max_attempts(1);
+  ASSERT_TRUE(Create(spec).ok());
+  const ConnectionId alice = Connect("alice");
+  const Lease stale = Ask(alice)->lease();
+  Pass(kLease);
+  ASSERT_EQ(Trial(0).state(), FAIL);
+  EXPECT_FALSE(Finish(alice, stale));
+  EXPECT_THAT(Rows("SELECT detail FROM parzen_events"),
+              testing::ElementsAre(testing::AllOf(HasSubstr("reported its end after its lease was lost"),
+                                                  HasSubstr("It did not count: the trial was over"))));
+}
+
 TEST_F(DispatcherTest, ALateEndOfEachAttemptIsKept) {
   StudySpec spec = ForestStudy("s", 1);
   spec.mutable_search()->set_max_attempts(20);
