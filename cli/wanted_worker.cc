@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "coordinator/missing_needs.h"
+#include "coordinator/fleet.h"
 
 namespace parzen {
 namespace {
@@ -33,7 +33,7 @@ std::string DescribeWantedWorker(const StudySummary& study,
   for (const WorkerRecord& record : workers) {
     if (!record.disconnected().empty() || record.draining()) continue;
     TrialNeeds missing = MissingNeeds(ToStored(record), needs);
-    if (CountOf(missing) == 0) return "";
+    if (missing == TrialNeeds()) return "";
     if (!least.has_value() || CountOf(missing) < CountOf(*least)) least = std::move(missing);
   }
   if (!least.has_value()) return "waits for a worker: none is connected that takes trials";

@@ -10,9 +10,12 @@
 namespace parzen {
 namespace {
 
-bool HasAll(const std::vector<std::string>& all, const std::vector<std::string>& wanted) {
-  return std::all_of(wanted.begin(), wanted.end(),
-                     [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
+std::vector<std::string> Without(const std::vector<std::string>& all, const std::vector<std::string>& wanted) {
+  std::vector<std::string> missing;
+  for (const std::string& one : wanted) {
+    if (std::find(all.begin(), all.end(), one) == all.end()) missing.push_back(one);
+  }
+  return missing;
 }
 
 std::string KindOf(const StoredWorker& worker) {
@@ -47,11 +50,16 @@ std::string DescribeNeeds(const TrialNeeds& needs) {
   return absl::StrJoin(words, ", ");
 }
 
-bool CanDo(const StoredWorker& worker, const TrialNeeds& needs) {
-  if (needs.command && !worker.allow_commands) return false;
-  if (worker.memory_bytes > 0 && worker.memory_bytes < needs.memory_bytes) return false;
-  return HasAll(worker.labels, needs.labels) && (worker.models.empty() || HasAll(worker.models, needs.models));
+TrialNeeds MissingNeeds(const StoredWorker& worker, const TrialNeeds& needs) {
+  TrialNeeds missing;
+  missing.command = needs.command && !worker.allow_commands;
+  if (worker.memory_bytes > 0 && worker.memory_bytes < needs.memory_bytes) missing.memory_bytes = needs.memory_bytes;
+  missing.labels = Without(worker.labels, needs.labels);
+  if (!worker.models.empty()) missing.models = Without(worker.models, needs.models);
+  return missing;
 }
+
+bool CanDo(const StoredWorker& worker, const TrialNeeds& needs) { return MissingNeeds(worker, needs) == TrialNeeds(); }
 
 void Fleet::Connect(ConnectionId connection, StoredWorker worker) {
   if (const std::optional<ConnectionId> old = ConnectionOf(worker.worker_id); old.has_value()) Disconnect(*old);

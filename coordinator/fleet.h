@@ -29,12 +29,17 @@ struct TrialNeeds {
   int64_t memory_bytes = 0;         // in a slot
   std::vector<std::string> labels;  // all of them
   std::vector<std::string> models;  // all of them
+
+  bool operator==(const TrialNeeds& other) const = default;
 };
 
 TrialNeeds NeedsOf(const StudySpec& spec);
 // For people: "--allow-commands, --label gpu, the model svm".
 std::string DescribeNeeds(const TrialNeeds& needs);
-// Whether such a worker can do such trials. A worker that does not say which models it has is taken to have them all.
+// Of what the trials need, what such a worker has not. One that does not say which models it has is taken to have them
+// all, and one that does not say how much memory, enough.
+TrialNeeds MissingNeeds(const StoredWorker& worker, const TrialNeeds& needs);
+// Whether such a worker can do such trials: nothing is missing.
 bool CanDo(const StoredWorker& worker, const TrialNeeds& needs);
 
 struct ConnectedWorker {
