@@ -211,12 +211,18 @@ absl::Status Show(const ShowOptions& options, const Stop&) {
   columns.insert(columns.begin(), "file");
   Table table(columns);
   ASSIGN_OR_RETURN(const std::vector<std::string> files, CertificatesIn(options.file));
+  std::vector<std::string> bad;  // what is wrong with it; the others are shown nevertheless
   for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(Row row, DescribeFile(file));
-    row.insert(row.begin(), fs::path(file).filename().string());
-    table.AddRow(std::move(row));
+    absl::StatusOr<Row> row = DescribeFile(file);
+    if (!row.ok()) {
+      bad.push_back(Printable(row.status().message()));
+      continue;
+    }
+    row->insert(row->begin(), fs::path(file).filename().string());
+    table.AddRow(*std::move(row));
   }
-  return PrintTable(table, options.format);
+  if (table.rows() > 0) RETURN_IF_ERROR(PrintTable(table, options.format));
+  return bad.empty() ? absl::OkStatus() : absl::InvalidArgumentError(absl::StrJoin(bad, "\n"));
 }
 
 void AddOutputOptions(CLI::App& command, Options& options) {

@@ -170,6 +170,12 @@ TEST_F(SecurityTest, CertificatesAreShown) {
     files.push_back(row.at("file").get<std::string>() + " " + row.at("role").get<std::string>());
   }
   EXPECT_THAT(files, testing::ElementsAre("ca.crt authority", "client.crt client", "coordinator.crt coordinator"));
+  std::ofstream(keys_ + "/bad.crt") << "no certificate";
+  std::ofstream(keys_ + "/empty.crt").flush();
+  const Finished with_bad = Parzen({"cert", "show", keys_, "-f", "json"});
+  EXPECT_EQ(with_bad.code, 2);
+  EXPECT_EQ(nlohmann::json::parse(with_bad.out).size(), 3u);
+  EXPECT_THAT(with_bad.err, AllOf(HasSubstr(keys_ + "/bad.crt: "), HasSubstr(keys_ + "/empty.crt: ")));
   const Finished none = Parzen({"cert", "show", FreshFolder()});
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.err, HasSubstr("has no certificate"));
