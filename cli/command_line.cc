@@ -46,6 +46,19 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
   return names;
 }
 
+// `parzen help study` is `parzen study --help`, and never gets here but for its own help.
+void AddHelpCommand(CLI::App& app) {
+  CLI::App& command = AddCommand(app, "help", "Prints the help of a command, as --help behind it does.",
+                                 "  parzen help study\n  parzen help study create");
+  command.add_option("COMMAND")->description("The command, as typed")->option_text("[COMMAND]...")->expected(0, 2);
+}
+
+// There is no help on a command that there is not.
+bool IsUnknownCommand(const CLI::App& command) {
+  const std::vector<std::string> unknown = command.remaining();
+  return !unknown.empty() && !absl::StartsWith(unknown[0], "-") && !CommandNames(command).empty();
+}
+
 // What the command line has that the command does not know; "" when that is not the trouble.
 std::string DescribeUnknown(const CLI::App& command) {
   const std::vector<std::string> unknown = command.remaining();
@@ -117,6 +130,7 @@ std::shared_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddDoctorCommand(*app, chosen);
   AddKindCommands(*app, chosen);
   AddCompletionCommand(*app, chosen);
+  AddHelpCommand(*app);
   return app;
 }
 
@@ -141,7 +155,8 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
     };
     return parsed;
   }
-  if (!arguments.empty() && arguments[0] == "help") {  // `parzen help study` as `parzen study --help`
+  const bool on_help = arguments.size() > 1 && (arguments[1] == "--help" || arguments[1] == "-h");
+  if (!arguments.empty() && arguments[0] == "help" && !on_help) {
     arguments.erase(arguments.begin());
     arguments.push_back("--help");
   }
@@ -158,7 +173,12 @@ ParsedCommandLine ParseCommandLine(std::vector<std::string> arguments) {
   } catch (const CLI::CallForHelp&) {
     const CLI::App* const command = DeepestParsed(app.get());
     const CLI::App* const parent = command->get_parent();
-    parsed.out = command->help(parent == nullptr ? "" : FullName(parent));
+    if (IsUnknownCommand(*command)) {
+      parsed.error = UsageError(*command, DescribeUnknown(*command));
+      parsed.exit_code = kExitUsage;
+    } else {
+      parsed.out = command->help(parent == nullptr ? "" : FullName(parent));
+    }
   } catch (const CLI::CallForVersion&) {
     parsed.out = absl::StrCat("parzen ", kVersion, "\n");
   } catch (const CLI::ParseError& error) {

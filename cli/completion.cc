@@ -177,7 +177,8 @@ class Line {
 
 Expected ExpectedNext(const CLI::App& app, const std::vector<std::string>& words) {
   Line line(app);
-  for (size_t i = 0; i + 1 < words.size(); ++i) line.Read(words[i]);
+  const bool has_help = words.size() > 1 && words[0] == "help" && !absl::StartsWith(words[1], "-");
+  for (size_t i = has_help ? 1 : 0; i + 1 < words.size(); ++i) line.Read(words[i]);
   return line.Expect(words.empty() ? "" : words.back());
 }
 

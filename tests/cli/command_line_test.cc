@@ -74,6 +74,14 @@ TEST(HelpEntryTest, LongNameHasALineOfItsOwn) {
 TEST(CommandLineTest, HelpMayBeACommand) {
   EXPECT_EQ(ParseCommandLine({"help"}).out, ParseCommandLine({"--help"}).out);
   EXPECT_EQ(ParseCommandLine({"help", "study", "list"}).out, ParseCommandLine({"study", "list", "--help"}).out);
+  EXPECT_EQ(ParseCommandLine({"help", "help"}).out, ParseCommandLine({"help", "--help"}).out);
+  EXPECT_THAT(ParseCommandLine({"help"}).out, HasSubstr("\n  help "));
+}
+
+TEST(CommandLineTest, HelpOnAnUnknownCommandIsTheSameMistake) {
+  EXPECT_EQ(Mistake({"help", "studdy"}), Mistake({"studdy"}));
+  EXPECT_EQ(Mistake({"help", "study", "lst"}), Mistake({"study", "lst"}));
+  EXPECT_EQ(Mistake({"studdy", "--help"}), Mistake({"studdy"}));
 }
 
 // As where a shell's variable is not set.

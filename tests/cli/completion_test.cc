@@ -36,6 +36,8 @@ TEST(CompletionTest, CommandsComeFirst) {
   EXPECT_THAT(Complete({"st"}), ElementsAre("study"));
   EXPECT_THAT(Complete({"study", "ex"}), UnorderedElementsAre("extend", "export"));
   EXPECT_THAT(Complete({"completion", ""}), ElementsAre("bash", "zsh"));
+  EXPECT_THAT(Complete({"help", "st"}), ElementsAre("study"));
+  EXPECT_THAT(Complete({"help", "study", "ex"}), UnorderedElementsAre("extend", "export"));
 }
 
 TEST(CompletionTest, OptionsAreThoseOfTheCommand) {
