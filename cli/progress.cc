@@ -99,8 +99,8 @@ std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64
   return line;
 }
 
-ProgressView::ProgressView(StudySource& source, FILE* stream)
-    : source_(source), stream_(stream), terminal_(IsTerminal(fileno(stream))) {}
+ProgressView::ProgressView(StudySource& source, FILE* stream, bool coordinated)
+    : source_(source), stream_(stream), terminal_(IsTerminal(fileno(stream))), coordinated_(coordinated) {}
 
 absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, Now now) {
   GetProgressRequest request;
@@ -115,7 +115,7 @@ absl::StatusOr<StudySummary> ProgressView::Show(const std::string& name, Now now
   } else if (finished != *told_) {
     RETURN_IF_ERROR(TellNews(progress));
   }
-  if (!terminal_) TellWantedWorker(progress);
+  if (!terminal_ && coordinated_) TellWantedWorker(progress);
   return std::move(*progress.mutable_study());
 }
 
@@ -125,7 +125,7 @@ void ProgressView::Redraw(const StudyProgress& progress, absl::Time now) {
   screen.columns = std::max<size_t>(TerminalColumns(descriptor), 2) - 1;  // no wrap at the edge
   screen.rows = std::max<size_t>(TerminalRows(descriptor), 2) - 1;        // the cursor stands below the last line
   screen.colour = UseColour(descriptor);
-  const std::vector<std::string> lines = WatchLines(progress, pace_, now, screen);
+  const std::vector<std::string> lines = WatchLines(progress, pace_, now, screen, coordinated_);
   // On a terminal that has become smaller the lines of before are no longer where they were drawn.
   const bool smaller = screen.columns < columns_drawn_ || screen.rows < lines_drawn_;
   std::string out = smaller ? "\x1b[2J\x1b[H" : lines_drawn_ > 0 ? absl::StrFormat("\x1b[%dA", lines_drawn_) : "";

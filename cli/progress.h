@@ -59,8 +59,8 @@ std::string TrialLine(const StudySummary& study, const TrialRecord& trial, int64
 // many. What a look costs does not grow with the study.
 class ProgressView {
  public:
-  // Both are borrowed and outlive the view.
-  ProgressView(StudySource& source, FILE* stream);
+  // Both are borrowed and outlive the view. `coordinated`: IsCoordinated; else nothing is said of a worker that lacks.
+  ProgressView(StudySource& source, FILE* stream, bool coordinated = true);
 
   // Looks at the study and shows it. Errors: what the source says.
   absl::StatusOr<StudySummary> Show(const std::string& study, Now now);
@@ -79,6 +79,7 @@ class ProgressView {
   StudySource& source_;
   FILE* const stream_;
   const bool terminal_;
+  const bool coordinated_;
   Pace pace_;
   size_t lines_drawn_ = 0;
   size_t columns_drawn_ = 0;

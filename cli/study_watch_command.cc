@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/coordinated.h"
 #include "cli/progress.h"
 #include "cli/study_rows.h"
 #include "cli/study_source.h"
@@ -26,9 +27,10 @@ bool MayComeBack(const absl::Status& status) { return absl::IsUnavailable(status
 absl::Status WatchStudy(const Options& options, const Stop& stop) {
   constexpr absl::Duration kPoll = absl::Milliseconds(500);
   constexpr absl::Duration kPatience = absl::Minutes(10);  // as long as a worker waits for its coordinator
+  const bool coordinated = IsCoordinated(options.source);
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(*source, options.study, /*outline=*/true));
-  ProgressView view(*source, stdout);
+  ProgressView view(*source, stdout, coordinated);
   if (!view.terminal()) {
     RETURN_IF_ERROR(
         PrintResult(absl::StrCat(Printable(study.name()), "  ", Printable(DescribeObjectives(study)), "\n")));

@@ -149,7 +149,7 @@ std::vector<double> BestCurve(const StudyProgress& progress, size_t columns) {
 }
 
 std::vector<std::string> WatchLines(const StudyProgress& progress, const Pace& pace, absl::Time now,
-                                    const Screen& screen) {
+                                    const Screen& screen, bool coordinated) {
   const StudySummary& study = progress.study();
   Lines counts = ProgressLines(study, pace, screen.columns);  // counts, then the best trial where there is one
   const Lines best(counts.begin() + 1, counts.end());
@@ -162,7 +162,7 @@ std::vector<std::string> WatchLines(const StudyProgress& progress, const Pace& p
   lines.push_back(counts[0]);
   const std::string end = DescribeEnd(study);
   if (!end.empty()) lines.push_back(end);
-  const std::string wanted = WantedWorker(progress);
+  const std::string wanted = coordinated ? WantedWorker(progress) : "";
   if (!wanted.empty()) lines.push_back(wanted);
   for (std::string& line : GoodnessLines(progress, best, screen)) lines.push_back(std::move(line));
   if (lines.size() > screen.rows) lines.resize(screen.rows);

@@ -71,6 +71,8 @@ TEST(WatchViewTest, SaysWhatItsWorkersLack) {
   EXPECT_THAT(Lines(progress), Not(Contains(HasSubstr("waits for a worker")))) << "`run` is about to start some";
   AddWorker(progress, "w1");
   EXPECT_THAT(Lines(progress), Contains("waits for a worker with --label gpu: none that is connected has it"));
+  EXPECT_THAT(WatchLines(progress, Pace(), kNoon, Screen(), /*coordinated=*/false),
+              Not(Contains(HasSubstr("waits for a worker"))));
 }
 
 TEST(WatchViewTest, ShowsTheStudyItsBestItsCurveWhatRunsAndWho) {

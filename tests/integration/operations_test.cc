@@ -86,6 +86,13 @@ TEST_F(OperationsTest, StudyThatNoWorkerCanDoSaysWhatItWaitsFor) {
   watch.WaitForLine("waits for a worker with --label gpu");
   watch.Signal(SIGINT);
   watch.Wait();
+  coordinator->Signal(SIGKILL);
+  coordinator->Wait();
+  Process of_file({ParzenBinary(), "study", "watch", "s", "--db", db_});
+  of_file.WaitForLine("0/3");
+  of_file.Signal(SIGINT);
+  of_file.Wait();
+  EXPECT_THAT(of_file.output(), testing::Not(HasSubstr("waits for a worker")));
 }
 
 TEST_F(OperationsTest, WatchThatLosesItsCoordinatorDoesNotBlameTls) {
