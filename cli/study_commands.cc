@@ -7,7 +7,6 @@
 #include "cli/coordinated.h"
 #include "cli/study_rows.h"
 #include "cli/study_source.h"
-#include "cli/terminal.h"
 #include "cli/wanted_worker.h"
 
 namespace parzen {
@@ -32,9 +31,8 @@ absl::Status ShowStudy(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
   std::string text = StudyRecord(study).RenderRecord(options.format);
   if (options.format == Format::kTable && coordinated) {
-    ASSIGN_OR_RETURN(const ListWorkersResponse workers, source->ListWorkers(ListWorkersRequest()));
-    const std::string wanted = DescribeWantedWorker(study, workers.worker());
-    if (!wanted.empty()) absl::StrAppend(&text, "\nThe study ", Printable(wanted), ".\n");
+    const std::string wanted = WantedWorkerLine(*source, study);
+    if (!wanted.empty()) absl::StrAppend(&text, "\n", wanted);
   }
   if (options.format == Format::kTable && study.spec().parameter_size() > 0) {
     absl::StrAppend(&text, "\n", SpaceTable(study.spec()).Render(Format::kTable));

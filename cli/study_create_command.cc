@@ -42,9 +42,7 @@ absl::Status CreateStudy(const Options& options, const Stop&) {
   fields.emplace_back("trials", budget);
   RETURN_IF_ERROR(PrintResult(RenderFields(fields)));
   if (!coordinated) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const ListWorkersResponse workers, editor->ListWorkers(ListWorkersRequest()));
-  const std::string wanted = DescribeWantedWorker(study, workers.worker());
-  return wanted.empty() ? absl::OkStatus() : PrintResult(absl::StrCat("The study ", Printable(wanted), ".\n"));
+  return PrintResult(WantedWorkerLine(*editor, study));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "cli/terminal.h"
 #include "coordinator/fleet.h"
 
 namespace parzen {
@@ -17,6 +18,9 @@ StoredWorker ToStored(const WorkerRecord& record) {
   worker.models.assign(record.model().begin(), record.model().end());
   return worker;
 }
+
+// A list of so many workers may be cut short (query.proto), and one that it leaves out be able.
+constexpr int kMostListed = 1000;
 
 size_t CountOf(const TrialNeeds& needs) {
   return (needs.command ? 1 : 0) + (needs.memory_bytes > 0 ? 1 : 0) + needs.labels.size() + needs.models.size();
@@ -36,9 +40,16 @@ std::string DescribeWantedWorker(const StudySummary& study,
     if (missing == TrialNeeds()) return "";
     if (!least.has_value() || CountOf(missing) < CountOf(*least)) least = std::move(missing);
   }
+  if (workers.size() >= kMostListed) return "";
   if (!least.has_value()) return "waits for a worker: none is connected that takes trials";
   return absl::StrCat("waits for a worker with ", DescribeNeeds(*least), ": none that is connected has ",
                       CountOf(*least) == 1 ? "it" : "all that the study needs");
+}
+
+std::string WantedWorkerLine(StudySource& source, const StudySummary& study) {
+  const absl::StatusOr<ListWorkersResponse> workers = source.ListWorkers(ListWorkersRequest());
+  const std::string wanted = workers.ok() ? DescribeWantedWorker(study, workers->worker()) : "";
+  return wanted.empty() ? "" : absl::StrCat("The study ", Printable(wanted), ".\n");
 }
 
 }  // namespace parzen

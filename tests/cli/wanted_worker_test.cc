@@ -1,11 +1,12 @@
 #include "cli/wanted_worker.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace parzen {
 namespace {
 
-class WantedWorkerTest : public testing::Test {
+class WantedWorkerTest : public testing::Test, protected StudySource {
  protected:
   WantedWorkerTest() {
     study_.mutable_spec()->mutable_command()->add_argv("train");
@@ -17,6 +18,21 @@ class WantedWorkerTest : public testing::Test {
 
   StudySummary study_;
   ListWorkersResponse workers_;
+  absl::Status answer_;  // to ListWorkers
+
+ private:
+  std::string Place() const override { return "the test"; }
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest&) override { return Unasked(); }
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest&) override { return Unasked(); }
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest&) override { return Unasked(); }
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return Unasked(); }
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return Unasked(); }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override { return Unasked(); }
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest&) override {
+    if (!answer_.ok()) return answer_;
+    return workers_;
+  }
+  static absl::Status Unasked() { return absl::UnimplementedError("it is not asked for"); }
 };
 
 TEST_F(WantedWorkerTest, OnlyWhatIsMissingIsNamed) {
@@ -55,6 +71,20 @@ TEST_F(WantedWorkerTest, WorkersThatGoOrAreGoneDoNotCount) {
   able.clear_draining();
   able.set_disconnected("2026-11-20 12:00:00.000000");
   EXPECT_EQ(Wanted(), "waits for a worker: none is connected that takes trials");
+}
+
+TEST_F(WantedWorkerTest, NothingIsSaidWhereTheListOfWorkersMayBeCutShort) {
+  for (int i = 0; i < 999; ++i) Connect();
+  EXPECT_THAT(Wanted(), testing::HasSubstr("waits for a worker with"));
+  Connect();
+  EXPECT_EQ(Wanted(), "");
+}
+
+TEST_F(WantedWorkerTest, NothingIsSaidWhereTheWorkersCannotBeAskedFor) {
+  Connect();
+  EXPECT_THAT(WantedWorkerLine(*this, study_), testing::StartsWith("The study waits for a worker with"));
+  answer_ = absl::UnavailableError("the coordinator is not there");
+  EXPECT_EQ(WantedWorkerLine(*this, study_), "");
 }
 
 TEST_F(WantedWorkerTest, StudiesThatDoNotWaitForAWorkerWantNone) {
