@@ -146,7 +146,8 @@ absl::Status DatabaseGuard::WriteAgain() {
   }
   ASSIGN_OR_RETURN(identity_, FileIdentity::Of(path));
   reopen_ = true;
-  spdlog::warn("{} was deleted; it was written again with all that it held", path);
+  spdlog::warn("{} was deleted; it was written again with all that {}", path,
+               closed_ ? "was committed by this coordinator" : "it held");
   return Reopen();
 }
 

@@ -87,8 +87,10 @@ class Dispatcher {
   void ForgivePause(Now now) { leases_.ForgivePause(now.steady); }
   // Nothing of what workers said could be stored for a while: all leases get a fresh period.
   void RenewLeases(Now now) { leases_.RenewAll(now.steady); }
-  // Gives trials to the requests that wait, oldest first, each from the study that has the fewest running trials for
-  // its weight. Requests of workers that can do none of what there is do not hold up others.
+  // Gives trials to the requests that wait, those of free slots first, then oldest first, each from the study that has
+  // the fewest trials in slots for its weight. Requests of workers that can do none of what there is do not hold up
+  // others. Before that, a trial that waited in its worker and has got a slot begins now; of a stopped study, those
+  // that wait go back.
   absl::Status Assign(Now now);
   // Asks the connected workers of that name, or worker_id, to take no more trials: their worker_ids. NotFound.
   absl::StatusOr<std::vector<std::string>> DrainWorkers(absl::string_view name);
@@ -177,12 +179,13 @@ class Dispatcher {
   absl::Status StopStudiesOutOfTime(Now now);
   enum class Given { kTrial, kNothing, kNotHere };  // kNotHere: another worker of its kind may get one
   absl::StatusOr<Given> AssignOne(const WaitingRequest& request, const StoredWorker& worker, Now now);
+  absl::Status TendWaitingLeases(Now now);
   absl::StatusOr<bool> MakeTrial(RunningStudy& study, Now now);
   absl::Status ClaimTrial(RunningStudy& study, int64_t number, Now now);
   // Begins the attempt of a trial that is RUNNING: its lease.
   absl::StatusOr<ActiveLease> GrantLease(RunningStudy& study, int64_t number, const StoredWorker& worker,
                                          const std::string& request_id, Now now);
-  // The study with work for such a worker that has the fewest running trials for its weight; nullptr when none has.
+  // The study with work for such a worker that has the fewest trials in slots for its weight; nullptr when none has.
   // `without` are left out.
   RunningStudy* NextStudy(const StoredWorker& worker, const std::set<int64_t>& without);
   void WarnIfNobodyCan(const RunningStudy& study);

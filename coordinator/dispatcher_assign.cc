@@ -13,17 +13,39 @@ namespace parzen {
 
 absl::Status Dispatcher::Assign(Now now) {
   ForgetCrashesOfFinalTrials();
+  RETURN_IF_ERROR(TendWaitingLeases(now));
   std::set<std::string> got_nothing;  // kinds: what one worker does not get, no other of its kind gets either
-  std::vector<std::string> answered;
-  for (const auto& [place, request] : fleet_.requests()) {
-    if (got_nothing.size() == fleet_.kinds()) break;
-    const ConnectedWorker& asks = *fleet_.Find(request.connection);
-    if (got_nothing.contains(asks.kind)) continue;
-    ASSIGN_OR_RETURN(const Given given, AssignOne(request, asks.worker, now));
-    if (given == Given::kTrial) answered.push_back(request.request_id);
-    if (given == Given::kNothing) got_nothing.insert(asks.kind);
+  // Slots that are free come before those that ask ahead, which may have asked long ago.
+  for (const bool free_slots : {true, false}) {
+    std::vector<std::string> answered;
+    for (const auto& [place, request] : fleet_.requests()) {
+      if (got_nothing.size() == fleet_.kinds()) break;
+      const ConnectedWorker& asks = *fleet_.Find(request.connection);
+      if (got_nothing.contains(asks.kind)) continue;
+      if (free_slots && leases_.RunningAt(asks.worker.worker_id) >= asks.worker.slots) continue;
+      ASSIGN_OR_RETURN(const Given given, AssignOne(request, asks.worker, now));
+      if (given == Given::kTrial) answered.push_back(request.request_id);
+      if (given == Given::kNothing) got_nothing.insert(asks.kind);
+    }
+    for (const std::string& request_id : answered) fleet_.RemoveRequest(request_id);
   }
-  for (const std::string& request_id : answered) fleet_.RemoveRequest(request_id);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::TendWaitingLeases(Now now) {
+  for (const ActiveLease& lease : leases_.TakeBegun()) {
+    RETURN_IF_ERROR(store_.RestartAttempt(lease.trial_id, lease.token, now.wall));
+  }
+  for (const auto& [id, study] : studies_) {
+    if (!study->stored().stopped || leases_.WaitingOf(id) == 0) continue;
+    for (const ActiveLease& lease : leases_.OfStudy(id)) {
+      if (!lease.waits) continue;
+      constexpr absl::string_view kReason = "the study was stopped before it had begun";
+      TakeLease(lease, kReason);
+      Count(id, AttemptEvent::kReleased);
+      RETURN_IF_ERROR(RequeueTrial(lease, RELEASED, kReason, now));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -103,7 +125,7 @@ absl::StatusOr<ActiveLease> Dispatcher::GrantLease(RunningStudy& study, int64_t 
   RETURN_IF_ERROR(store_.InsertAttempt(attempt, now.wall));
   ActiveLease lease{attempt.token,   attempt.study_id,  attempt.trial_id,   attempt.trial_number,
                     attempt.attempt, attempt.worker_id, LimitOf(study, now)};
-  leases_.Grant(lease, now.steady);
+  leases_.Grant(lease, worker.slots, now.steady);
   return lease;
 }
 
@@ -135,8 +157,9 @@ bool Dispatcher::ShouldAvoid(const RunningStudy& study, int64_t number, const St
 
 RunningStudy* Dispatcher::NextStudy(const StoredWorker& worker, const std::set<int64_t>& without) {
   RunningStudy* next = nullptr;
-  const auto load = [](const RunningStudy& study) {
-    return static_cast<double>(study.running()) / study.spec().placement().weight();
+  const auto load = [this](const RunningStudy& study) {
+    const int64_t in_slots = study.running() - leases_.WaitingOf(study.study_id());
+    return static_cast<double>(in_slots) / study.spec().placement().weight();
   };
   for (const auto& [id, study] : studies_) {
     // Without work it is asked and told by others.

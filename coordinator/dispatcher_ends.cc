@@ -251,6 +251,10 @@ absl::Status Dispatcher::RequeueTrial(const ActiveLease& lease, AttemptState end
 
 absl::Status Dispatcher::LoseLease(const ActiveLease& lease, absl::string_view reason, Now now) {
   leases_.Remove(lease.token);
+  if (lease.waits) {
+    Count(lease.study_id, AttemptEvent::kReleased);
+    return RequeueTrial(lease, RELEASED, absl::StrCat("it had not begun: ", reason), now);
+  }
   RunningStudy& study = *studies_.at(lease.study_id);
   study.Lost(lease.trial_number);
   const int32_t lost = study.lost_attempts(lease.trial_number);

@@ -1,4 +1,5 @@
 // Taking over what others did in the file.
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -143,9 +144,10 @@ absl::Status Dispatcher::MatchLeases(RunningStudy& study, const std::vector<Stor
     }
     held.insert(attempt.token);
     if (attempt.asked || leases_.Find(attempt.token) != nullptr) continue;
+    // Which of them wait in their worker is not on disk: all are taken to run.
     leases_.Grant({attempt.token, attempt.study_id, attempt.trial_id, attempt.trial_number, attempt.attempt,
                    attempt.worker_id, LimitOf(study, now)},
-                  now.steady);
+                  std::numeric_limits<int>::max(), now.steady);
   }
   for (const ActiveLease& lease : leases_.OfStudy(study.study_id())) {
     if (held.contains(lease.token)) continue;

@@ -13,13 +13,16 @@ bool ByTrial(const ActiveLease& a, const ActiveLease& b) {
 
 }  // namespace
 
-void LeaseTable::Grant(ActiveLease lease, absl::Duration now) {
+void LeaseTable::Grant(ActiveLease lease, int slots, absl::Duration now) {
   lease.deadline = std::min(now + period_, lease.limit);
+  lease.waits = RunningAt(lease.worker_id) >= slots;
+  lease.place = ++granted_;
   const std::string token = lease.token;
-  Remove(token);
   ActiveLease& granted = leases_[token] = std::move(lease);
   deadlines_.insert({granted.deadline, &granted});
-  by_worker_[granted.worker_id].insert(&granted);
+  Held& held = by_worker_[granted.worker_id];
+  held.leases.insert(&granted);
+  if (granted.waits) CountWaiting(held, granted.study_id, 1);
 }
 
 const ActiveLease* LeaseTable::Find(absl::string_view token) const {
@@ -38,7 +41,7 @@ bool LeaseTable::Renew(absl::string_view token, absl::Duration now) {
 void LeaseTable::Shorten(absl::string_view worker_id, absl::Duration now) {
   const auto it = by_worker_.find(worker_id);
   if (it == by_worker_.end()) return;
-  for (ActiveLease* const lease : it->second) SetDeadline(*lease, std::min(lease->deadline, now + period_ / 3));
+  for (ActiveLease* const lease : it->second.leases) SetDeadline(*lease, std::min(lease->deadline, now + period_ / 3));
 }
 
 void LeaseTable::ForgivePause(absl::Duration now) {
@@ -71,9 +74,48 @@ void LeaseTable::Remove(absl::string_view token) {
   if (it == leases_.end()) return;
   deadlines_.erase({it->second.deadline, &it->second});
   const auto worker = by_worker_.find(it->second.worker_id);
-  worker->second.erase(&it->second);
-  if (worker->second.empty()) by_worker_.erase(worker);
+  Held& held = worker->second;
+  held.leases.erase(&it->second);
+  if (it->second.waits) {
+    CountWaiting(held, it->second.study_id, -1);
+  } else if (held.waiting > 0) {
+    BeginOldest(held);
+  }
+  if (held.leases.empty()) by_worker_.erase(worker);
   leases_.erase(it);
+}
+
+void LeaseTable::BeginOldest(Held& held) {
+  ActiveLease* oldest = nullptr;
+  for (ActiveLease* const lease : held.leases) {
+    if (lease->waits && (oldest == nullptr || lease->place < oldest->place)) oldest = lease;
+  }
+  oldest->waits = false;
+  CountWaiting(held, oldest->study_id, -1);
+  begun_.push_back(oldest->token);
+}
+
+void LeaseTable::CountWaiting(Held& held, int64_t study_id, int by) {
+  held.waiting += by;
+  if ((waiting_[study_id] += by) == 0) waiting_.erase(study_id);
+}
+
+std::vector<ActiveLease> LeaseTable::TakeBegun() {
+  std::vector<ActiveLease> left;
+  for (const std::string& token : std::exchange(begun_, {})) {
+    if (const ActiveLease* const lease = Find(token); lease != nullptr) left.push_back(*lease);
+  }
+  return left;
+}
+
+int64_t LeaseTable::RunningAt(absl::string_view worker_id) const {
+  const auto it = by_worker_.find(worker_id);
+  return it == by_worker_.end() ? 0 : static_cast<int64_t>(it->second.leases.size()) - it->second.waiting;
+}
+
+int64_t LeaseTable::WaitingOf(int64_t study_id) const {
+  const auto it = waiting_.find(study_id);
+  return it == waiting_.end() ? 0 : it->second;
 }
 
 std::vector<ActiveLease> LeaseTable::OfStudy(int64_t study_id) const {
@@ -87,10 +129,8 @@ std::vector<ActiveLease> LeaseTable::OfStudy(int64_t study_id) const {
 
 std::vector<ActiveLease> LeaseTable::TakeExpired(absl::Duration now) {
   std::vector<ActiveLease> expired;
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    expired.push_back(*deadlines_.begin()->second);
-    Remove(expired.back().token);
-  }
+  for (auto it = deadlines_.begin(); it != deadlines_.end() && it->first <= now; ++it) expired.push_back(*it->second);
+  for (const ActiveLease& lease : expired) Remove(lease.token);
   std::sort(expired.begin(), expired.end(), ByTrial);
   return expired;
 }
@@ -103,6 +143,8 @@ void LeaseTable::Clear() {
   deadlines_.clear();
   by_worker_.clear();
   leases_.clear();
+  waiting_.clear();
+  begun_.clear();
 }
 
 }  // namespace parzen

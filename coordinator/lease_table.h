@@ -9,6 +9,9 @@
 //   4. Forgive    the coordinator itself did not run: a fresh period, once between two Renews
 //   5. Remove     the attempt ended; or TakeExpired: the deadline passed, the trial goes to another worker
 //
+// A worker may ask for trials before its slots are free. Of more leases than it has slots, the latest wait: they are
+// held and renewed like others, but nothing runs yet. When one that runs is removed, the oldest that waits begins.
+//
 // What is done for every message or batch costs the same however many leases there are, or grows with their logarithm.
 //
 // Threads: externally synchronised.
@@ -39,6 +42,8 @@ struct ActiveLease {
   absl::Duration limit = absl::InfiniteDuration();  // steady time beyond which no renewal moves the deadline
   absl::Duration deadline = absl::ZeroDuration();   // steady time
   bool forgiven = false;                            // since its worker was last heard
+  bool waits = false;                               // for a slot of its worker
+  int64_t place = 0;                                // in the order of grants
 };
 
 class LeaseTable {
@@ -47,8 +52,9 @@ class LeaseTable {
 
   absl::Duration period() const { return period_; }
 
-  // Sets the deadline to now + period, or to the limit. Requires: the token is new.
-  void Grant(ActiveLease lease, absl::Duration now);
+  // Sets the deadline to now + period, or to the limit. It waits when as many leases as its worker has `slots` do not.
+  // Requires: the token is new.
+  void Grant(ActiveLease lease, int slots, absl::Duration now);
   // Null when the token has no lease. Valid until the next change.
   const ActiveLease* Find(absl::string_view token) const;
   // False when there is no such lease.
@@ -62,9 +68,16 @@ class LeaseTable {
   // not keep the trial of a worker that is gone.
   void ForgivePause(absl::Duration now);
   void Remove(absl::string_view token);
+  // The leases that waited and have begun since the last call, in the order in which they did; those only that are
+  // left.
+  std::vector<ActiveLease> TakeBegun();
+  // How many leases of a worker do not wait, and how many of a study do.
+  int64_t RunningAt(absl::string_view worker_id) const;
+  int64_t WaitingOf(int64_t study_id) const;
   // All leases of a study, by trial number.
   std::vector<ActiveLease> OfStudy(int64_t study_id) const;
-  // Removes and returns the leases whose deadline has passed, ordered by (study, trial number).
+  // Removes and returns the leases whose deadline has passed, ordered by (study, trial number); each says whether it
+  // waited until now.
   std::vector<ActiveLease> TakeExpired(absl::Duration now);
   // When the next lease runs out; nullopt without leases.
   std::optional<absl::Duration> NextDeadline() const;
@@ -73,14 +86,24 @@ class LeaseTable {
 
  private:
   using Deadline = std::pair<absl::Duration, const ActiveLease*>;
+  struct Held {
+    absl::flat_hash_set<ActiveLease*> leases;
+    int64_t waiting = 0;  // of those
+  };
 
+  // The oldest of the worker's that wait, if one does.
+  void BeginOldest(Held& held);
+  void CountWaiting(Held& held, int64_t study_id, int by);
   void SetDeadline(ActiveLease& lease, absl::Duration deadline);
   void GiveFreshPeriod(ActiveLease& lease, absl::Duration now);
 
   absl::Duration period_;
   absl::node_hash_map<std::string, ActiveLease> leases_;  // by token, at fixed addresses
   std::set<Deadline> deadlines_;                          // of all leases
-  absl::flat_hash_map<std::string, absl::flat_hash_set<ActiveLease*>> by_worker_;
+  absl::flat_hash_map<std::string, Held> by_worker_;
+  absl::flat_hash_map<int64_t, int64_t> waiting_;  // by study id; none is 0
+  std::vector<std::string> begun_;                 // tokens, since they were taken
+  int64_t granted_ = 0;
 };
 
 }  // namespace parzen

@@ -100,8 +100,10 @@ absl::Status WorkerLoop::Run(const Stop& stop, const Stop& drain) {
 void WorkerLoop::TellEnd(const absl::Status& status) const {
   std::string why = stopping_ ? "it was stopped" : "it was drained, and what it had has ended";
   if (!status.ok()) why = std::string(status.message());
-  if (status.ok() && spool_ != nullptr && AwaitsAcknowledgement())
+  const auto spooled = [](const UnacknowledgedEnd& end) { return end.spooled && !end.end.released(); };
+  if (status.ok() && std::any_of(unacknowledged_.begin(), unacknowledged_.end(), spooled)) {
     absl::StrAppend(&why, "; results wait here for the next worker");
+  }
   Log(status.ok() ? spdlog::level::info : spdlog::level::err, "worker {worker} ends: {reason}",
       {{"worker", hello_.name()}, {"reason", why}});
 }

@@ -190,6 +190,8 @@ class Store {
   absl::Status DisconnectWorker(absl::string_view worker_id, absl::Time now);
   // With the time at which its trial was set RUNNING: that is how the two are known to belong together.
   absl::Status InsertAttempt(const StoredAttempt& attempt, absl::Time now);
+  // An open attempt whose trial is RUNNING begins only now: it waited for its worker.
+  absl::Status RestartAttempt(int64_t trial_id, absl::string_view token, absl::Time now);
   // Closes an open attempt, as any state but OPEN, with a reason where there is one. `reported`: what its worker said
   // it took, when the worker's own report closes it; null when somebody else does.
   absl::Status EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now,

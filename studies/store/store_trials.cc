@@ -226,6 +226,13 @@ absl::Status Store::InsertAttempt(const StoredAttempt& attempt, absl::Time now) 
        AttemptState_Name(attempt.state), attempt.embedded, attempt.asked, ToDateTime(now), attempt.epoch});
 }
 
+absl::Status Store::RestartAttempt(int64_t trial_id, absl::string_view token, absl::Time now) {
+  const std::string time = ToDateTime(now);
+  RETURN_IF_ERROR(
+      Write("UPDATE trials SET datetime_start = ? WHERE trial_id = ? AND state = 'RUNNING'", {time, trial_id}));
+  return Write("UPDATE parzen_attempts SET started = ? WHERE token = ? AND state = 'OPEN'", {time, token});
+}
+
 absl::Status Store::EndAttempt(absl::string_view token, AttemptState state, absl::string_view reason, absl::Time now,
                                const AttemptUsage* reported) {
   if (state == OPEN) return absl::InvalidArgumentError("an attempt does not end as OPEN");

@@ -30,7 +30,9 @@ WorkerRecord ToRecord(const Statement& row, const OpenAttempts& open) {
   worker.set_allow_commands(row.Int(13) != 0);
   if (!row.IsNull(14)) worker.set_clock_ahead_seconds(row.Double(14));
   const auto running = open.find(worker.worker_id());
-  worker.set_running(running == open.end() ? 0 : running->second);
+  // More than it has slots wait in it.
+  const int64_t attempts = running == open.end() ? 0 : running->second;
+  worker.set_running(std::min<int64_t>(attempts, worker.slots()));
   return worker;
 }
 

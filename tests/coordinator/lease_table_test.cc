@@ -25,7 +25,7 @@ class LeaseTableTest : public testing::Test {
     lease.token = token;
     lease.worker_id = worker;
     lease.trial_number = trial;
-    table_.Grant(lease, now_);
+    table_.Grant(lease, slots_, now_);
   }
   std::vector<std::string> ExpireAfter(absl::Duration time) {
     now_ += time;
@@ -34,7 +34,14 @@ class LeaseTableTest : public testing::Test {
     return tokens;
   }
 
+  std::vector<std::string> TakeBegun() {
+    std::vector<std::string> tokens;
+    for (const ActiveLease& lease : table_.TakeBegun()) tokens.push_back(lease.token);
+    return tokens;
+  }
+
   LeaseTable table_{kPeriod};
+  int slots_ = 100;  // of every worker
   absl::Duration now_ = absl::Seconds(1000);
 };
 
@@ -73,7 +80,7 @@ TEST_F(LeaseTableTest, APauseMovesALimitThatPassedMeanwhile) {
   ActiveLease lease;
   lease.token = "a";
   lease.limit = now_ + kPeriod;
-  table_.Grant(lease, now_);
+  table_.Grant(lease, slots_, now_);
   now_ += 2 * kPeriod;
   table_.ForgivePause(now_);
   EXPECT_THAT(ExpireAfter(kPeriod - absl::Milliseconds(1)), IsEmpty());
@@ -131,8 +138,45 @@ TEST_F(LeaseTableTest, RenewalMovesTheNextDeadlineToTheOtherLease) {
   EXPECT_EQ(table_.NextDeadline(), now_ + kPeriod);
 }
 
+TEST_F(LeaseTableTest, TheOldestLeaseThatWaitsBeginsWhenOneThatRunsIsRemoved) {
+  slots_ = 2;
+  for (const int i : {0, 1, 2, 3, 4}) Grant(absl::StrCat("a", i), "alice", i);
+  Grant("b", "bob", 5);
+  EXPECT_FALSE(table_.Find("a1")->waits);
+  EXPECT_TRUE(table_.Find("a2")->waits);
+  EXPECT_EQ(table_.RunningAt("alice"), 2);
+  EXPECT_EQ(table_.WaitingOf(0), 3);
+  table_.Remove("a3");
+  EXPECT_THAT(TakeBegun(), IsEmpty());
+  table_.Remove("a1");
+  table_.Remove("a0");
+  EXPECT_THAT(TakeBegun(), ElementsAre("a2", "a4"));
+  EXPECT_THAT(TakeBegun(), IsEmpty());
+  EXPECT_EQ(table_.RunningAt("alice"), 2);
+  EXPECT_EQ(table_.WaitingOf(0), 0);
+}
+
+TEST_F(LeaseTableTest, ALeaseThatBeganAndIsRemovedHasNotBegun) {
+  slots_ = 1;
+  for (const int i : {0, 1, 2}) Grant(absl::StrCat("a", i), "alice", i);
+  table_.Remove("a0");
+  table_.Remove("a1");
+  EXPECT_THAT(TakeBegun(), ElementsAre("a2"));
+}
+
+TEST_F(LeaseTableTest, LeasesThatWaitedExpireAsSuchThoughOthersExpireWithThem) {
+  slots_ = 1;
+  for (const int i : {0, 1}) Grant(absl::StrCat("a", i), "alice", i);
+  now_ += kPeriod;
+  std::vector<bool> waited;
+  for (const ActiveLease& lease : table_.TakeExpired(now_)) waited.push_back(lease.waits);
+  EXPECT_THAT(waited, ElementsAre(false, true));
+  EXPECT_THAT(TakeBegun(), IsEmpty());
+}
+
 // The table keeps indexes; this one looks at every lease.
 TEST_F(LeaseTableTest, AgreesWithALinearSearchWhateverHappens) {
+  slots_ = 3;
   std::map<std::string, std::pair<std::string, absl::Duration>> leases;  // token: worker, deadline
   RandomStream random(1, 0, "leases");
   for (int step = 0; step < 20'000; ++step) {
@@ -162,6 +206,11 @@ TEST_F(LeaseTableTest, AgreesWithALinearSearchWhateverHappens) {
     std::optional<absl::Duration> next;
     for (const auto& [held, lease] : leases) next = std::min(next.value_or(lease.second), lease.second);
     ASSERT_EQ(table_.NextDeadline(), next) << "after step " << step;
+    int64_t waiting = 0;
+    for (const auto& [held, lease] : leases) waiting += table_.Find(held)->waits;
+    ASSERT_EQ(table_.WaitingOf(0), waiting) << "after step " << step;
+    const int64_t held = std::count_if(leases.begin(), leases.end(), [&](auto& l) { return l.second.first == worker; });
+    ASSERT_EQ(table_.RunningAt(worker), std::min<int64_t>(held, slots_)) << "after step " << step;
   }
 }
 

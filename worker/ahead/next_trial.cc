@@ -14,8 +14,8 @@ std::optional<absl::Duration> NextTrial::Ended(absl::Duration now) {
   return began.has_value() ? std::optional<absl::Duration>(now - *began) : std::nullopt;
 }
 
-absl::Duration NextTrial::AskAt(const RecentTrials& recent) const {
-  return began_.has_value() && !asked_ ? *began_ + recent.AskAfter() : absl::InfiniteDuration();
+absl::Duration NextTrial::AskAt(const RecentTrials& recent, absl::string_view study) const {
+  return began_.has_value() && !asked_ ? *began_ + recent.AskAfter(study) : absl::InfiniteDuration();
 }
 
 void NextTrial::Wait(Waiting next, absl::Duration now) {

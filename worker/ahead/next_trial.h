@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/coordinator.pb.h"
 #include "worker/ahead/recent_trials.h"
@@ -33,8 +34,8 @@ class NextTrial {
   // That one is over: how long it took; nullopt when the slot never got it.
   std::optional<absl::Duration> Ended(absl::Duration now);
 
-  // When to ask while a trial runs; InfiniteDuration: no more, or none runs.
-  absl::Duration AskAt(const RecentTrials& recent) const;
+  // When to ask while a trial of `study` runs; InfiniteDuration: no more, or none runs.
+  absl::Duration AskAt(const RecentTrials& recent, absl::string_view study) const;
   void Asked() { asked_ = true; }
 
   // It has come. Requires: none waits.

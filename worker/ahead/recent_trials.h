@@ -2,7 +2,7 @@
 // still runs. That hides the way from a trial's end over the coordinator's disk to the next one's start. But a trial
 // that waits in a worker is a loss for a slot that is idle elsewhere, and it was suggested without the results that
 // come meanwhile. So it is asked for late, and only where the present trial's end can be foreseen: the last trials were
-// short, and took about the same time.
+// short, of the same study, and took about the same time.
 //
 // The only slot of a worker does not ask ahead: a study that it does alone goes on one trial after the other, each made
 // with the results of all before it.
@@ -12,7 +12,9 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace parzen {
@@ -26,16 +28,19 @@ class RecentTrials {
   // So long before the end that is expected: an answer takes milliseconds, tens where many slots ask at once.
   static constexpr absl::Duration kLead = absl::Milliseconds(100);
 
-  explicit RecentTrials(int slots) : slots_(slots) { lengths_.fill(absl::InfiniteDuration()); }
+  explicit RecentTrials(int slots) : slots_(slots) {}
 
-  // A trial has had its result after so long.
-  void Took(absl::Duration length);
-  // How long after a trial's beginning its slot may ask for the next one; InfiniteDuration: after its end only.
-  absl::Duration AskAfter() const;
+  // A trial of the study has had its result after so long.
+  void Took(absl::string_view study, absl::Duration length);
+  // How long after the beginning of such a trial its slot may ask for the next one; InfiniteDuration: after its end
+  // only.
+  absl::Duration AskAfter(absl::string_view study) const;
 
  private:
   const int slots_;
-  std::array<absl::Duration, kTrials> lengths_;  // infinite: there was none yet
+  std::string study_;                            // that the latest were of
+  std::array<absl::Duration, kTrials> lengths_;  // of the latest of that study, the first `known_`
+  size_t known_ = 0;
   size_t oldest_ = 0;
 };
 

@@ -14,7 +14,7 @@ constexpr absl::Duration At(int seconds) { return absl::Seconds(seconds); }
 // Of a worker whose trials take two seconds.
 RecentTrials TwoSeconds() {
   RecentTrials recent(/*slots=*/2);
-  for (size_t i = 0; i < RecentTrials::kTrials; ++i) recent.Took(absl::Seconds(2));
+  for (size_t i = 0; i < RecentTrials::kTrials; ++i) recent.Took("study", absl::Seconds(2));
   return recent;
 }
 
@@ -28,19 +28,19 @@ NextTrial::Waiting Trial(const std::string& token) {
 TEST(NextTrialTest, IsAskedForOnceForEachTrialBeforeIt) {
   const RecentTrials recent = TwoSeconds();
   NextTrial next;
-  EXPECT_EQ(next.AskAt(recent), kNever);
+  EXPECT_EQ(next.AskAt(recent, "study"), kNever);
   for (const int began : {10, 20}) {
     next.Began(At(began));
-    EXPECT_EQ(next.AskAt(recent), At(began) + absl::Milliseconds(1900));
+    EXPECT_EQ(next.AskAt(recent, "study"), At(began) + absl::Milliseconds(1900));
     next.Asked();
-    EXPECT_EQ(next.AskAt(recent), kNever);
+    EXPECT_EQ(next.AskAt(recent, "study"), kNever);
   }
 }
 
 TEST(NextTrialTest, IsNotAskedForAheadWhereTrialsAreNotShort) {
   NextTrial next;
   next.Began(At(10));
-  EXPECT_EQ(next.AskAt(RecentTrials(/*slots=*/2)), kNever);
+  EXPECT_EQ(next.AskAt(RecentTrials(/*slots=*/2), "study"), kNever);
 }
 
 TEST(NextTrialTest, AsksWhileATrialRunsOnlyAndTellsHowLongThatTook) {
@@ -48,7 +48,7 @@ TEST(NextTrialTest, AsksWhileATrialRunsOnlyAndTellsHowLongThatTook) {
   EXPECT_EQ(next.Ended(At(5)), std::nullopt);
   next.Began(At(10));
   EXPECT_EQ(next.Ended(At(13)), absl::Seconds(3));
-  EXPECT_EQ(next.AskAt(TwoSeconds()), kNever);
+  EXPECT_EQ(next.AskAt(TwoSeconds(), "study"), kNever);
   EXPECT_EQ(next.Ended(At(14)), std::nullopt);
 }
 
@@ -83,7 +83,7 @@ TEST(NextTrialTest, IsNotAskedForAgainBeforeTheSlotIsFreeOnceItWasGivenBack) {
   next.Asked();
   next.Wait(Trial("t"), At(11));
   next.Take();
-  EXPECT_EQ(next.AskAt(TwoSeconds()), kNever);
+  EXPECT_EQ(next.AskAt(TwoSeconds(), "study"), kNever);
 }
 
 }  // namespace

@@ -11,9 +11,9 @@ constexpr absl::Duration kNever = absl::InfiniteDuration();
 // After kTrials trials of which the last was the odd one.
 absl::Duration AskAfter(absl::Duration each, absl::Duration last, int slots = 2) {
   RecentTrials recent(slots);
-  for (size_t i = 1; i < RecentTrials::kTrials; ++i) recent.Took(each);
-  recent.Took(last);
-  return recent.AskAfter();
+  for (size_t i = 1; i < RecentTrials::kTrials; ++i) recent.Took("study", each);
+  recent.Took("study", last);
+  return recent.AskAfter("study");
 }
 
 TEST(RecentTrialsTest, AskingIsAheadOfTheEndByALittle) {
@@ -31,6 +31,19 @@ TEST(RecentTrialsTest, LongTrialsAreNotAskedForAhead) {
   EXPECT_EQ(AskAfter(absl::Hours(1), absl::Hours(1)), kNever);
 }
 
+TEST(RecentTrialsTest, AsksAheadInTrialsOfTheStudyThatItKnowsOnly) {
+  RecentTrials recent(/*slots=*/2);
+  for (size_t i = 0; i < RecentTrials::kTrials; ++i) recent.Took("short", absl::Seconds(1));
+  EXPECT_EQ(recent.AskAfter("long"), kNever);
+  recent.Took("long", absl::Seconds(1));
+  EXPECT_EQ(recent.AskAfter("short"), kNever);
+  EXPECT_EQ(recent.AskAfter("long"), kNever);
+  for (size_t i = 1; i < RecentTrials::kTrials; ++i) recent.Took("long", absl::Seconds(2));
+  EXPECT_EQ(recent.AskAfter("long"), kNever) << "the first took less";
+  recent.Took("long", absl::Seconds(2));
+  EXPECT_EQ(recent.AskAfter("long"), absl::Milliseconds(1900));
+}
+
 TEST(RecentTrialsTest, TrialsWhoseLengthsDifferAreNotAskedForAhead) {
   EXPECT_EQ(AskAfter(absl::Seconds(1), absl::Seconds(2)), kNever);
   EXPECT_EQ(AskAfter(absl::Seconds(2), absl::Seconds(1)), kNever);
@@ -42,20 +55,20 @@ TEST(RecentTrialsTest, TrialsWhoseLengthsDifferAreNotAskedForAhead) {
 TEST(RecentTrialsTest, NothingIsForeseenFromFewTrials) {
   RecentTrials recent(2);
   for (size_t i = 1; i < RecentTrials::kTrials; ++i) {
-    recent.Took(absl::Seconds(1));
-    EXPECT_EQ(recent.AskAfter(), kNever);
+    recent.Took("study", absl::Seconds(1));
+    EXPECT_EQ(recent.AskAfter("study"), kNever);
   }
-  recent.Took(absl::Seconds(1));
-  EXPECT_EQ(recent.AskAfter(), absl::Milliseconds(900));
+  recent.Took("study", absl::Seconds(1));
+  EXPECT_EQ(recent.AskAfter("study"), absl::Milliseconds(900));
 }
 
 TEST(RecentTrialsTest, OneLongTrialIsForgottenAfterAsManyShortOnes) {
   RecentTrials recent(16);
-  recent.Took(absl::Minutes(1));
-  for (size_t i = 1; i < RecentTrials::kTrials; ++i) recent.Took(absl::Seconds(1));
-  EXPECT_EQ(recent.AskAfter(), kNever);
-  recent.Took(absl::Seconds(1));
-  EXPECT_EQ(recent.AskAfter(), absl::Milliseconds(900));
+  recent.Took("study", absl::Minutes(1));
+  for (size_t i = 1; i < RecentTrials::kTrials; ++i) recent.Took("study", absl::Seconds(1));
+  EXPECT_EQ(recent.AskAfter("study"), kNever);
+  recent.Took("study", absl::Seconds(1));
+  EXPECT_EQ(recent.AskAfter("study"), absl::Milliseconds(900));
 }
 
 TEST(RecentTrialsTest, TheOnlySlotDoesNotAskAhead) {

@@ -34,6 +34,7 @@ void AwaitReport(Session& session, const std::string& token) {
   do {
     message = session.Next();
     ASSERT_NE(message.kind_case(), WorkerMessage::KIND_NOT_SET) << "no report of " << token;
+    ASSERT_FALSE(message.has_end() && message.end().lease().token() == token) << message.end().ShortDebugString();
   } while (!message.has_report() || message.report().lease().token() != token);
 }
 
