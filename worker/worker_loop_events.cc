@@ -88,11 +88,9 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
 
 void WorkerLoop::GiveBack(const NextTrial::Waiting& trial, absl::string_view reason) {
   if (!options_.embedded) {
-    Log(spdlog::level::info, "study \"{study}\": trial {trial} is given back untried: {reason}",
-        {{"study", trial.assignment.study()},
-         {"trial", TrialNumber(trial.assignment.task())},
-         {"attempt", trial.assignment.lease().attempt()},
-         {"reason", reason}});
+    LogTrial(spdlog::level::info, {trial.assignment.study(), TrialNumber(trial.assignment.task())},
+             trial.assignment.lease().attempt(), "study \"{study}\": trial {trial} is given back untried: {reason}",
+             reason);
   }
   TrialEnd released;
   *released.mutable_lease() = trial.assignment.lease();
@@ -221,7 +219,7 @@ void WorkerLoop::On(SlotEnded& ended) {
   *ended.end.mutable_lease() = *std::exchange(job.lease, std::nullopt);
   job.ready = ended.ready;
   const std::optional<absl::Duration> took = job.next.Ended(ReadClock().steady);
-  if (took.has_value() && ended.end.has_result()) recent_.Took(job.study, *took);
+  if (took.has_value() && ended.end.has_result()) recent_.Took(job.name.study, *took);
   // The trial did not wait for them, or they never arrived; kept with the end until that is acknowledged.
   for (const StepReport& report : job.unanswered) {
     StepValue& step = *ended.end.add_step();
@@ -286,7 +284,7 @@ void WorkerLoop::Abandon(Job& job, absl::string_view reason) {
 absl::Duration WorkerLoop::AskAt(const Job& job) const {
   const bool may_take_one = welcomed_ && !Leaving() && job.request_id.empty() && job.next.lease() == nullptr;
   if (!may_take_one) return absl::InfiniteDuration();
-  if (job.lease.has_value()) return job.next.AskAt(recent_, job.study);
+  if (job.lease.has_value()) return job.next.AskAt(recent_, job.name.study);
   return job.ready ? absl::ZeroDuration() : absl::InfiniteDuration();
 }
 
