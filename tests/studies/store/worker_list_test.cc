@@ -17,6 +17,7 @@ class WorkerListTest : public StoreTest {
   static StoredWorker Named(const std::string& name) {
     StoredWorker worker = WorkerNamed(name);
     worker.worker_id = absl::StrCat("id of ", name);
+    worker.slots = 1;
     return worker;
   }
   void Connect(const std::string& name) {
@@ -66,6 +67,12 @@ TEST_F(WorkerListTest, AttemptsAreCountedByHowTheyEnded) {
   EXPECT_EQ(workers[0].lost(), 2);
   EXPECT_EQ(workers[0].running(), 1);
   EXPECT_EQ(workers[1].ended() + workers[1].lost() + workers[1].running(), 0);
+}
+
+TEST_F(WorkerListTest, TrialsThatWaitForASlotDoNotRun) {
+  Connect("alice");
+  for (int i = 0; i < 2; ++i) Attempt("alice", OPEN);
+  EXPECT_EQ(Workers()[0].running(), 1);
 }
 
 TEST_F(WorkerListTest, WhatAWorkerSaidOfItselfIsShown) {
