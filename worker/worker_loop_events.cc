@@ -87,17 +87,17 @@ void WorkerLoop::OnAssignment(Assignment& assignment) {
 }
 
 void WorkerLoop::GiveBack(const NextTrial::Waiting& trial, absl::string_view reason) {
+  const Assignment& given = trial.assignment;
+  const TrialName name{given.study(), TrialNumber(given.task())};
   if (!options_.embedded) {
-    LogTrial(spdlog::level::info, {trial.assignment.study(), TrialNumber(trial.assignment.task())},
-             trial.assignment.lease().attempt(), "study \"{study}\": trial {trial} is given back untried: {reason}",
-             reason);
+    LogTrial(spdlog::level::info, name, given.lease().attempt(),
+             "study \"{study}\": trial {trial} is given back untried: {reason}", reason);
   }
   TrialEnd released;
-  *released.mutable_lease() = trial.assignment.lease();
+  *released.mutable_lease() = given.lease();
   released.set_released(true);
   released.set_release_reason(std::string(reason));
-  const Assignment& given = trial.assignment;
-  Deliver(std::move(released), trial.cluster_id, TrialName{given.study(), TrialNumber(given.task())});
+  Deliver(std::move(released), trial.cluster_id, name);
 }
 
 void WorkerLoop::TendJobs() {

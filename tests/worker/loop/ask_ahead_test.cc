@@ -108,6 +108,15 @@ class AskAheadTest : public WorkerLoopTest {
     return {};
   }
 
+  // The trial that runs gets the answer that it waits for, and has its result.
+  static void EndPresent(Session& session, const Asked& slot) {
+    session.Answer(FirstStepOf(slot.present), false);
+    const TrialEnd end = session.ExpectEnd();
+    EXPECT_EQ(end.lease().token(), slot.present);
+    EXPECT_TRUE(end.has_result());
+    session.Acknowledge(slot.present);
+  }
+
   std::string NewToken() { return absl::StrCat("short-", ++tokens_); }
 
   int tokens_ = 0;
@@ -171,9 +180,7 @@ TEST_F(AskAheadTest, TrialThatWaitsIsHeldAndGivenBackOnceWhenNoSlotGetsFree) {
                 const Heartbeat heartbeat = session.Expect(WorkerMessage::kHeartbeat).heartbeat();
                 EXPECT_EQ(heartbeat.lease_size(), 1);
                 // No other is asked for before the slot is free.
-                session.Answer(FirstStepOf(slot.present), false);
-                EXPECT_EQ(session.ExpectEnd().lease().token(), slot.present);
-                session.Acknowledge(slot.present);
+                EndPresent(session, slot);
                 session.ExpectRequest();
                 return Over(session);
               }}).ok());
@@ -190,9 +197,7 @@ TEST_F(AskAheadTest, DrainGivesTheTrialThatWaitsBackAndLetsTheOtherEnd) {
                 EXPECT_TRUE(end.released());
                 EXPECT_EQ(end.release_reason(), "its worker was leaving");
                 session.Acknowledge("next");
-                session.Answer(FirstStepOf(slot.present), false);
-                EXPECT_TRUE(session.ExpectEnd().has_result());
-                session.Acknowledge(slot.present);
+                EndPresent(session, slot);
                 EXPECT_EQ(session.Next().kind_case(), WorkerMessage::KIND_NOT_SET);
                 return grpc::Status::OK;
               }}).ok());
@@ -222,9 +227,7 @@ TEST_F(AskAheadTest, DroppedTrialThatWaitsIsForgotten) {
                 const Asked slot = AskedAhead(session);
                 session.Assign(slot.request_id, "next", Curve(1));
                 session.DropLease("next");
-                session.Answer(FirstStepOf(slot.present), false);
-                EXPECT_EQ(session.ExpectEnd().lease().token(), slot.present);
-                session.Acknowledge(slot.present);
+                EndPresent(session, slot);
                 session.ExpectRequest();
                 return Over(session);
               }}).ok());
