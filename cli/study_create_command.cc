@@ -60,9 +60,7 @@ void AddStudyCreateCommand(CLI::App& study, ChosenCommand& chosen) {
   AddStudyInputOptions(command, options->input);
   const Option db =
       AddOption(command, "--db FILE", options->source.db, "Study database to write to, made when it does not exist");
-  AddOption(command, "--coordinator ADDRESS", options->source.coordinator,
-            "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)")
-      .Excludes(db);
+  AddCoordinatorOption(command, options->source.coordinator).Excludes(db);
   AddTlsFolder(command, options->source.tls, Role::kClient).Excludes(db);
   Choose(command, chosen, options, &CreateStudy);
 }

@@ -61,6 +61,11 @@ void AddSourceOptions(CLI::App& command, SourceOptions& options) {
   AddTlsFolder(command, options.tls, Role::kClient).Excludes(db);
 }
 
+Option AddCoordinatorOption(CLI::App& command, std::string& coordinator) {
+  return AddOption(command, "--coordinator ADDRESS", coordinator,
+                   "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)");
+}
+
 void AddStudyArgument(CLI::App& command, std::string& study) {
   AddArgument(command, "STUDY", study, "Name of the study; may be left out when there is only one");
 }

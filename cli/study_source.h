@@ -12,13 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cli/options.h"
 #include "proto/query.pb.h"
 #include "proto/study.pb.h"
 #include "rpc/tls_files.h"
-
-namespace CLI {
-class App;
-}  // namespace CLI
 
 namespace parzen {
 
@@ -75,6 +72,8 @@ struct SourceOptions {
 // Adds --db, --coordinator and --tls. An option beats the environment (PARZEN_COORDINATOR, then PARZEN_DB), which beats
 // parzen.db.
 void AddSourceOptions(CLI::App& command, SourceOptions& options);
+// Adds --coordinator alone, for what does not work on a file.
+Option AddCoordinatorOption(CLI::App& command, std::string& coordinator);
 // Adds STUDY, for ChooseStudy.
 void AddStudyArgument(CLI::App& command, std::string& study);
 

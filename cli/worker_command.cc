@@ -106,8 +106,7 @@ void AddWorkerCommand(CLI::App& app, ChosenCommand& chosen) {
       "ends with status 3.",
       "  parzen worker\n  parzen worker --coordinator 127.0.0.1:7717 --slots 2 --threads 1 --memory 2G\n"
       "  parzen worker --coordinator gpu-1:7717 --tls ~/parzen-keys");
-  AddOption(command, "--coordinator ADDRESS", options->coordinator,
-            "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)");
+  AddCoordinatorOption(command, options->coordinator);
   AddTlsOptions(command, options->tls, Role::kWorker);
   AddMachineOptions(command, options->worker);
   AddFlag(command, "--allow-commands", options->worker.allow_commands,

@@ -79,8 +79,7 @@ void AddWorkerCommands(CLI::App& worker, ChosenCommand& chosen) {
   AddArgument(drain, "WORKER", drain_options->worker,
               "Name or worker_id, as `parzen worker list` shows them; of several workers with the name, all")
       .Required();
-  AddOption(drain, "--coordinator ADDRESS", drain_options->coordinator,
-            "The coordinator: HOST:PORT or unix:PATH (default: $PARZEN_COORDINATOR, else 127.0.0.1:7717)");
+  AddCoordinatorOption(drain, drain_options->coordinator);
   AddTlsFolder(drain, drain_options->tls, Role::kClient);
   Choose(drain, chosen, drain_options, &DrainWorker);
 }
