@@ -21,6 +21,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "coordinator/first_bytes.h"
+#include "coordinator/received_bytes.h"
 
 namespace parzen {
 namespace {
@@ -85,6 +86,18 @@ uint64_t InodeOf(int fd) {
 void AwaitBytes(int fd, size_t bytes) {
   const int low_water = static_cast<int>(bytes);
   setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &low_water, sizeof(low_water));
+}
+
+// One of these peers it was.
+std::string OneOf(std::vector<std::string> names) {
+  if (names.empty()) return "a peer";
+  if (names.size() == 1) return names[0];
+  if (names.size() > kMaxNamed) {
+    const size_t others = names.size() - kMaxNamed;
+    names.resize(kMaxNamed);
+    names.push_back(absl::StrCat(others, " others"));
+  }
+  return absl::StrCat("one of ", absl::StrJoin(names, ", "));
 }
 
 }  // namespace
@@ -180,7 +193,7 @@ void Acceptor::Welcome(const Newcomer& newcomer) {
   const int on = 1;
   setsockopt(newcomer.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   if (!MakeRoom(newcomer.since)) {
-    return Refuse(newcomer, absl::StrCat("there are ", guests_.size(), " connections already"), newcomer.since);
+    return Refuse(newcomer, absl::StrCat("there are ", Guests(), " connections already"), newcomer.since);
   }
   if (sockets_.is_unix()) return HandOn(newcomer, newcomer.since);  // whoever opens the path may speak
   newcomers_.push_back(newcomer);
@@ -191,9 +204,12 @@ void Acceptor::Welcome(const Newcomer& newcomer) {
 }
 
 bool Acceptor::MakeRoom(absl::Duration now) {
-  const auto has_room = [this] { return guests_.size() + newcomers_.size() < max_connections_; };
+  const auto has_room = [this] { return Guests() + newcomers_.size() < max_connections_; };
   if (has_room()) return true;
-  std::erase_if(guests_, [](const Guest& guest) { return InodeOf(guest.socket) != guest.inode; });
+  {
+    absl::MutexLock lock(&mutex_);
+    std::erase_if(guests_, [](const Guest& guest) { return InodeOf(guest.socket) != guest.inode; });
+  }
   while (!has_room()) {
     if (!newcomers_.empty() && newcomers_.front().since <= OldestSilent()) {
       Refuse(newcomers_.front(), kSaysNothing, now);
@@ -203,6 +219,11 @@ bool Acceptor::MakeRoom(absl::Duration now) {
     }
   }
   return true;
+}
+
+size_t Acceptor::Guests() {
+  absl::MutexLock lock(&mutex_);
+  return guests_.size();
 }
 
 absl::Duration Acceptor::OldestSilent() {
@@ -216,15 +237,15 @@ bool Acceptor::SendAwayOldestSilent(absl::Duration now) {
     absl::MutexLock lock(&mutex_);
     if (silent_.empty()) return false;
     oldest = std::move(silent_.front());
-    silent_of_.erase(oldest.peer);
+    silent_of_.erase(oldest.guest.peer);
     silent_.pop_front();
+    std::erase_if(guests_, [&](const Guest& guest) { return guest.inode == oldest.guest.inode; });
   }
-  std::erase_if(guests_, [&](const Guest& guest) { return guest.inode == oldest.guest.inode; });
   if (InodeOf(oldest.guest.socket) != oldest.guest.inode) return true;  // it is gone
   // The socket is gRPC's, which closes it when it sees this. Connections are taken on this thread alone, so that
   // meanwhile the number cannot come to be that of another one.
   shutdown(oldest.guest.socket, SHUT_RDWR);
-  log_.Add("a connection", absl::StrCat(oldest.peer, ": it does not come to a call, and too many do not"), now);
+  log_.Add("a connection", absl::StrCat(oldest.guest.peer, ": it does not come to a call, and too many do not"), now);
   return true;
 }
 
@@ -252,15 +273,16 @@ bool Acceptor::Judge(Newcomer& newcomer, bool ended, absl::Duration now) {
 
 void Acceptor::HandOn(const Newcomer& newcomer, absl::Duration now) {
   AwaitBytes(newcomer.socket, 1);
-  const Guest guest = {newcomer.socket, InodeOf(newcomer.socket)};
-  guests_.push_back(guest);
-  // Whoever may open a Unix socket is trusted, and all of them have one name.
+  const Guest guest = {newcomer.socket, InodeOf(newcomer.socket), newcomer.peer};
   bool too_many = false;
-  if (!sockets_.is_unix()) {
+  {
     absl::MutexLock lock(&mutex_);
-    if (const auto before = silent_of_.find(newcomer.peer); before != silent_of_.end()) silent_.erase(before->second);
-    silent_of_[newcomer.peer] = silent_.insert(silent_.end(), {newcomer.peer, guest, now});
-    too_many = silent_.size() > max_connections_ / 2;
+    guests_.push_back(guest);
+    if (!sockets_.is_unix()) {  // whoever may open one is trusted, and all of them have one name
+      if (const auto before = silent_of_.find(guest.peer); before != silent_of_.end()) silent_.erase(before->second);
+      silent_of_[guest.peer] = silent_.insert(silent_.end(), {guest, now});
+      too_many = silent_.size() > max_connections_ / 2;
+    }
   }
   hand_over_(newcomer.socket);
   if (too_many) SendAwayOldestSilent(now);
@@ -298,20 +320,20 @@ std::string Acceptor::Suspects(absl::Duration now) {
   // One whose time is up is heard of a little later.
   const absl::Duration earliest = now - 2 * limits_.handshake;
   std::vector<std::string> names;
-  size_t others = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (auto it = silent_.rbegin(); it != silent_.rend() && it->since >= earliest; ++it) {
-      if (names.size() < kMaxNamed) {
-        names.push_back(it->peer);
-      } else {
-        ++others;
-      }
-    }
+  absl::MutexLock lock(&mutex_);
+  for (auto it = silent_.rbegin(); it != silent_.rend() && it->since >= earliest; ++it) {
+    names.push_back(it->guest.peer);
   }
-  if (others > 0) names.push_back(absl::StrCat(others, " others"));
-  if (names.empty()) return "a peer";
-  return names.size() == 1 ? names[0] : absl::StrCat("one of ", absl::StrJoin(names, ", "));
+  return OneOf(names);
+}
+
+std::string Acceptor::SendersOf(uint64_t bytes) {
+  std::vector<std::string> names;
+  absl::MutexLock lock(&mutex_);
+  for (const Guest& guest : guests_) {
+    if (InodeOf(guest.socket) == guest.inode && ReceivedBytes(guest.socket) >= bytes) names.push_back(guest.peer);
+  }
+  return OneOf(names);
 }
 
 }  // namespace parzen

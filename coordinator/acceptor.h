@@ -10,6 +10,7 @@
 // Owns its sockets until they are handed on. Threads: internally synchronised; one thread of its own.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -51,6 +52,8 @@ class Acceptor {
   void Spoke(absl::string_view peer);
   // Who was handed on lately and has not called yet: one of them it was whose handshake failed just now.
   std::string Suspects(absl::Duration now);
+  // Who of those that were handed on has sent at least so much.
+  std::string SendersOf(uint64_t bytes);
 
  private:
   // A connection that has not begun yet.
@@ -63,10 +66,10 @@ class Acceptor {
   struct Guest {
     int socket = -1;
     uint64_t inode = 0;
+    std::string peer;
   };
   // A guest that has not called yet.
   struct SilentGuest {
-    std::string peer;
     Guest guest;
     absl::Duration since;
   };
@@ -82,6 +85,7 @@ class Acceptor {
   // False: there is none.
   bool SendAwayOldestSilent(absl::Duration now);
   absl::Duration OldestSilent();
+  size_t Guests();
   // Looks at what it has sent; false when it is no newcomer any more. `ended`: it will send nothing more.
   bool Judge(Newcomer& newcomer, bool ended, absl::Duration now);
   void HandOn(const Newcomer& newcomer, absl::Duration now);
@@ -97,9 +101,9 @@ class Acceptor {
   const int wake_;  // an eventfd: written to by Stop
   int spare_;       // closed to make room for the connection that is to be refused when no file can be opened
   std::deque<Newcomer> newcomers_;  // the oldest first
-  std::vector<Guest> guests_;
 
   absl::Mutex mutex_;
+  std::vector<Guest> guests_ ABSL_GUARDED_BY(mutex_);
   std::list<SilentGuest> silent_ ABSL_GUARDED_BY(mutex_);  // the oldest first
   absl::flat_hash_map<std::string, std::list<SilentGuest>::iterator> silent_of_ ABSL_GUARDED_BY(mutex_);  // by peer
   std::thread thread_;

@@ -10,13 +10,16 @@ constexpr size_t kMaxMachines = 4096;
 
 }  // namespace
 
-absl::Status CallGate::Enter(absl::string_view peer, absl::Duration now) {
+absl::Status CallGate::Enter(absl::string_view peer, size_t bytes, absl::Duration now) {
   absl::Status refusal;
   {
     absl::MutexLock lock(&mutex_);
     if (!BucketOf(peer.substr(0, peer.rfind(':')), now).Take(now)) {
       refusal = absl::ResourceExhaustedError(
           absl::StrCat("more than ", limits_.calls_per_second, " calls a second; call less often"));
+    } else if (bytes > kMaxRequestBytes) {
+      refusal = absl::ResourceExhaustedError(
+          absl::StrCat("a request of ", bytes, " bytes; at most ", kMaxRequestBytes, " are taken"));
     } else if (inside_ >= limits_.calls) {
       refusal = absl::ResourceExhaustedError(absl::StrCat(limits_.calls, " calls wait already; try again later"));
     } else {

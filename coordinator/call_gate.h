@@ -1,7 +1,9 @@
-// Bounds what calls may cost: how many wait for an answer at a time, and how many one machine makes a second.
+// Bounds what calls may cost: how many wait for an answer at a time, how many one machine makes a second, and how long
+// they are.
 // Threads: internally synchronised.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -21,8 +23,9 @@ class CallGate {
   // Borrows the log.
   CallGate(const ServerLimits& limits, RefusalLog& log) : limits_(limits), log_(log) {}
 
-  // Lets a call of `peer` (gRPC's name for it) in, until Leave; or ResourceExhausted, without a Leave.
-  absl::Status Enter(absl::string_view peer, absl::Duration now);
+  // Lets a call of `peer` (gRPC's name for it), whose request has `bytes`, in until Leave; or ResourceExhausted, without
+  // a Leave.
+  absl::Status Enter(absl::string_view peer, size_t bytes, absl::Duration now);
   void Leave();
 
  private:

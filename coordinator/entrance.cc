@@ -73,10 +73,17 @@ Entrance::Entrance(EntranceOptions options, ListeningSockets sockets)
     : options_(std::move(options)),
       log_(options_.on_refusal),
       acceptor_(std::move(sockets), !options_.tls.empty(), options_.limits, log_),
-      handshakes_([this](const std::string& why) {
-        const absl::Duration now = ReadClock().steady;
-        log_.Add("a handshake", absl::StrCat(acceptor_.Suspects(now), ": ", why), now);
-      }) {}
+      grpc_log_({.on_handshake_failure =
+                     [this](const std::string& why) {
+                       const absl::Duration now = ReadClock().steady;
+                       log_.Add("a handshake", absl::StrCat(acceptor_.Suspects(now), ": ", why), now);
+                     },
+                 .on_too_long =
+                     [this](uint64_t bytes) {
+                       log_.Add("a message", absl::StrCat(acceptor_.SendersOf(bytes), ": it has ", bytes,
+                                                          " bytes; at most ", kMaxReceivedBytes, " are taken"),
+                                ReadClock().steady);
+                     }}) {}
 
 Entrance::~Entrance() { Stop(); }
 
@@ -96,6 +103,9 @@ void Entrance::AddTo(grpc::ServerBuilder& builder) {
   builder.experimental().SetInterceptorCreators(std::move(noticing));
   builder.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder.SetMaxSendMessageSize(kMaxSentBytes);
+  // Nobody of ours compresses, and what is compressed can grow a thousand times when it is read.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetResourceQuota(grpc::ResourceQuota("coordinator").Resize(kMaxGrpcBytes).SetMaxThreads(kMaxGrpcThreads));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,

@@ -4,7 +4,8 @@
 //   a peer without TLS, or with it where there is none, one that says nothing or something else   closed, logged
 //   a certificate of another authority, an expired one, none                      refused in the handshake, logged
 //   a certificate of a role that may not call what it calls                       PERMISSION_DENIED, logged
-//   a message that is too long                                                    RESOURCE_EXHAUSTED, its call ends
+//   a message that is too long                                            RESOURCE_EXHAUSTED, its call ends, logged
+//   a message that is compressed                                                       UNIMPLEMENTED, its call ends
 // None of it disturbs other connections. Threads: externally synchronised; log() any.
 #pragma once
 
@@ -17,7 +18,7 @@
 #include "coordinator/limits.h"
 #include "coordinator/refusal_log.h"
 #include "grpcpp/server_builder.h"
-#include "rpc/handshake_log.h"
+#include "rpc/grpc_log.h"
 #include "rpc/tls_files.h"
 
 namespace parzen {
@@ -59,7 +60,7 @@ class Entrance {
   const EntranceOptions options_;
   RefusalLog log_;
   Acceptor acceptor_;
-  HandshakeLog handshakes_;
+  GrpcLog grpc_log_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;  // gRPC's side of the door
 };
 

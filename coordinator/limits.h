@@ -1,6 +1,8 @@
 // What others may cost the coordinator: bounds that no honest worker or command meets.
 #pragma once
 
+#include <cstddef>
+
 #include "absl/time/time.h"
 
 namespace parzen {
@@ -26,8 +28,11 @@ struct ServerLimits {
   absl::Duration sender_may_stand_still = absl::Minutes(1);
 };
 
-// Bytes of one message, either way: an import's part with long attributes is the longest.
-inline constexpr int kMaxReceivedBytes = 16 << 20;
+// Bytes of a call's request: a study with long attributes is the longest.
+inline constexpr size_t kMaxRequestBytes = 16 << 20;
+// Bytes of one message, either way, for gRPC, which refuses what is longer. It tells nobody of a call it refuses before
+// it has begun, so that what calls ask has the bound above, and only what is beyond both goes without a line in the log.
+inline constexpr int kMaxReceivedBytes = 32 << 20;
 inline constexpr int kMaxSentBytes = 64 << 20;
 // Streams and calls of one connection at a time; a peer waits with more.
 inline constexpr int kMaxConcurrentStreams = 1024;

@@ -15,15 +15,19 @@
 
 namespace parzen {
 
+bool StudyRpcs::Enter(const grpc::CallbackServerContext& context, const google::protobuf::Message& request,
+                      grpc::ServerUnaryReactor& reactor) {
+  const absl::Status refusal = gate_.Enter(context.peer(), request.ByteSizeLong(), ReadClock().steady);
+  if (!refusal.ok()) reactor.Finish(ToGrpc(refusal));
+  return refusal.ok();
+}
+
 template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context,
                                             absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
                                             const Request& request, Reply& reply, std::function<void()> afterwards) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
-    reactor->Finish(ToGrpc(refusal));
-    return reactor;
-  }
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (!Enter(*context, request, *reactor)) return reactor;
   reads_.Post([context] { return !context->IsCancelled(); },
               [read, &request, &reply](StudyReader& reader) {
                 absl::StatusOr<Reply> answer = (reader.*read)(request);
@@ -42,11 +46,8 @@ template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
                                           absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now),
                                           const Request& request, Reply& reply, std::function<void()> afterwards) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
-    reactor->Finish(ToGrpc(refusal));
-    return reactor;
-  }
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (!Enter(*context, request, *reactor)) return reactor;
   auto result = std::make_shared<absl::StatusOr<Reply>>(absl::UnknownError("not done yet"));
   loop_.Submit(
       [this, edit, &request, result](Dispatcher& dispatcher, Now now) {
@@ -65,10 +66,7 @@ grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
 grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
                                                  const CreateStudyRequest* request, StudySummary* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
-    reactor->Finish(ToGrpc(refusal));
-    return reactor;
-  }
+  if (!Enter(*context, *request, *reactor)) return reactor;
   const std::string client = context->peer();
   const auto create = [=, this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
     if (!files.ok()) {
@@ -249,7 +247,7 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
 
 grpc::ServerReadReactor<ImportStudyRequest>* StudyRpcs::ImportStudy(grpc::CallbackServerContext* context,
                                                                     StudySummary* reply) {
-  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
+  if (const absl::Status refusal = gate_.Enter(context->peer(), 0, ReadClock().steady); !refusal.ok()) {
     return new RefusedImport(refusal);
   }
   return new ImportReactor(*this, *context, *reply);
@@ -298,11 +296,8 @@ grpc::ServerUnaryReactor* StudyRpcs::ListWorkers(grpc::CallbackServerContext* co
 
 grpc::ServerUnaryReactor* StudyRpcs::DrainWorker(grpc::CallbackServerContext* context,
                                                  const DrainWorkerRequest* request, ListWorkersResponse* reply) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (const absl::Status refusal = gate_.Enter(context->peer(), ReadClock().steady); !refusal.ok()) {
-    reactor->Finish(ToGrpc(refusal));
-    return reactor;
-  }
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (!Enter(*context, *request, *reactor)) return reactor;
   auto result = std::make_shared<absl::StatusOr<std::vector<WorkerRecord>>>(absl::UnknownError("not done yet"));
   loop_.Submit(
       [this, request, result](Dispatcher& dispatcher, Now) -> absl::Status {

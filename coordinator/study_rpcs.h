@@ -82,6 +82,9 @@ class StudyRpcs final : public StudyService::CallbackService {
  private:
   class ImportReactor;
 
+  // Lets a call in at the gate, until gate_.Leave(); or finishes it and returns false.
+  bool Enter(const grpc::CallbackServerContext& context, const google::protobuf::Message& request,
+             grpc::ServerUnaryReactor& reactor);
   // Submits `edit` and finishes the RPC once it is committed; before that calls `afterwards`.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,

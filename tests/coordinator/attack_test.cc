@@ -449,6 +449,31 @@ TEST_F(AttackTest, AMessageThatIsTooLongEndsItsStreamAlone) {
   message.mutable_hello()->set_name(std::string(kMaxReceivedBytes + 1, 'x'));
   const absl::Status status = EndOfStream(Dial(Role::kWorker), {message});
   EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  ExpectLogged({"refused a message: 127.0.0.1:", ": it has 33554443 bytes; at most 33554432 are taken"});
+  ExpectUndisturbed();
+}
+
+TEST_F(AttackTest, ACallThatIsTooLongIsRefusedAlone) {
+  CreateStudyRequest request;
+  request.mutable_spec()->set_name(std::string(kMaxRequestBytes, 'x'));
+  grpc::ClientContext context;
+  StudySummary reply;
+  const absl::Status status =
+      FromGrpc(StudyService::NewStub(Dial(Role::kClient))->CreateStudy(&context, request, &reply));
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  ExpectLogged({"refused a call: ipv4:127.0.0.1:", ": a request of 16777226 bytes; at most 16777216 are taken"});
+  ExpectUndisturbed();
+}
+
+TEST_F(AttackTest, WhatIsShortOnlyWhileItIsCompressedIsRefused) {
+  CreateStudyRequest request;
+  request.mutable_spec()->set_name(std::string(10 * kMaxReceivedBytes, 'x'));
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  StudySummary reply;
+  const absl::Status status =
+      FromGrpc(StudyService::NewStub(Dial(Role::kClient))->CreateStudy(&context, request, &reply));
+  EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
   ExpectUndisturbed();
 }
 

@@ -19,7 +19,7 @@ class CallGateTest : public testing::Test {
     return limits;
   }
   bool Call(const std::string& peer, absl::Duration now) {
-    if (!gate_.Enter(peer, now).ok()) return false;
+    if (!gate_.Enter(peer, 0, now).ok()) return false;
     gate_.Leave();
     return true;
   }
@@ -46,10 +46,10 @@ TEST_F(CallGateTest, AMachinesConnectionsShareItsRateAndOthersDoNot) {
 }
 
 TEST_F(CallGateTest, BoundsHowManyAreInsideAtATime) {
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(gate_.Enter("ipv4:10.0.0.1:1", kNow).ok());
-  EXPECT_EQ(gate_.Enter("ipv4:10.0.0.2:1", kNow).code(), absl::StatusCode::kResourceExhausted);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(gate_.Enter("ipv4:10.0.0.1:1", 0, kNow).ok());
+  EXPECT_EQ(gate_.Enter("ipv4:10.0.0.2:1", 0, kNow).code(), absl::StatusCode::kResourceExhausted);
   gate_.Leave();
-  EXPECT_TRUE(gate_.Enter("ipv4:10.0.0.2:1", kNow).ok());
+  EXPECT_TRUE(gate_.Enter("ipv4:10.0.0.2:1", 0, kNow).ok());
 }
 
 TEST_F(CallGateTest, ForgetsQuietMachinesAndLetsNewOnesIn) {

@@ -1,25 +1,28 @@
-#include "rpc/handshake_log.h"
+#include "rpc/grpc_log.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "base/log.h"
 
 namespace parzen {
 namespace {
 
+// gRPC's log is the process's, and so are those who listen to it.
 struct Listeners {
   absl::Mutex mutex;
-  std::vector<const HandshakeLog::OnFailure*> all ABSL_GUARDED_BY(mutex);
+  std::vector<const GrpcLog::Listener*> all ABSL_GUARDED_BY(mutex);
 };
 
-// gRPC's log is the process's, and so are those who listen to it.
 Listeners& TheListeners() {
   static Listeners* const listeners = new Listeners;
   return *listeners;
@@ -27,27 +30,41 @@ Listeners& TheListeners() {
 
 void OnLine(gpr_log_func_args* line) {
   spdlog::debug("grpc: {}", line->message);
-  if (!absl::StartsWith(line->message, "Handshaking failed: ")) return;  // of a server
-  const std::string reason = DescribeHandshakeFailure(line->message);
+  const absl::string_view message = line->message;
   Listeners& listeners = TheListeners();
-  absl::MutexLock lock(&listeners.mutex);
-  for (const HandshakeLog::OnFailure* listener : listeners.all) (*listener)(reason);
+  if (absl::StartsWith(message, "Handshaking failed: ")) {  // of a server
+    const std::string reason = DescribeHandshakeFailure(message);
+    absl::MutexLock lock(&listeners.mutex);
+    for (const GrpcLog::Listener* listener : listeners.all) listener->on_handshake_failure(reason);
+  } else if (const std::optional<uint64_t> bytes = BytesOfTooLong(message); bytes.has_value()) {
+    absl::MutexLock lock(&listeners.mutex);
+    for (const GrpcLog::Listener* listener : listeners.all) listener->on_too_long(*bytes);
+  }
 }
 
 }  // namespace
 
-HandshakeLog::HandshakeLog(OnFailure on_failure) : on_failure_(std::move(on_failure)) {
+GrpcLog::GrpcLog(Listener listener) : listener_(std::move(listener)) {
   gpr_set_log_function(OnLine);
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_DEBUG);  // what it says of handshakes is of this level
+  grpc_tracer_set_enabled("call_error", 1);  // a line for each call that ends: how
   Listeners& listeners = TheListeners();
   absl::MutexLock lock(&listeners.mutex);
-  listeners.all.push_back(&on_failure_);
+  listeners.all.push_back(&listener_);
 }
 
-HandshakeLog::~HandshakeLog() {
+GrpcLog::~GrpcLog() {
   Listeners& listeners = TheListeners();
   absl::MutexLock lock(&listeners.mutex);
-  std::erase(listeners.all, &on_failure_);
+  std::erase(listeners.all, &listener_);
+}
+
+std::optional<uint64_t> BytesOfTooLong(absl::string_view line) {
+  // A peer that was told so by the other end says it within the description of its own error.
+  if (!absl::ConsumePrefix(&line, "UNKNOWN:Received message larger than max (")) return std::nullopt;
+  uint64_t bytes = 0;
+  if (!absl::SimpleAtoi(line.substr(0, line.find(' ')), &bytes)) return std::nullopt;
+  return bytes;
 }
 
 std::string DescribeHandshakeFailure(absl::string_view line) {
