@@ -23,8 +23,8 @@ class CallGate {
   // Borrows the log.
   CallGate(const ServerLimits& limits, RefusalLog& log) : limits_(limits), log_(log) {}
 
-  // Lets a call of `peer` (gRPC's name for it), whose request has `bytes`, in until Leave; or ResourceExhausted, without
-  // a Leave.
+  // Lets a call of `peer` (gRPC's name for it), whose request has `bytes`, in until Leave; or ResourceExhausted,
+  // without a Leave.
   absl::Status Enter(absl::string_view peer, size_t bytes, absl::Duration now);
   void Leave();
 

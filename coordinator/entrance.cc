@@ -80,8 +80,9 @@ Entrance::Entrance(EntranceOptions options, ListeningSockets sockets)
                      },
                  .on_too_long =
                      [this](uint64_t bytes) {
-                       log_.Add("a message", absl::StrCat(acceptor_.SendersOf(bytes), ": it has ", bytes,
-                                                          " bytes; at most ", kMaxReceivedBytes, " are taken"),
+                       log_.Add("a message",
+                                absl::StrCat(acceptor_.SendersOf(bytes), ": it has ", bytes, " bytes; at most ",
+                                             kMaxReceivedBytes, " are taken"),
                                 ReadClock().steady);
                      }}) {}
 

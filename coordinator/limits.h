@@ -31,7 +31,8 @@ struct ServerLimits {
 // Bytes of a call's request: a study with long attributes is the longest.
 inline constexpr size_t kMaxRequestBytes = 16 << 20;
 // Bytes of one message, either way, for gRPC, which refuses what is longer. It tells nobody of a call it refuses before
-// it has begun, so that what calls ask has the bound above, and only what is beyond both goes without a line in the log.
+// it has begun, so that what calls ask has the bound above, and only what is beyond both goes without a line in the
+// log.
 inline constexpr int kMaxReceivedBytes = 32 << 20;
 inline constexpr int kMaxSentBytes = 64 << 20;
 // Streams and calls of one connection at a time; a peer waits with more.

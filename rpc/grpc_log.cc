@@ -47,7 +47,7 @@ void OnLine(gpr_log_func_args* line) {
 GrpcLog::GrpcLog(Listener listener) : listener_(std::move(listener)) {
   gpr_set_log_function(OnLine);
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_DEBUG);  // what it says of handshakes is of this level
-  grpc_tracer_set_enabled("call_error", 1);  // a line for each call that ends: how
+  grpc_tracer_set_enabled("call_error", 1);       // a line for each call that ends: how
   Listeners& listeners = TheListeners();
   absl::MutexLock lock(&listeners.mutex);
   listeners.all.push_back(&listener_);
