@@ -20,6 +20,7 @@
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
 #include "cli/trial_rows.h"
+#include "cli/watch_view.h"
 #include "worker/cache/disk_cache.h"
 
 namespace parzen {
@@ -194,6 +195,7 @@ absl::Status Run(const Options& options, const Stop& stop) {
   } else {
     ASSIGN_OR_RETURN(study, GetStudy(client, study.name()));  // with its best trial, which no edit answers
   }
+  if (EndedByItsSpace(study)) Say(DescribeEnd(study));
   if (!study.has_best() && study.direction_size() == 1) return NothingComplete(client, study);
   RETURN_IF_ERROR(Finish(options, client, input, study, facts, cache, stop));
   return PrintOutcome(options, db, client, study.name());

@@ -128,6 +128,10 @@ std::string DescribeConditions(const ParameterSpec& parameter) {
 
 }  // namespace
 
+bool EndedByItsSpace(const StudySummary& study) {
+  return study.finished() && FinishedTrials(study) < study.budget();
+}
+
 int64_t FinishedTrials(const StudySummary& study) { return study.complete() + study.pruned() + study.failed(); }
 
 std::vector<std::string> ObjectiveNames(const StudySummary& study) {
@@ -189,6 +193,7 @@ Table StudyRecord(const StudySummary& study) {
              {"best_trial", study.has_best() ? Cell(study.best().number()) : Cell()},
              {"started", TextOrNull(study.started())},
              {"last_completed", TextOrNull(study.last_completed())}};
+  if (EndedByItsSpace(study)) row.emplace_back("end", "each point of the space was tried (avoid_duplicates)");
   row.emplace_back("made_by", study.has_spec() ? "parzen" : "another program");
   if (study.has_spec()) AppendSpec(study.spec(), row);
   for (const NamedJson& attribute : study.user_attribute()) {

@@ -151,6 +151,17 @@ TEST_F(RunTest, ViewOfTheDatabaseAndTheCsvListAgree) {
   }
 }
 
+TEST_F(RunTest, ASpaceWithFewerPointsThanTheBudgetSaysWhyItEnds) {
+  const std::string file = folder_ + "/points.textproto";
+  std::ofstream(file) << R"(name: "points" objective { direction: MINIMIZE } function { noop {} }
+    parameter { name: "x" int { low: 1 high: 3 } } search { sampler { random {} } trials: 8 })";
+  const Finished run = RunToEnd({ParzenBinary(), "run", file, "--db", folder_ + "/p.db"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("finished: 3 of 8 trials, each point of the space was tried (avoid_duplicates)"));
+  const Finished shown = RunToEnd({ParzenBinary(), "study", "show", "points", "--db", folder_ + "/p.db"});
+  EXPECT_THAT(shown.out, HasSubstr("each point of the space was tried"));
+}
+
 TEST_F(RunTest, CatalogueExampleRunsWithAHandfulOfTrials) {
   const Finished run = RunToEnd({ParzenBinary(), "run", TreeFile("studies/catalog/digits_forest.textproto"), "--db",
                                  folder_ + "/c.db", "--trials", "2"});
