@@ -128,9 +128,7 @@ std::string DescribeConditions(const ParameterSpec& parameter) {
 
 }  // namespace
 
-bool EndedByItsSpace(const StudySummary& study) {
-  return study.finished() && FinishedTrials(study) < study.budget();
-}
+bool EndedByItsSpace(const StudySummary& study) { return study.finished() && FinishedTrials(study) < study.budget(); }
 
 int64_t FinishedTrials(const StudySummary& study) { return study.complete() + study.pruned() + study.failed(); }
 
