@@ -50,7 +50,7 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start));
   metrics.set_predict_seconds(absl::ToDoubleSeconds(predicted - fitted));
   *metrics.mutable_train() = MeasureClassification(learned, data.learn.labels(), data.class_names);
-  ClassificationMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
+  PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
   held_out = MeasureClassification(measured, data.measure.labels, data.class_names);
   return metrics;
 }

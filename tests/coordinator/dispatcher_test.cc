@@ -475,7 +475,7 @@ TEST_F(DispatcherTest, ConfusionMatrixIsKeptAsAnArtifact) {
   const ConnectionId alice = Connect("alice");
   WorkerMessage message;
   *message.mutable_end()->mutable_lease() = Ask(alice)->lease();
-  ClassificationMetrics& validation = *message.mutable_end()->mutable_result()->mutable_train()->mutable_validation();
+  PartMetrics& validation = *message.mutable_end()->mutable_result()->mutable_train()->mutable_validation();
   validation.set_accuracy(0.75);
   validation.mutable_confusion()->add_class_name("a");
   for (const int count : {3, 1}) validation.mutable_confusion()->add_count(count);

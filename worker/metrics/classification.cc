@@ -11,7 +11,7 @@ constexpr double kSmallestProbability = 1e-15;
 double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 // Means of precision, recall and F1 over the classes that are true or predicted somewhere.
-void MeasureClasses(const ConfusionMatrix& confusion, int classes, ClassificationMetrics& metrics) {
+void MeasureClasses(const ConfusionMatrix& confusion, int classes, PartMetrics& metrics) {
   double macro[3] = {};
   double weighted[3] = {};
   int seen = 0;
@@ -44,11 +44,11 @@ void MeasureClasses(const ConfusionMatrix& confusion, int classes, Classificatio
 
 }  // namespace
 
-ClassificationMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels,
-                                            const std::vector<std::string>& class_names) {
+PartMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels,
+                                  const std::vector<std::string>& class_names) {
   const int classes = static_cast<int>(class_names.size());
   const int64_t rows = probabilities.rows();
-  ClassificationMetrics metrics;
+  PartMetrics metrics;
   ConfusionMatrix& confusion = *metrics.mutable_confusion();
   for (const std::string& name : class_names) confusion.add_class_name(name);
   confusion.mutable_count()->Resize(classes * classes, 0);

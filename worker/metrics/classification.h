@@ -10,9 +10,9 @@
 
 namespace parzen {
 
-// Everything in ClassificationMetrics, from probabilities (rows x classes) and true labels. The predicted class is the
+// Everything in PartMetrics, from probabilities (rows x classes) and true labels. The predicted class is the
 // most probable one, the first of equals. Sums run in row order. Requires: at least one row.
-ClassificationMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels,
-                                            const std::vector<std::string>& class_names);
+PartMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels,
+                                  const std::vector<std::string>& class_names);
 
 }  // namespace parzen

@@ -38,7 +38,7 @@ std::vector<std::string> Names(int64_t classes) {
   return names;
 }
 
-ClassificationMetrics Measure(const FeatureMatrix& probabilities, const std::vector<int32_t>& labels) {
+PartMetrics Measure(const FeatureMatrix& probabilities, const std::vector<int32_t>& labels) {
   return MeasureClassification(probabilities, labels, Names(probabilities.cols()));
 }
 
@@ -47,9 +47,9 @@ class ClassificationReferenceTest : public testing::TestWithParam<size_t> {};
 TEST_P(ClassificationReferenceTest, EveryMetricIsScikitLearns) {
   const nlohmann::json& reference = Cases()[GetParam()];
   SCOPED_TRACE(reference["case"]);
-  const ClassificationMetrics metrics =
+  const PartMetrics metrics =
       Measure(Probabilities(reference["probabilities_in_64ths"], 1.f / 64), reference["labels"]);
-  const google::protobuf::Descriptor& fields = *ClassificationMetrics::descriptor();
+  const google::protobuf::Descriptor& fields = *PartMetrics::descriptor();
   for (int i = 0; i < fields.field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *fields.field(i);
     if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) continue;
@@ -62,7 +62,7 @@ TEST_P(ClassificationReferenceTest, EveryMetricIsScikitLearns) {
 INSTANTIATE_TEST_SUITE_P(Every, ClassificationReferenceTest, testing::Range(size_t{0}, Cases().size()));
 
 TEST(ClassificationTest, ConfusionHasTrueClassesInRowsAndPredictedOnesInColumns) {
-  const ClassificationMetrics metrics = Measure(Probabilities({{1, 0}, {0, 1}, {0, 1}}, 1), {0, 0, 1});
+  const PartMetrics metrics = Measure(Probabilities({{1, 0}, {0, 1}, {0, 1}}, 1), {0, 0, 1});
   EXPECT_THAT(metrics.confusion().count(), ElementsAre(1, 1, 0, 1));
   EXPECT_THAT(metrics.confusion().class_name(), ElementsAre("class 0", "class 1"));
 }
@@ -77,7 +77,7 @@ TEST(ClassificationTest, ImpossibleClassCostsNoMoreThanTheSmallestProbability) {
 }
 
 TEST(ClassificationTest, PerfectPredictionsScoreOneAndLoseNothing) {
-  const ClassificationMetrics metrics = Measure(Probabilities({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 1), {0, 1, 2});
+  const PartMetrics metrics = Measure(Probabilities({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 1), {0, 1, 2});
   EXPECT_EQ(metrics.accuracy(), 1);
   EXPECT_EQ(metrics.macro_f1(), 1);
   EXPECT_EQ(metrics.weighted_precision(), 1);

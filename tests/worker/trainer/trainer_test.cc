@@ -66,7 +66,7 @@ class TrainerTest : public testing::Test {
   TrainHooks hooks_;
 };
 
-int64_t Rows(const ClassificationMetrics& metrics) {
+int64_t Rows(const PartMetrics& metrics) {
   int64_t rows = 0;
   for (const int64_t count : metrics.confusion().count()) rows += count;
   return rows;
