@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "studies/metrics.h"
 
 namespace parzen {
 namespace {
@@ -60,6 +61,7 @@ absl::StatusOr<TrialTask> MakeTrialTask(const StudySpec& spec, const SearchSpace
       ASSIGN_OR_RETURN(*train.mutable_spec(), space.Apply(point));
       train.set_study_seed(static_cast<uint64_t>(spec.search().seed()));
       train.set_trial_number(number);
+      train.set_watched_metric(MetricOf(spec, 0));
       for (const DatasetFile& file : files) *train.add_files() = file;
       return task;
     }

@@ -18,10 +18,11 @@ using FeatureMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen
 // lie outerStride() numbers apart.
 using FeatureRef = Eigen::Ref<const FeatureMatrix>;
 
-// Rows with their classes.
+// Rows with what there is to predict of them: a class (classification), or a number (regression).
 struct LabelledRows {
   FeatureMatrix features;       // rows x features
-  std::vector<int32_t> labels;  // rows; each in [0, classes)
+  std::vector<int32_t> labels;  // rows; each in [0, classes). In a regression all 0
+  std::vector<float> targets;   // in a regression: rows, each finite; else empty
 
   int64_t rows() const { return features.rows(); }
 };
@@ -30,11 +31,15 @@ struct LabelledRows {
 struct LabelledView {
   Eigen::Map<const FeatureMatrix> features;
   absl::Span<const int32_t> labels;
+  absl::Span<const float> targets;
 
-  LabelledView(const float* values, int64_t columns, absl::Span<const int32_t> all_labels)
-      : features(values, static_cast<Eigen::Index>(all_labels.size()), columns), labels(all_labels) {}
+  LabelledView(const float* values, int64_t columns, absl::Span<const int32_t> all_labels,
+               absl::Span<const float> all_targets)
+      : features(values, static_cast<Eigen::Index>(all_labels.size()), columns),
+        labels(all_labels),
+        targets(all_targets) {}
   explicit LabelledView(const LabelledRows& rows)
-      : LabelledView(rows.features.data(), rows.features.cols(), rows.labels) {}
+      : LabelledView(rows.features.data(), rows.features.cols(), rows.labels, rows.targets) {}
 
   int64_t rows() const { return features.rows(); }
 };
@@ -43,7 +48,7 @@ struct LabelledView {
 struct Dataset {
   LabelledRows train;                    // never empty
   LabelledRows test;                     // empty when the spec names none; the same number of features otherwise
-  std::vector<std::string> class_names;  // one a class, in label order
+  std::vector<std::string> class_names;  // one a class, in label order; none in a regression
   // Shape of one row as an image, for reports; 0 x 0 when rows are not images.
   int image_height = 0;
   int image_width = 0;

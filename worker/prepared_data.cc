@@ -31,6 +31,7 @@ LabelledRows CopyOfRows(const LabelledRows& all, const std::vector<int64_t>& row
   for (size_t i = 0; i < rows.size(); ++i) {
     copy.features.row(static_cast<Eigen::Index>(i)) = all.features.row(rows[i]);
     copy.labels.push_back(all.labels[static_cast<size_t>(rows[i])]);
+    if (!all.targets.empty()) copy.targets.push_back(all.targets[static_cast<size_t>(rows[i])]);
   }
   return copy;
 }
@@ -42,9 +43,11 @@ void KeepRows(LabelledRows& all, const std::vector<int64_t>& rows) {
     if (rows[i] == static_cast<int64_t>(i)) continue;
     all.features.row(static_cast<Eigen::Index>(i)) = all.features.row(rows[i]);
     all.labels[i] = all.labels[static_cast<size_t>(rows[i])];
+    if (!all.targets.empty()) all.targets[i] = all.targets[static_cast<size_t>(rows[i])];
   }
   all.features.conservativeResize(static_cast<Eigen::Index>(rows.size()), Eigen::NoChange);
   all.labels.resize(rows.size());
+  if (!all.targets.empty()) all.targets.resize(rows.size());
 }
 
 absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located, const SectionSink& sink) {

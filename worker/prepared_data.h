@@ -34,8 +34,10 @@ class TrainingRows {
 
   const Eigen::Map<const FeatureMatrix>& features() const { return rows_.features; }
   absl::Span<const int32_t> labels() const { return rows_.labels; }
+  absl::Span<const float> targets() const { return rows_.targets; }
   const LabelledView& labelled() const { return rows_; }
   int64_t rows() const { return rows_.rows(); }
+  // 0: a regression.
   int classes() const { return classes_; }
   // Made by the first caller, on its task arena; the same whoever that is.
   const BinnedFeatures& binned() const;
@@ -51,7 +53,7 @@ class TrainingRows {
   mutable std::shared_ptr<const BinnedFeatures> binned_;
 };
 
-// Threads: immutable.
+// Threads: immutable. No class names: a regression.
 struct PreparedData {
   TrainingRows learn;    // the training rows; in a final training, training and validation rows together
   LabelledView measure;  // the validation rows; in a final training, the test rows (may be empty)

@@ -6,8 +6,18 @@ namespace parzen {
 namespace {
 
 // In the order in which they stand in the file.
-enum PreparedSection { kShape, kLearnFeatures, kLearnLabels, kMeasureFeatures, kMeasureLabels, kNameEnds, kNames };
-constexpr size_t kPreparedSections = 7;
+enum PreparedSection {
+  kShape,
+  kLearnFeatures,
+  kLearnLabels,
+  kLearnTargets,
+  kMeasureFeatures,
+  kMeasureLabels,
+  kMeasureTargets,
+  kNameEnds,
+  kNames
+};
+constexpr size_t kPreparedSections = 9;
 enum BinSection { kStarts, kThresholds, kCodes };
 constexpr size_t kBinSections = 3;
 
@@ -17,14 +27,16 @@ absl::Span<const float> Values(const FeatureMatrix& features) {
 
 absl::Status NotSuch() { return absl::DataLossError("prepared data in the cache is not what its name says"); }
 
-// Borrows from the file.
-absl::StatusOr<LabelledView> View(const SectionFile& file, int64_t columns, size_t features, size_t labels) {
+// Borrows from the file, in which labels and targets follow the features.
+absl::StatusOr<LabelledView> View(const SectionFile& file, int64_t columns, size_t features) {
   const absl::Span<const float> values = file.array<float>(features);
-  const absl::Span<const int32_t> classes = file.array<int32_t>(labels);
-  if (columns < 0 || static_cast<int64_t>(values.size()) != columns * static_cast<int64_t>(classes.size())) {
+  const absl::Span<const int32_t> labels = file.array<int32_t>(features + 1);
+  const absl::Span<const float> targets = file.array<float>(features + 2);
+  if (columns < 0 || static_cast<int64_t>(values.size()) != columns * static_cast<int64_t>(labels.size()) ||
+      (!targets.empty() && targets.size() != labels.size())) {
     return NotSuch();
   }
-  return LabelledView(values.data(), columns, classes);
+  return LabelledView(values.data(), columns, labels, targets);
 }
 
 }  // namespace
@@ -42,8 +54,10 @@ absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure
   sections[kShape] = BytesOf(absl::MakeConstSpan(shape));
   sections[kLearnFeatures] = BytesOf(Values(learn.features));
   sections[kLearnLabels] = BytesOf(absl::MakeConstSpan(learn.labels));
+  sections[kLearnTargets] = BytesOf(absl::MakeConstSpan(learn.targets));
   sections[kMeasureFeatures] = BytesOf(Values(measure.features));
   sections[kMeasureLabels] = BytesOf(absl::MakeConstSpan(measure.labels));
+  sections[kMeasureTargets] = BytesOf(absl::MakeConstSpan(measure.targets));
   sections[kNameEnds] = BytesOf(absl::MakeConstSpan(name_ends));
   sections[kNames] = BytesOf(absl::MakeConstSpan(names.data(), names.size()));
   return sink(sections);
@@ -53,8 +67,8 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFi
                                                                  TrainingRows::MakeBins make_bins) {
   if (file.size() != kPreparedSections || file.array<int64_t>(kShape).size() != 2) return NotSuch();
   const absl::Span<const int64_t> columns = file.array<int64_t>(kShape);
-  const absl::StatusOr<LabelledView> learn = View(file, columns[0], kLearnFeatures, kLearnLabels);
-  const absl::StatusOr<LabelledView> measure = View(file, columns[1], kMeasureFeatures, kMeasureLabels);
+  const absl::StatusOr<LabelledView> learn = View(file, columns[0], kLearnFeatures);
+  const absl::StatusOr<LabelledView> measure = View(file, columns[1], kMeasureFeatures);
   if (!learn.ok() || !measure.ok()) return NotSuch();
   const absl::Span<const char> letters = file.array<char>(kNames);
   std::vector<std::string> names;

@@ -17,7 +17,7 @@ namespace parzen {
 
 // Stands in the keys of what is kept on disk. Another one with every change of the code that changes what is prepared:
 // formats, split, transforms, bins, or these sections.
-inline constexpr int kPreparedVersion = 1;
+inline constexpr int kPreparedVersion = 2;
 
 absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure,
                           const std::vector<std::string>& class_names, const SectionSink& sink);

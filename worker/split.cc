@@ -49,7 +49,7 @@ absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes
         "split.validation: ", share, " of ", rows, " training rows leaves none ",
         validation_rows == 0 ? "for validation; choose a larger share" : "to learn from; choose a smaller share"));
   }
-  std::vector<std::vector<int64_t>> groups = GroupRows(labels, classes, spec.stratified());
+  std::vector<std::vector<int64_t>> groups = GroupRows(labels, classes, spec.stratified() && classes > 0);
   const std::vector<int64_t> kept = LargestRemainders(groups, share, validation_rows);
   const RandomStream stream(static_cast<uint64_t>(spec.seed()), 0, "split");
   RowSplit split;

@@ -17,7 +17,8 @@ struct RowSplit {
 };
 
 // Depends on (labels, spec) alone. Stratified: each class gives round(share * its rows), by largest remainders so that
-// the total is round(share * rows). InvalidArgument when a part would be empty.
+// the total is round(share * rows); without classes (a regression) nothing is stratified. InvalidArgument when a part
+// would be empty.
 absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec);
 
 }  // namespace parzen

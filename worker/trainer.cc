@@ -4,13 +4,15 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/random_stream.h"
 #include "base/status_macros.h"
-#include "worker/metrics/classification.h"
+#include "worker/metrics/part.h"
 #include "worker/models/model.h"
 
 namespace parzen {
@@ -21,14 +23,36 @@ constexpr int64_t kRowsPerQuestion = 4096;
 
 absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureRef& rows, int classes,
                                       const TrainHooks& hooks) {
-  FeatureMatrix probabilities(rows.rows(), classes);
+  FeatureMatrix predictions(rows.rows(), std::max(classes, 1));
   for (int64_t first = 0; first < rows.rows(); first += kRowsPerQuestion) {
     if (hooks.stop_requested()) return absl::CancelledError("training was asked to stop");
     const int64_t count = std::min(kRowsPerQuestion, rows.rows() - first);
-    probabilities.middleRows(first, count) = model.PredictProbabilities(rows.middleRows(first, count));
+    predictions.middleRows(first, count) = model.Predict(rows.middleRows(first, count));
   }
-  return probabilities;
+  return predictions;
 }
+
+// Reports the watched metric of what a model that learns in steps predicts on the way; nobody, when that is not one of
+// the rows it would be measured on.
+class Watcher {
+ public:
+  Watcher(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks)
+      : metric_(task.watched_metric()),
+        watch_{data.measure.features, [&](int64_t step, const FeatureMatrix& predicted) {
+                 const PartMetrics metrics = MeasurePart(predicted, data.measure, data.class_names);
+                 const std::optional<double> value = FindScalar(metrics, metric_);
+                 return !value.has_value() || hooks.report(step, *value);
+               }} {
+    watched_ = !task.final() && absl::ConsumePrefix(&metric_, "validation_");
+  }
+
+  const Watch* watch() const { return watched_ ? &watch_ : nullptr; }
+
+ private:
+  absl::string_view metric_;
+  const Watch watch_;
+  bool watched_;
+};
 
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   if (data.measure.rows() == 0) {
@@ -36,7 +60,9 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
                                                    : "the dataset has no validation rows to measure on");
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(task.spec()));
-  FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested, hooks.report};
+  const Watcher watcher(task, data, hooks);
+  FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested,
+                     watcher.watch()};
   const int classes = data.learn.classes();
   TrainMetrics metrics;
 
@@ -49,9 +75,11 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
 
   metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start));
   metrics.set_predict_seconds(absl::ToDoubleSeconds(predicted - fitted));
-  *metrics.mutable_train() = MeasureClassification(learned, data.learn.labels(), data.class_names);
+  *metrics.mutable_train() = MeasurePart(learned, data.learn.labelled(), data.class_names);
   PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
-  held_out = MeasureClassification(measured, data.measure.labels, data.class_names);
+  held_out = MeasurePart(measured, data.measure, data.class_names);
+  metrics.set_features(static_cast<double>(data.learn.features().cols()));
+  model->Describe(metrics);
   return metrics;
 }
 

@@ -56,7 +56,7 @@ absl::StatusOr<Measured> Measure(const std::string& data, const std::string& mod
   const absl::Duration start = ReadClock().steady;
   RETURN_IF_ERROR(model->Fit(rows, context));
   const absl::Duration fitted = ReadClock().steady;
-  const FeatureMatrix probabilities = model->PredictProbabilities(dataset.test.features);
+  const FeatureMatrix probabilities = model->Predict(dataset.test.features);
   const absl::Duration predicted = ReadClock().steady;
   return Measured{absl::ToDoubleSeconds(fitted - start), absl::ToDoubleSeconds(predicted - fitted),
                   Accuracy(probabilities, dataset.test.labels)};

@@ -77,7 +77,7 @@ absl::StatusOr<LabelledRows> WithClasses(CsvTable table, const ClassIndex& class
     class_of.push_back(*found);
   }
   for (int32_t& label : table.labels) label = class_of[label];
-  return LabelledRows{std::move(table.features), std::move(table.labels)};
+  return LabelledRows{std::move(table.features), std::move(table.labels), {}};
 }
 
 // The side of the square image that columns pixel1, pixel2, ... (or from pixel0) are; 0 when they are something else.

@@ -1,9 +1,11 @@
-// A model learns classes from rows. It is a function of (data, options, random stream); it knows no RPC and no study.
+// A model learns from rows to predict their classes, or, in a regression, their numbers. It is a function of (data,
+// options, random stream); it knows no RPC and no study.
 //
 // Contract, held by tests/conformance for every registered model: the result depends only on rows, options and the
 // random stream, bit for bit, not on the number of threads of the task arena it runs in; probabilities are in [0, 1]
-// and sum to 1 per row; a wrong option gives InvalidArgument; a request to stop is obeyed within a second. A new model
-// is one file here that registers itself under its name in the TrainSpec.model oneof of proto/train.proto.
+// and sum to 1 per row; a wrong option, and a regression where it knows none, give InvalidArgument; a request to stop
+// is obeyed within a second. A new model is one file below this folder that registers itself under its name in the
+// TrainSpec.model oneof of proto/train.proto.
 #pragma once
 
 #include <functional>
@@ -19,14 +21,22 @@
 
 namespace parzen {
 
+// For pruners and curves: who wants to know how well a model does while it still learns.
+struct Watch {
+  // Rows that the model does not learn from.
+  FeatureRef rows;
+  // Told what the model would predict for them (as Predict does) at steps 1, 2, ..., or some of these. False when
+  // training should end now (the trial is pruned): Fit then returns Cancelled.
+  std::function<bool(int64_t step, const FeatureMatrix& predictions)> report;
+};
+
 // What a fit may ask of its surroundings. Calls come from one thread at a time.
 struct FitContext {
   RandomStream stream;
   // True when training should end now; Fit then returns Cancelled. Cheap; asked often, from any thread.
   std::function<bool()> stop_requested = [] { return false; };
-  // An intermediate value of the objective, for pruners and curves: models that learn in steps report one a step.
-  // False when training should end now (the trial is pruned).
-  std::function<bool(int64_t step, double value)> report = [](int64_t, double) { return true; };
+  // Models that learn in steps report to it; null when nobody watches. Borrowed.
+  const Watch* watch = nullptr;
 };
 
 class Model {
@@ -36,8 +46,12 @@ class Model {
   // Learns from `rows`. May be called once. Uses the task arena it is called in.
   virtual absl::Status Fit(const TrainingRows& rows, FitContext& context) = 0;
 
-  // rows x classes. Requires: Fit returned OK, and as many features as it saw. Uses the task arena it is called in.
-  virtual FeatureMatrix PredictProbabilities(const FeatureRef& rows) const = 0;
+  // Probabilities, rows x classes; in a regression the numbers, rows x 1. Requires: Fit returned OK, and as many
+  // features as it saw. Uses the task arena it is called in.
+  virtual FeatureMatrix Predict(const FeatureRef& rows) const = 0;
+
+  // What else there is to tell of the fit: iterations, support vectors, importances. Requires: Fit returned OK.
+  virtual void Describe(TrainMetrics& metrics) const { (void)metrics; }
 };
 
 // InvalidArgument for options that no data could make right.

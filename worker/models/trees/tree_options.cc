@@ -1,4 +1,4 @@
-#include "worker/models/tree_options.h"
+#include "worker/models/trees/tree_options.h"
 
 #include <algorithm>
 #include <cmath>

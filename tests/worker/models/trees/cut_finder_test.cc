@@ -1,5 +1,5 @@
 // The best cut is the one that trying every cut finds, however classes are counted inside.
-#include "worker/models/cut_finder.h"
+#include "worker/models/trees/cut_finder.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "worker/models/class_tree.h"
+#include "worker/models/trees/class_tree.h"
 
 #include <algorithm>
 

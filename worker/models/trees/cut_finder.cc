@@ -1,4 +1,4 @@
-#include "worker/models/cut_finder.h"
+#include "worker/models/trees/cut_finder.h"
 
 #include <immintrin.h>
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "worker/models/code_table.h"
+#include "worker/models/trees/code_table.h"
 
 namespace parzen {
 

@@ -1,4 +1,4 @@
-#include "worker/models/code_counts.h"
+#include "worker/models/trees/code_counts.h"
 
 #include <immintrin.h>
 

@@ -1,4 +1,4 @@
-#include "worker/models/code_buffer.h"
+#include "worker/models/trees/code_buffer.h"
 
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "worker/models/tree_model.h"
+#include "worker/models/trees/tree_model.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,5 +1,5 @@
 // Options that no data could make right are refused by name; max_features means what it means in scikit-learn.
-#include "worker/models/tree_options.h"
+#include "worker/models/trees/tree_options.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -5,8 +5,8 @@
 
 #include "base/status_macros.h"
 #include "worker/models/model.h"
-#include "worker/models/tree_grower.h"
-#include "worker/models/tree_model.h"
+#include "worker/models/trees/tree_grower.h"
+#include "worker/models/trees/tree_model.h"
 
 namespace parzen {
 namespace {
@@ -26,9 +26,7 @@ class DecisionTreeModel : public Model {
     return absl::OkStatus();
   }
 
-  FeatureMatrix PredictProbabilities(const FeatureRef& rows) const override {
-    return MeanShares(tree_, classes_, rows);
-  }
+  FeatureMatrix Predict(const FeatureRef& rows) const override { return MeanShares(tree_, classes_, rows); }
 
  private:
   const TreeOptions options_;

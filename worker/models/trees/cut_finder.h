@@ -10,9 +10,9 @@
 #include <limits>
 #include <vector>
 
-#include "worker/models/code_counts.h"
-#include "worker/models/code_table.h"
-#include "worker/models/tree_options.h"
+#include "worker/models/trees/code_counts.h"
+#include "worker/models/trees/code_table.h"
+#include "worker/models/trees/tree_options.h"
 
 namespace parzen {
 

@@ -1,4 +1,4 @@
-#include "worker/models/code_table.h"
+#include "worker/models/trees/code_table.h"
 
 #include <immintrin.h>
 

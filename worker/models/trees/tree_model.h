@@ -6,8 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "worker/dataset.h"
-#include "worker/models/class_tree.h"
-#include "worker/models/code_table.h"
+#include "worker/models/trees/class_tree.h"
+#include "worker/models/trees/code_table.h"
 #include "worker/prepared_data.h"
 
 namespace parzen {

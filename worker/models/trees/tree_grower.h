@@ -7,34 +7,19 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
-#include <functional>
-#include <mutex>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/random_stream.h"
 #include "tbb/enumerable_thread_specific.h"
-#include "worker/models/class_tree.h"
-#include "worker/models/code_table.h"
-#include "worker/models/cut_finder.h"
-#include "worker/models/tree_options.h"
+#include "worker/models/stop_check.h"
+#include "worker/models/trees/class_tree.h"
+#include "worker/models/trees/code_table.h"
+#include "worker/models/trees/cut_finder.h"
+#include "worker/models/trees/tree_options.h"
 
 namespace parzen {
-
-// Asks `stop_requested` from one thread at a time and remembers a yes. Threads: internally synchronised.
-class StopCheck {
- public:
-  explicit StopCheck(const std::function<bool()>& stop_requested) : ask_(stop_requested) {}
-
-  bool Stopped();
-
- private:
-  const std::function<bool()>& ask_;
-  std::mutex asking_;
-  std::atomic<bool> stopped_ = false;
-};
 
 // Threads: internally synchronised. Borrows the table and the stop check.
 class TreeGrower {

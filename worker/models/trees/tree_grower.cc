@@ -1,4 +1,4 @@
-#include "worker/models/tree_grower.h"
+#include "worker/models/trees/tree_grower.h"
 
 #include <algorithm>
 #include <cstring>
@@ -72,13 +72,6 @@ class FeatureDraw {
 };
 
 }  // namespace
-
-bool StopCheck::Stopped() {
-  if (stopped_.load(std::memory_order_relaxed)) return true;
-  const std::unique_lock<std::mutex> lock(asking_, std::try_to_lock);
-  if (lock.owns_lock() && ask_()) stopped_.store(true, std::memory_order_relaxed);
-  return stopped_.load(std::memory_order_relaxed);
-}
 
 // A node to be grown.
 struct TreeGrower::Task {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "worker/binned_features.h"
-#include "worker/models/code_buffer.h"
+#include "worker/models/trees/code_buffer.h"
 
 namespace parzen {
 

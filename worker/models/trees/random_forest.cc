@@ -8,8 +8,8 @@
 #include "tbb/parallel_for.h"
 #include "tbb/task_arena.h"
 #include "worker/models/model.h"
-#include "worker/models/tree_grower.h"
-#include "worker/models/tree_model.h"
+#include "worker/models/trees/tree_grower.h"
+#include "worker/models/trees/tree_model.h"
 
 namespace parzen {
 namespace {
@@ -54,9 +54,7 @@ class RandomForestModel : public Model {
     return absl::OkStatus();
   }
 
-  FeatureMatrix PredictProbabilities(const FeatureRef& rows) const override {
-    return MeanShares(trees_, classes_, rows);
-  }
+  FeatureMatrix Predict(const FeatureRef& rows) const override { return MeanShares(trees_, classes_, rows); }
 
  private:
   const TreeOptions options_;
