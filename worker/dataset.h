@@ -27,6 +27,10 @@ struct LabelledRows {
   int64_t rows() const { return features.rows(); }
 };
 
+// Drops all rows but these, in place: a second copy of the training rows would be the largest thing in memory.
+// Requires: `rows` ascends.
+void KeepRows(LabelledRows& all, const std::vector<int64_t>& rows);
+
 // The same, somewhere else. Borrows.
 struct LabelledView {
   Eigen::Map<const FeatureMatrix> features;

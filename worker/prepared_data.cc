@@ -36,20 +36,6 @@ LabelledRows CopyOfRows(const LabelledRows& all, const std::vector<int64_t>& row
   return copy;
 }
 
-// Drops all rows but these, in place: a second copy of the training rows would be the largest thing in memory.
-// Requires: `rows` ascends.
-void KeepRows(LabelledRows& all, const std::vector<int64_t>& rows) {
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i] == static_cast<int64_t>(i)) continue;
-    all.features.row(static_cast<Eigen::Index>(i)) = all.features.row(rows[i]);
-    all.labels[i] = all.labels[static_cast<size_t>(rows[i])];
-    if (!all.targets.empty()) all.targets[i] = all.targets[static_cast<size_t>(rows[i])];
-  }
-  all.features.conservativeResize(static_cast<Eigen::Index>(rows.size()), Eigen::NoChange);
-  all.labels.resize(rows.size());
-  if (!all.targets.empty()) all.targets.resize(rows.size());
-}
-
 absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located, const SectionSink& sink) {
   for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
   ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));

@@ -90,18 +90,58 @@ int SquareSide(const std::vector<std::string>& columns) {
   return static_cast<size_t>(side) * static_cast<size_t>(side) == columns.size() ? side : 0;
 }
 
+// Each column of text becomes a column of 0 and 1 for each of its values, named "column=value".
+void SplitText(CsvTable& table) {
+  size_t wide = 0;
+  bool has_text = false;
+  for (const std::vector<std::string>& values : table.values) {
+    has_text |= !values.empty();
+    wide += std::max<size_t>(values.size(), 1);
+  }
+  if (!has_text) return;
+  FeatureMatrix features = FeatureMatrix::Zero(table.features.rows(), static_cast<Eigen::Index>(wide));
+  std::vector<std::string> columns;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    const auto first = static_cast<Eigen::Index>(columns.size());
+    const auto column = table.features.col(static_cast<Eigen::Index>(c));
+    if (table.values[c].empty()) {
+      features.col(first) = column;
+      columns.push_back(table.columns[c]);
+      continue;
+    }
+    for (Eigen::Index row = 0; row < features.rows(); ++row) {
+      if (!std::isnan(column(row))) features(row, first + static_cast<Eigen::Index>(column(row))) = 1;
+    }
+    for (const std::string& value : table.values[c]) columns.push_back(absl::StrCat(table.columns[c], "=", value));
+  }
+  table.features = std::move(features);
+  table.columns = std::move(columns);
+}
+
 absl::StatusOr<Dataset> LoadCsv(const DatasetSpec& spec) {
   const Csv& csv = spec.csv();
-  ASSIGN_OR_RETURN(CsvTable train, ReadCsvTable(csv.file(), csv.label()));
-  const std::vector<std::string> columns = train.columns;
+  CsvLayout layout;
+  layout.numeric = csv.has_target();
+  layout.label = layout.numeric ? csv.target() : csv.label();
+  layout.keep_missing = csv.missing() == Csv::KEEP_MISSING;
+  layout.keep_text = csv.text() == Csv::ONE_HOT;
+  ASSIGN_OR_RETURN(CsvTable train, ReadCsvTable(csv.file(), layout));
+  layout.columns = train.columns;
+  layout.values = train.values;
   const ClassIndex classes(train.label_values);
+  SplitText(train);
   Dataset dataset;
   dataset.class_names = classes.names();
-  dataset.image_height = dataset.image_width = SquareSide(columns);
-  ASSIGN_OR_RETURN(dataset.train, WithClasses(std::move(train), classes, csv.file()));
+  dataset.image_height = dataset.image_width = SquareSide(train.columns);
+  const auto rows = [&](CsvTable table, const std::string& path) -> absl::StatusOr<LabelledRows> {
+    if (!layout.numeric) return WithClasses(std::move(table), classes, path);
+    return LabelledRows{std::move(table.features), std::move(table.labels), std::move(table.targets)};
+  };
+  ASSIGN_OR_RETURN(dataset.train, rows(std::move(train), csv.file()));
   if (!csv.test_file().empty()) {
-    ASSIGN_OR_RETURN(CsvTable test, ReadCsvTable(csv.test_file(), csv.label(), &columns));
-    ASSIGN_OR_RETURN(dataset.test, WithClasses(std::move(test), classes, csv.test_file()));
+    ASSIGN_OR_RETURN(CsvTable test, ReadCsvTable(csv.test_file(), layout));
+    SplitText(test);
+    ASSIGN_OR_RETURN(dataset.test, rows(std::move(test), csv.test_file()));
   }
   return dataset;
 }

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -20,6 +23,8 @@ namespace parzen {
 namespace {
 
 constexpr size_t kMaxLabelBytes = 200;
+// Most different values of a feature column of text.
+constexpr size_t kMaxCsvValues = 1000;
 
 // A few bytes of the file, safe to print.
 std::string Excerpt(absl::string_view text) {
@@ -47,13 +52,25 @@ bool ParseNumber(absl::string_view text, float& number) {
   return !is_hexadecimal && absl::SimpleAtof(text, &number) && std::isfinite(number);
 }
 
+bool IsMissing(absl::string_view text) { return text.empty() || text == "NA" || absl::EqualsIgnoreCase(text, "nan"); }
+
 class CsvTableReader {
  public:
-  CsvTableReader(const std::string& path, absl::string_view text) : path_(path), text_(text), scanner_(text) {}
+  CsvTableReader(const std::string& path, absl::string_view text, const CsvLayout& layout)
+      : path_(path), text_(text), layout_(layout), scanner_(text) {}
 
-  absl::StatusOr<CsvTable> Read(absl::string_view label_column, const std::vector<std::string>* columns) {
+  absl::StatusOr<CsvTable> Read() {
     RETURN_IF_ERROR(ReadHeader());
-    RETURN_IF_ERROR(PlaceColumns(label_column, columns));
+    RETURN_IF_ERROR(PlaceColumns());
+    table_.values = layout_.values;
+    table_.values.resize(table_.columns.size());
+    if (layout_.keep_text && !layout_.columns.has_value()) RETURN_IF_ERROR(FindText());
+    index_of_value_.resize(table_.values.size());
+    for (size_t c = 0; c < table_.values.size(); ++c) {
+      for (const std::string& value : table_.values[c]) {
+        index_of_value_[c].emplace(value, static_cast<float>(index_of_value_[c].size()));
+      }
+    }
     if (scanner_.AtEnd()) return At(line_ + 1, "no rows follow the header; at least one is needed");
     table_.features.resize(RowBound(), static_cast<Eigen::Index>(table_.columns.size()));
     int64_t rows = 0;
@@ -92,17 +109,17 @@ class CsvTableReader {
   }
 
   // Fills target_: where each column of the file goes.
-  absl::Status PlaceColumns(absl::string_view label_column, const std::vector<std::string>* columns) {
-    const auto label = std::find(header_.begin(), header_.end(), label_column);
+  absl::Status PlaceColumns() {
+    const auto label = std::find(header_.begin(), header_.end(), layout_.label);
     if (label == header_.end()) {
-      const std::string closest = ClosestName(label_column, header_);
-      return At(line_, "there is no label column ", Excerpt(label_column),
+      const std::string closest = ClosestName(layout_.label, header_);
+      return At(line_, "there is no ", layout_.numeric ? "target" : "label", " column ", Excerpt(layout_.label),
                 closest.empty() ? absl::StrCat("; columns: ", SomeOf(header_))
                                 : absl::StrCat("; did you mean ", Excerpt(closest), "?"));
     }
     if (header_.size() == 1) return At(line_, "there is no column but the label; at least one feature is needed");
     target_.assign(header_.size(), kIsLabel);
-    if (columns != nullptr) return PlaceAs(*columns, label - header_.begin());
+    if (layout_.columns.has_value()) return PlaceAs(*layout_.columns, label - header_.begin());
     for (size_t c = 0; c < header_.size(); ++c) {
       if (header_.begin() + static_cast<int64_t>(c) == label) continue;
       target_[c] = static_cast<int>(table_.columns.size());
@@ -131,6 +148,36 @@ class CsvTableReader {
     return absl::OkStatus();
   }
 
+  // Reads the rows once for the values of the columns that do not hold numbers.
+  absl::Status FindText() {
+    std::vector<std::set<std::string>> seen(table_.columns.size());
+    std::vector<bool> is_text(table_.columns.size());
+    CsvScanner ahead = scanner_;
+    CsvField field;
+    for (int pass = 0; pass < 2; ++pass, ahead = scanner_) {  // first which columns, then their values
+      while (!ahead.AtEnd()) {
+        size_t column = 0;
+        do {
+          if (!ahead.Next(field).ok()) return absl::OkStatus();  // said when the rows are read
+          const int target = column < target_.size() ? target_[column] : kIsLabel;
+          ++column;
+          if (target == kIsLabel) continue;
+          const std::string value(absl::StripAsciiWhitespace(field.value()));
+          float number = 0;
+          if (IsMissing(value)) continue;
+          if (pass == 0 && !ParseNumber(field.text, number)) is_text[target] = true;
+          if (pass == 1 && is_text[target]) seen[target].insert(value);
+          if (seen[target].size() > kMaxCsvValues) {
+            return At(1, "column ", Excerpt(table_.columns[target]), " has more than ", kMaxCsvValues,
+                      " different texts; remove it, or group them");
+          }
+        } while (!field.ends_record);
+      }
+    }
+    for (size_t c = 0; c < seen.size(); ++c) table_.values[c].assign(seen[c].begin(), seen[c].end());
+    return absl::OkStatus();
+  }
+
   // No file of these bytes has more good rows: each has a line, and two bytes a cell but for the last line's end. One
   // more, for a bad row to be read into.
   int64_t RowBound() const {
@@ -155,11 +202,35 @@ class CsvTableReader {
   }
 
   absl::Status ReadCell(const CsvField& field, size_t column, float* features) {
-    if (target_[column] == kIsLabel) return ReadLabel(field);
-    if (ParseNumber(field.text, features[target_[column]])) return absl::OkStatus();
+    const int target = target_[column];
+    if (target == kIsLabel) return layout_.numeric ? ReadTarget(field) : ReadLabel(field);
+    float& feature = features[target];
+    const auto& values = index_of_value_[static_cast<size_t>(target)];
     const absl::string_view text = absl::StripAsciiWhitespace(field.text);
+    if (layout_.keep_missing && IsMissing(text)) {
+      feature = std::numeric_limits<float>::quiet_NaN();
+      return absl::OkStatus();
+    }
+    if (!values.empty() && !IsMissing(text)) {
+      const auto found = values.find(std::string(absl::StripAsciiWhitespace(field.value())));
+      feature = found == values.end() ? std::numeric_limits<float>::quiet_NaN() : found->second;
+      return absl::OkStatus();
+    }
+    if (values.empty() && ParseNumber(field.text, feature)) return absl::OkStatus();
     return At(line_, "column ", Excerpt(header_[column]), ": ", text.empty() ? "the cell is empty" : Excerpt(text),
-              text.empty() ? "; a number is needed" : " is not a finite number of 32 bits, which is needed here");
+              text.empty() ? "; a number is needed (csv { missing: KEEP_MISSING } and transform { impute {} } fill it)"
+                           : " is not a finite number of 32 bits, which is needed here");
+  }
+
+  absl::Status ReadTarget(const CsvField& field) {
+    float number = 0;
+    if (!ParseNumber(field.text, number)) {
+      return At(line_, "the target ", Excerpt(absl::StripAsciiWhitespace(field.text)),
+                " is not a finite number of 32 bits; each row needs one");
+    }
+    table_.targets.push_back(number);
+    table_.labels.push_back(0);
+    return absl::OkStatus();
   }
 
   absl::Status ReadLabel(const CsvField& field) {
@@ -192,20 +263,21 @@ class CsvTableReader {
 
   const std::string& path_;
   const absl::string_view text_;
+  const CsvLayout& layout_;
   CsvScanner scanner_;
   int64_t line_ = 1;  // of the record being read
   std::vector<std::string> header_;
   std::vector<int> target_;  // a column of the file -> a feature, or kIsLabel
   absl::flat_hash_map<std::string, int32_t> label_index_;
+  std::vector<absl::flat_hash_map<std::string, float>> index_of_value_;  // by feature
   CsvTable table_;
 };
 
 }  // namespace
 
-absl::StatusOr<CsvTable> ReadCsvTable(const std::string& path, absl::string_view label_column,
-                                      const std::vector<std::string>* columns) {
+absl::StatusOr<CsvTable> ReadCsvTable(const std::string& path, const CsvLayout& layout) {
   ASSIGN_OR_RETURN(const std::string text, ReadDataFile(path));
-  return CsvTableReader(path, text).Read(label_column, columns);
+  return CsvTableReader(path, text, layout).Read();
 }
 
 }  // namespace parzen

@@ -1,15 +1,16 @@
 // A CSV file with a header as numbers and labels: the layer between csv_scanner.h and the csv dataset format.
 //
 // Memory: at most twice the file's bytes, whatever the header says. Threads: pure function of the file.
-// InvalidArgument starts with path:line and names the column; every cell but the label must be a finite number.
+// InvalidArgument starts with path:line and names the column; every cell but the label must be a finite number, unless
+// the layout says otherwise.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "worker/dataset.h"
 
 namespace parzen {
@@ -23,15 +24,28 @@ struct CsvLabel {
   int64_t line;
 };
 
-struct CsvTable {
-  std::vector<std::string> columns;    // the feature columns, in the order of `features`
-  FeatureMatrix features;              // never empty
-  std::vector<int32_t> labels;         // rows; indexes into label_values
-  std::vector<CsvLabel> label_values;  // distinct, in order of first appearance
+// How a table is read.
+struct CsvLayout {
+  std::string label;          // the column to predict
+  bool numeric = false;       // it holds numbers, which become targets, instead of labels
+  bool keep_missing = false;  // an empty feature, NA or nan is a NaN, and no error
+  bool keep_text = false;     // a feature column with text is read as its values' numbers, and is no error
+  // The feature columns that a file must have, in any order; the table has them in this order.
+  std::optional<std::vector<std::string>> columns;
+  // With keep_text, for each of `columns` its values, in the order of their numbers; none: it holds numbers.
+  std::vector<std::vector<std::string>> values;
 };
 
-// With `columns`, the file must have just these feature columns, in any order, and the table has them in this order.
-absl::StatusOr<CsvTable> ReadCsvTable(const std::string& path, absl::string_view label_column,
-                                      const std::vector<std::string>* columns = nullptr);
+struct CsvTable {
+  std::vector<std::string> columns;    // the feature columns, in the order of `features`
+  FeatureMatrix features;              // never empty; of text the number of its value, NaN for one that is not known
+  std::vector<int32_t> labels;         // rows; indexes into label_values; with targets 0
+  std::vector<CsvLabel> label_values;  // distinct, in order of first appearance
+  std::vector<float> targets;          // rows, when the layout says so
+  // For each feature column the values of its text, sorted; none: it holds numbers.
+  std::vector<std::vector<std::string>> values;
+};
+
+absl::StatusOr<CsvTable> ReadCsvTable(const std::string& path, const CsvLayout& layout);
 
 }  // namespace parzen

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "base/oneof.h"
 #include "base/status_macros.h"
+#include "worker/datasets/shape.h"
 
 namespace parzen {
 
@@ -18,7 +19,9 @@ absl::StatusOr<Dataset> LoadDataset(const DatasetSpec& spec) {
   }
   ASSIGN_OR_RETURN(const DatasetFormat format, formats.Find(chosen));
   try {
-    return format(spec);
+    ASSIGN_OR_RETURN(Dataset dataset, format(spec));
+    RETURN_IF_ERROR(ShapeDataset(spec, dataset));
+    return dataset;
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError(absl::StrCat("dataset.", chosen, ": no memory to hold the dataset"));
   }
