@@ -16,6 +16,7 @@
 #include "base/random_stream.h"
 #include "base/registry.h"
 #include "proto/train.pb.h"
+#include "worker/archive.h"
 #include "worker/dataset.h"
 #include "worker/prepared_data.h"
 
@@ -49,6 +50,12 @@ class Model {
   // Probabilities, rows x classes; in a regression the numbers, rows x 1. Requires: Fit returned OK, and as many
   // features as it saw. Uses the task arena it is called in.
   virtual FeatureMatrix Predict(const FeatureRef& rows) const = 0;
+
+  // What Predict needs, and from it a model that predicts the same bits. Load is called instead of Fit, on a model made
+  // from the same options; DataLoss, and a model not to be used, when the state is not one of so many features and
+  // classes (0: a regression): indices and sizes in it are checked, for it comes from a file.
+  virtual void Save(ArchiveWriter& state) const = 0;
+  virtual absl::Status Load(ArchiveReader& state, int64_t features, int classes) = 0;
 
   // What else there is to tell of the fit: iterations, support vectors, importances. Requires: Fit returned OK.
   virtual void Describe(TrainMetrics& metrics) const { (void)metrics; }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "worker/transforms/transform.h"
 
 namespace parzen {
@@ -26,6 +27,12 @@ class ScaleTransform : public Transform {
   absl::Status Apply(FeatureMatrix& features) const override {
     features = (features.array() - subtract_) / divide_by_;
     return absl::OkStatus();
+  }
+
+  void Save(ArchiveWriter&) const override {}  // its options are all there is
+  absl::StatusOr<int64_t> Load(ArchiveReader& state, int64_t features) override {
+    RETURN_IF_ERROR(state.Finish());
+    return features;
   }
 
  private:

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "base/registry.h"
 #include "proto/train.pb.h"
+#include "worker/archive.h"
 #include "worker/dataset.h"
 
 namespace parzen {
@@ -25,6 +26,12 @@ class Transform {
 
   // Replaces the features; may change their number. Requires: as many features as Fit saw.
   virtual absl::Status Apply(FeatureMatrix& features) const = 0;
+
+  // What Apply needs, and from it a transform that does the same. Load is called instead of Fit, on a transform made
+  // from the same options, and returns how many features come out of `features`; DataLoss when the state is not one of
+  // so many: sizes in it are checked, for it comes from a file.
+  virtual void Save(ArchiveWriter& state) const = 0;
+  virtual absl::StatusOr<int64_t> Load(ArchiveReader& state, int64_t features) = 0;
 };
 
 using TransformFactory = std::function<absl::StatusOr<std::unique_ptr<Transform>>(const TransformSpec& spec)>;

@@ -109,6 +109,29 @@ TEST_P(ModelConformanceTest, StopIsNeverAskedByTwoThreadsAtOnce) {
   EXPECT_EQ(most, 1);
 }
 
+TEST_P(ModelConformanceTest, ALoadedModelPredictsTheSameBits) {
+  const LabelledRows rows = Clouds(300, 6, 3);
+  const Fitted fitted(Default(), rows, 3);
+  const std::string state = fitted.State();
+  const std::unique_ptr<Model> loaded = *MakeModel(ModelSpec(Default()));
+  ArchiveReader reader(state);
+  ASSERT_TRUE(loaded->Load(reader, 6, 3).ok());
+  EXPECT_EQ(loaded->Predict(rows.features), fitted.Probabilities(rows.features));
+}
+
+TEST_P(ModelConformanceTest, AStateThatIsCutOffOrOfOtherDataIsNotLoaded) {
+  const std::string state = Fitted(Default(), Clouds(300, 6, 3), 3).State();
+  const auto load = [&](absl::string_view bytes, int64_t features, int classes) {
+    ArchiveReader reader(bytes);
+    return (*MakeModel(ModelSpec(Default())))->Load(reader, features, classes);
+  };
+  for (const size_t bytes : {size_t{0}, size_t{1}, state.size() / 2, state.size() - 1}) {
+    EXPECT_TRUE(absl::IsDataLoss(load(absl::string_view(state).substr(0, bytes), 6, 3))) << bytes;
+  }
+  EXPECT_TRUE(absl::IsDataLoss(load(state + "x", 6, 3)));
+  EXPECT_TRUE(absl::IsDataLoss(load(state, 1, 3)));
+}
+
 TEST_P(ModelConformanceTest, NumbersOutsideTheirRuleAreRefusedByName) {
   for (int i = 0; i < Options().field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *Options().field(i);

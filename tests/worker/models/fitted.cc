@@ -60,6 +60,12 @@ Fitted::Fitted(absl::string_view model_text, const LabelledRows& rows, int class
   EXPECT_TRUE(status.ok()) << status;
 }
 
+std::string Fitted::State() const {
+  ArchiveWriter state;
+  model_->Save(state);
+  return state.Take();
+}
+
 int Fitted::ClassOf(const std::vector<float>& features) const {
   Eigen::Index best = 0;
   Probabilities(Eigen::Map<const FeatureMatrix>(features.data(), 1, static_cast<int64_t>(features.size())))

@@ -28,6 +28,8 @@ class Fitted {
   Fitted(absl::string_view model_text, const LabelledRows& rows, int classes, uint64_t seed = 1);
 
   FeatureMatrix Probabilities(const FeatureRef& rows) const { return model_->Predict(rows); }
+  // What Model::Save gives.
+  std::string State() const;
   // The most probable class of one row.
   int ClassOf(const std::vector<float>& features) const;
   // The share of rows whose most probable class is theirs.

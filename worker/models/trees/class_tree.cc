@@ -35,6 +35,26 @@ void ClassTree::AddShares(const float* rows, int64_t count, int64_t features, do
   }
 }
 
+void ClassTree::Save(ArchiveWriter& state) const {
+  state.Array(nodes_);
+  state.Array(mixed_shares_);
+}
+
+void ClassTree::Load(ArchiveReader& state, int64_t features) {
+  state.Array(nodes_);
+  state.Array(mixed_shares_);
+  const size_t leaves = classes_ + mixed_shares_.size() / static_cast<size_t>(std::max(classes_, 1));
+  if (nodes_.empty()) state.Fail();
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    // Children come after their node: no path is endless.
+    const bool good = node.feature < 0
+                          ? node.next < leaves
+                          : node.feature < features && node.next > i && node.next + size_t{1} < nodes_.size();
+    if (!good) state.Fail();
+  }
+}
+
 uint32_t ClassTree::Split(uint32_t node, int feature, float threshold) {
   const uint32_t left = AddNode();
   AddNode();

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "worker/archive.h"
+
 namespace parzen {
 
 class ClassTree {
@@ -13,6 +15,10 @@ class ClassTree {
 
   // Adds to shares[i * classes, (i + 1) * classes) the shares of the leaf that row i of features falls in.
   void AddShares(const float* rows, int64_t count, int64_t features, double* shares) const;
+
+  void Save(ArchiveWriter& state) const;
+  // Fails the reader when the state is not a tree on so many features.
+  void Load(ArchiveReader& state, int64_t features);
 
   // For growing. A tree under construction has nodes that are neither leaf nor split yet.
   uint32_t AddNode() {

@@ -28,6 +28,13 @@ class DecisionTreeModel : public Model {
 
   FeatureMatrix Predict(const FeatureRef& rows) const override { return MeanShares(tree_, classes_, rows); }
 
+  void Save(ArchiveWriter& state) const override { SaveTrees(tree_, state); }
+  absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
+    classes_ = classes;
+    ASSIGN_OR_RETURN(tree_, LoadTrees(state, 1, features, classes));
+    return absl::OkStatus();
+  }
+
  private:
   const TreeOptions options_;
   int classes_ = 0;

@@ -56,6 +56,13 @@ class RandomForestModel : public Model {
 
   FeatureMatrix Predict(const FeatureRef& rows) const override { return MeanShares(trees_, classes_, rows); }
 
+  void Save(ArchiveWriter& state) const override { SaveTrees(trees_, state); }
+  absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
+    classes_ = classes;
+    ASSIGN_OR_RETURN(trees_, LoadTrees(state, tree_count_, features, classes));
+    return absl::OkStatus();
+  }
+
  private:
   const TreeOptions options_;
   const int tree_count_;

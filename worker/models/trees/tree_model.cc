@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "tbb/parallel_for.h"
 
 namespace parzen {
@@ -50,6 +51,21 @@ FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const
     }
   });
   return means;
+}
+
+void SaveTrees(const std::vector<ClassTree>& trees, ArchiveWriter& state) {
+  state.Number(static_cast<int64_t>(trees.size()));
+  for (const ClassTree& tree : trees) tree.Save(state);
+}
+
+absl::StatusOr<std::vector<ClassTree>> LoadTrees(ArchiveReader& state, int64_t most, int64_t features, int classes) {
+  int64_t count = 0;
+  state.Number(count);
+  if (count < 1 || count > most || classes < 1) return absl::DataLossError("these are not such trees");
+  std::vector<ClassTree> trees(static_cast<size_t>(count), ClassTree(classes));
+  for (ClassTree& tree : trees) tree.Load(state, features);
+  RETURN_IF_ERROR(state.Finish());
+  return trees;
 }
 
 }  // namespace parzen

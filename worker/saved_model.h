@@ -1,0 +1,41 @@
+// A fitted model with everything around it that is needed to predict: transforms, class names, columns. Kept in a file:
+//   "PARZEN MODEL 1\n", the header's and the state's length in bytes (8 each, little-endian), a ModelHeader, the state
+//   (worker/archive.h), the SHA-256 of all before.
+// Numbers in files are checked before they are believed. Threads: immutable once made.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "proto/model.pb.h"
+#include "worker/dataset.h"
+#include "worker/models/model.h"
+#include "worker/transforms/transform.h"
+
+namespace parzen {
+
+class SavedModel {
+ public:
+  // The bytes of a file. `header` has everything but what this adds: files are taken out of its dataset.
+  static std::string Bytes(ModelHeader header, const Model& model);
+  // InvalidArgument: not such a file, damaged, of another version, or its parts do not fit each other.
+  static absl::StatusOr<SavedModel> Parse(absl::string_view bytes);
+
+  const ModelHeader& header() const { return header_; }
+
+  // Of rows as the dataset had them, before the transforms: probabilities, rows x classes; in a regression numbers,
+  // rows x
+  // 1. InvalidArgument: another number of features, or values that a transform or the model cannot take.
+  absl::StatusOr<FeatureMatrix> Predict(FeatureMatrix rows) const;
+
+ private:
+  ModelHeader header_;
+  std::vector<std::unique_ptr<Transform>> transforms_;
+  std::unique_ptr<Model> model_;
+};
+
+}  // namespace parzen
