@@ -48,11 +48,18 @@ struct LabelledView {
   int64_t rows() const { return features.rows(); }
 };
 
+// A column of a table. Of text its values: each is a feature of 0 and 1.
+struct Column {
+  std::string name;
+  std::vector<std::string> values;
+};
+
 // Everything a format reads.
 struct Dataset {
   LabelledRows train;                    // never empty
   LabelledRows test;                     // empty when the spec names none; the same number of features otherwise
   std::vector<std::string> class_names;  // one a class, in label order; none in a regression
+  std::vector<Column> columns;           // of a table, in the order of its features
   // Shape of one row as an image, for reports; 0 x 0 when rows are not images.
   int image_height = 0;
   int image_width = 0;

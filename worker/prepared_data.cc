@@ -12,6 +12,7 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tbb/task_arena.h"
+#include "worker/archive.h"
 #include "worker/datasets/dataset_format.h"
 #include "worker/prepared_sections.h"
 #include "worker/prepared_store.h"
@@ -36,6 +37,18 @@ LabelledRows CopyOfRows(const LabelledRows& all, const std::vector<int64_t>& row
   return copy;
 }
 
+PreparedNotes NotesOf(const Dataset& dataset, int64_t features) {
+  PreparedNotes notes;
+  for (const std::string& name : dataset.class_names) notes.add_class_name(name);
+  for (const Column& column : dataset.columns) {
+    InputColumn& note = *notes.add_column();
+    note.set_name(column.name);
+    for (const std::string& value : column.values) note.add_value(value);
+  }
+  notes.set_input_features(features);
+  return notes;
+}
+
 absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located, const SectionSink& sink) {
   for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
   ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));
@@ -49,13 +62,17 @@ absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& lo
     measure = CopyOfRows(learn, split.validation);
     KeepRows(learn, split.train);
   }
+  PreparedNotes notes = NotesOf(dataset, learn.features.cols());
   for (const TransformSpec& step : spec.transform()) {
     ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
     RETURN_IF_ERROR(transform->Fit(learn.features));
+    ArchiveWriter state;
+    transform->Save(state);
+    notes.add_transform(state.Take());
     RETURN_IF_ERROR(transform->Apply(learn.features));
     if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure.features));
   }
-  return GivePrepared(learn, measure, dataset.class_names, sink);
+  return GivePrepared(learn, measure, notes, sink);
 }
 
 // The bins of those rows, kept under that key. Where they cannot be kept at all, they are this process's own. They may

@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "base/stop.h"
+#include "proto/model.pb.h"
 #include "proto/train.pb.h"
 #include "worker/binned_features.h"
 #include "worker/cache/disk_cache.h"
@@ -58,6 +59,7 @@ struct PreparedData {
   TrainingRows learn;    // the training rows; in a final training, training and validation rows together
   LabelledView measure;  // the validation rows; in a final training, the test rows (may be empty)
   std::vector<std::string> class_names;
+  PreparedNotes notes;  // what a model needs to predict other rows
 };
 
 // Prepares data and keeps the last few results. Threads: internally synchronised; the first of several callers with the

@@ -1,6 +1,8 @@
 #include "worker/prepared_sections.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace parzen {
 namespace {
@@ -14,10 +16,9 @@ enum PreparedSection {
   kMeasureFeatures,
   kMeasureLabels,
   kMeasureTargets,
-  kNameEnds,
-  kNames
+  kNotes
 };
-constexpr size_t kPreparedSections = 9;
+constexpr size_t kPreparedSections = 8;
 enum BinSection { kStarts, kThresholds, kCodes };
 constexpr size_t kBinSections = 3;
 
@@ -41,15 +42,10 @@ absl::StatusOr<LabelledView> View(const SectionFile& file, int64_t columns, size
 
 }  // namespace
 
-absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure,
-                          const std::vector<std::string>& class_names, const SectionSink& sink) {
+absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure, const PreparedNotes& notes,
+                          const SectionSink& sink) {
   const int64_t shape[] = {learn.features.cols(), measure.features.cols()};
-  std::vector<int64_t> name_ends;
-  std::string names;
-  for (const std::string& name : class_names) {
-    names += name;
-    name_ends.push_back(static_cast<int64_t>(names.size()));
-  }
+  const std::string noted = notes.SerializeAsString();
   Bytes sections[kPreparedSections];
   sections[kShape] = BytesOf(absl::MakeConstSpan(shape));
   sections[kLearnFeatures] = BytesOf(Values(learn.features));
@@ -58,8 +54,7 @@ absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure
   sections[kMeasureFeatures] = BytesOf(Values(measure.features));
   sections[kMeasureLabels] = BytesOf(absl::MakeConstSpan(measure.labels));
   sections[kMeasureTargets] = BytesOf(absl::MakeConstSpan(measure.targets));
-  sections[kNameEnds] = BytesOf(absl::MakeConstSpan(name_ends));
-  sections[kNames] = BytesOf(absl::MakeConstSpan(names.data(), names.size()));
+  sections[kNotes] = BytesOf(absl::MakeConstSpan(noted.data(), noted.size()));
   return sink(sections);
 }
 
@@ -70,17 +65,13 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFi
   const absl::StatusOr<LabelledView> learn = View(file, columns[0], kLearnFeatures);
   const absl::StatusOr<LabelledView> measure = View(file, columns[1], kMeasureFeatures);
   if (!learn.ok() || !measure.ok()) return NotSuch();
-  const absl::Span<const char> letters = file.array<char>(kNames);
-  std::vector<std::string> names;
-  int64_t begin = 0;
-  for (const int64_t end : file.array<int64_t>(kNameEnds)) {
-    if (end < begin || end > static_cast<int64_t>(letters.size())) return NotSuch();
-    names.emplace_back(letters.data() + begin, end - begin);
-    begin = end;
-  }
+  const absl::Span<const char> noted = file.array<char>(kNotes);
+  PreparedNotes notes;
+  if (!notes.ParseFromArray(noted.data(), static_cast<int>(noted.size()))) return NotSuch();
+  std::vector<std::string> names(notes.class_name().begin(), notes.class_name().end());
   const int classes = static_cast<int>(names.size());
-  return std::shared_ptr<const PreparedData>(
-      new PreparedData{TrainingRows(*learn, classes, file.file(), std::move(make_bins)), *measure, std::move(names)});
+  return std::shared_ptr<const PreparedData>(new PreparedData{
+      TrainingRows(*learn, classes, file.file(), std::move(make_bins)), *measure, std::move(names), std::move(notes)});
 }
 
 absl::Status GiveBins(const BinnedFeatures& bins, const SectionSink& sink) {

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,8 +18,8 @@ namespace parzen {
 // formats, split, transforms, bins, or these sections.
 inline constexpr int kPreparedVersion = 2;
 
-absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure,
-                          const std::vector<std::string>& class_names, const SectionSink& sink);
+absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure, const PreparedNotes& notes,
+                          const SectionSink& sink);
 // DataLoss: these are not such sections.
 absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFile& file,
                                                                  TrainingRows::MakeBins make_bins);

@@ -80,6 +80,7 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   held_out = MeasurePart(measured, data.measure, data.class_names);
   metrics.set_features(static_cast<double>(data.learn.features().cols()));
   model->Describe(metrics);
+  if (hooks.keep) RETURN_IF_ERROR(hooks.keep(*model, data, metrics));
   return metrics;
 }
 

@@ -7,12 +7,15 @@
 #include "absl/status/statusor.h"
 #include "base/stop.h"
 #include "proto/train.pb.h"
+#include "worker/models/model.h"
 #include "worker/prepared_data.h"
 
 namespace parzen {
 
 // How a training is watched and ended from outside; see FitContext.
 struct TrainHooks {
+  // Told of the fitted model, once it is measured; what it returns, unless OK, is what Train returns.
+  std::function<absl::Status(const Model& model, const PreparedData& data, const TrainMetrics& metrics)> keep;
   // Ends the wait for data that another process prepares; null: nothing does. Whoever sets it sees to it that
   // stop_requested says the same.
   const Stop* stop = nullptr;

@@ -131,6 +131,9 @@ absl::StatusOr<Dataset> LoadCsv(const DatasetSpec& spec) {
   const ClassIndex classes(train.label_values);
   SplitText(train);
   Dataset dataset;
+  for (size_t c = 0; c < layout.columns->size(); ++c) {
+    dataset.columns.push_back({(*layout.columns)[c], layout.values[c]});
+  }
   dataset.class_names = classes.names();
   dataset.image_height = dataset.image_width = SquareSide(train.columns);
   const auto rows = [&](CsvTable table, const std::string& path) -> absl::StatusOr<LabelledRows> {
