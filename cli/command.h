@@ -88,6 +88,7 @@ void AddBestCommand(CLI::App& app, ChosenCommand& chosen);
 void AddImportanceCommand(CLI::App& app, ChosenCommand& chosen);
 void AddReportCommand(CLI::App& app, ChosenCommand& chosen);
 void AddDbCommands(CLI::App& app, ChosenCommand& chosen);
+void AddModelCommands(CLI::App& model, ChosenCommand& chosen);
 void AddKindCommands(CLI::App& app, ChosenCommand& chosen);
 void AddCompletionCommand(CLI::App& app, ChosenCommand& chosen);
 

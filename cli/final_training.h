@@ -2,6 +2,7 @@
 // the test rows, with all cores. Blocks its thread.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,8 +13,9 @@
 
 namespace parzen {
 
-// Requires: study.has_best(), study.has_spec(), and test rows in the dataset. Cancelled: `stop` was requested.
+// Requires: study.has_best(), study.has_spec(), and test rows in the dataset. Keeps the model in `model_file`, unless
+// that is empty. Cancelled: `stop` was requested.
 absl::StatusOr<FinalResult> TrainBestAgain(const StudySummary& study, const std::vector<DatasetFile>& files,
-                                           DataCache& cache, const Stop& stop);
+                                           DataCache& cache, const Stop& stop, const std::string& model_file);
 
 }  // namespace parzen

@@ -90,6 +90,7 @@ void AddExtension(CLI::App& app, const Extension& extension, ChosenCommand& chos
   AddArgument(show, "NAME", options->name, absl::StrCat("One of `parzen ", name, " list`")).Required();
   AddFormatOption(show, options->format);
   Choose(show, chosen, options, &ShowKind);
+  if (name == "model") AddModelCommands(parent, chosen);
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ struct Options {
   StudyInputOptions input;
   std::string db;
   std::string report;
+  std::string model;
   int workers = 1;
   int slots = 1;
   int threads = 0;
@@ -137,17 +138,19 @@ absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
 absl::Status Finish(const Options& options, StudyClient& client, const StudyInput& input, const StudySummary& study,
                     const DatasetFacts& facts, DataCache& cache, const Stop& stop) {
   if (options.no_final || !input.spec.has_train() || !study.has_best()) return absl::OkStatus();
-  if (study.has_final() && study.final().trial_number() == study.best().number()) return absl::OkStatus();
+  const bool done = study.has_final() && study.final().trial_number() == study.best().number();
+  if (done && options.model.empty()) return absl::OkStatus();
   if (facts.test_rows == 0) {
     Say("no final training: the dataset has no test rows to measure it on");
     return absl::OkStatus();
   }
   Say(absl::StrCat("final training: trial ", study.best().number(), " on training and validation rows together"));
-  const absl::StatusOr<FinalResult> result = TrainBestAgain(study, input.files, cache, stop);
+  const absl::StatusOr<FinalResult> result = TrainBestAgain(study, input.files, cache, stop, options.model);
   if (absl::IsCancelled(result.status())) {
     return absl::AbortedError("stopped in the final training; the same command resumes");
   }
   RETURN_IF_ERROR(result.status());
+  if (done) return absl::OkStatus();
   return client.PutFinalResult(study.name(), *result);
 }
 
@@ -166,6 +169,7 @@ absl::Status PrintOutcome(const Options& options, const std::string& db, StudyCl
                                                      " complete trials; `parzen best` shows them"));
   }
   fields.emplace_back("report", path);
+  if (!options.model.empty() && study.has_final()) fields.emplace_back("model", options.model);
   return PrintResult(RenderFields(fields));
 }
 
@@ -180,7 +184,7 @@ absl::Status Run(const Options& options, const Stop& stop) {
   }
   const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   DatasetFacts facts;
-  if (input.spec.has_train() && !IsDone(db, input.spec, options.no_final)) {
+  if (input.spec.has_train() && (!options.model.empty() || !IsDone(db, input.spec, options.no_final))) {
     ASSIGN_OR_RETURN(facts, InspectDataset(input));
     Say(absl::StrCat("dataset: ", DescribeDataset(facts)));
   }
@@ -224,6 +228,8 @@ void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
       .Range(0, kMost);
   AddOption(command, "--report FILE", options->report,
             "Report to write (default: STUDY.report.html beside the database)");
+  AddOption(command, "--model FILE", options->model,
+            "Keep the model of the final training there, for `parzen model predict`");
   AddFlag(command, "--no-final", options->no_final, "Leave the test rows alone: no final training");
   Choose(command, chosen, options, &Run, /*stops_cleanly=*/true);
 }

@@ -151,6 +151,35 @@ TEST_F(RunTest, ViewOfTheDatabaseAndTheCsvListAgree) {
   }
 }
 
+TEST_F(RunTest, TheFinalModelPredictsOtherRowsAndSaysWhatItIs) {
+  const std::string table = "colour,size,kind\nred,1,a\nblue,1,b\nred,9,c\nblue,9,b\n";
+  std::ofstream rows(folder_ + "/rows.csv");
+  rows << "colour,size,kind\n";
+  for (int i = 0; i < 20; ++i) rows << table.substr(table.find('\n') + 1);
+  rows.close();
+  const std::string file = folder_ + "/kinds.textproto";
+  std::ofstream(file) << R"(name: "kinds" objective { metric: "validation_accuracy" direction: MAXIMIZE }
+    train { dataset { csv { file: "rows.csv" test_file: "rows.csv" label: "kind" text: ONE_HOT } } decision_tree {} }
+    parameter { name: "depth" sets: "decision_tree.max_depth" int { low: 3 high: 4 } }
+    search { sampler { random {} } trials: 2 })";
+  const std::string model = folder_ + "/kinds.model";
+  const Finished run = RunToEnd({ParzenBinary(), "run", file, "--db", folder_ + "/k.db", "--model", model});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr(model));
+  EXPECT_THAT(RunToEnd({ParzenBinary(), "model", "info", model}).out,
+              testing::AllOf(HasSubstr("kinds"), HasSubstr("test_accuracy")));
+  std::ofstream(folder_ + "/new.csv") << "size,note,colour\n8,x,red\n2,y,blue\n0.5,z,red\n";
+  const Finished predicted =
+      RunToEnd({ParzenBinary(), "model", "predict", model, "--data", folder_ + "/new.csv", "-f", "csv"});
+  EXPECT_EQ(predicted.out,
+            "row,label,probability a,probability b,probability c\n0,c,0.0,0.0,1.0\n1,b,0.0,1.0,0.0\n2,a,1.0,0.0,0.0\n")
+      << predicted.err;
+  std::ofstream(model, std::ios::app) << "x";
+  const Finished damaged = RunToEnd({ParzenBinary(), "model", "info", model});
+  EXPECT_EQ(damaged.code, 2);
+  EXPECT_THAT(damaged.err, HasSubstr("kinds.model: not a model that can be used"));
+}
+
 TEST_F(RunTest, ASpaceWithFewerPointsThanTheBudgetSaysWhyItEnds) {
   const std::string file = folder_ + "/points.textproto";
   std::ofstream(file) << R"(name: "points" objective { direction: MINIMIZE } function { noop {} }

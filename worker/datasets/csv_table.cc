@@ -80,7 +80,7 @@ class CsvTableReader {
   }
 
  private:
-  static constexpr int kIsLabel = -1;
+  static constexpr int kIsLabel = -1, kIsIgnored = -2;
 
   template <typename... Parts>
   absl::Status At(int64_t line, const Parts&... parts) const {
@@ -110,15 +110,18 @@ class CsvTableReader {
 
   // Fills target_: where each column of the file goes.
   absl::Status PlaceColumns() {
-    const auto label = std::find(header_.begin(), header_.end(), layout_.label);
+    target_.assign(header_.size(), kIsIgnored);
+    if (!layout_.label.has_value()) return PlaceAs(*layout_.columns, -1);
+    const std::string& name = *layout_.label;
+    const auto label = std::find(header_.begin(), header_.end(), name);
     if (label == header_.end()) {
-      const std::string closest = ClosestName(layout_.label, header_);
-      return At(line_, "there is no ", layout_.numeric ? "target" : "label", " column ", Excerpt(layout_.label),
+      const std::string closest = ClosestName(name, header_);
+      return At(line_, "there is no ", layout_.numeric ? "target" : "label", " column ", Excerpt(name),
                 closest.empty() ? absl::StrCat("; columns: ", SomeOf(header_))
                                 : absl::StrCat("; did you mean ", Excerpt(closest), "?"));
     }
     if (header_.size() == 1) return At(line_, "there is no column but the label; at least one feature is needed");
-    target_.assign(header_.size(), kIsLabel);
+    target_[static_cast<size_t>(label - header_.begin())] = kIsLabel;
     if (layout_.columns.has_value()) return PlaceAs(*layout_.columns, label - header_.begin());
     for (size_t c = 0; c < header_.size(); ++c) {
       if (header_.begin() + static_cast<int64_t>(c) == label) continue;
@@ -135,6 +138,7 @@ class CsvTableReader {
       if (static_cast<int64_t>(c) == label) continue;
       const auto found = wanted.find(header_[c]);
       if (found == wanted.end()) {
+        if (!layout_.label.has_value()) continue;
         return At(line_, "column ", Excerpt(header_[c]), " is not in the training file; both need the same columns");
       }
       target_[c] = found->second;
@@ -161,7 +165,7 @@ class CsvTableReader {
           if (!ahead.Next(field).ok()) return absl::OkStatus();  // said when the rows are read
           const int target = column < target_.size() ? target_[column] : kIsLabel;
           ++column;
-          if (target == kIsLabel) continue;
+          if (target < 0) continue;
           const std::string value(absl::StripAsciiWhitespace(field.value()));
           float number = 0;
           if (IsMissing(value)) continue;
@@ -203,6 +207,7 @@ class CsvTableReader {
 
   absl::Status ReadCell(const CsvField& field, size_t column, float* features) {
     const int target = target_[column];
+    if (target == kIsIgnored) return absl::OkStatus();
     if (target == kIsLabel) return layout_.numeric ? ReadTarget(field) : ReadLabel(field);
     float& feature = features[target];
     const auto& values = index_of_value_[static_cast<size_t>(target)];
@@ -267,7 +272,7 @@ class CsvTableReader {
   CsvScanner scanner_;
   int64_t line_ = 1;  // of the record being read
   std::vector<std::string> header_;
-  std::vector<int> target_;  // a column of the file -> a feature, or kIsLabel
+  std::vector<int> target_;  // a column of the file -> a feature, kIsLabel or kIsIgnored
   absl::flat_hash_map<std::string, int32_t> label_index_;
   std::vector<absl::flat_hash_map<std::string, float>> index_of_value_;  // by feature
   CsvTable table_;

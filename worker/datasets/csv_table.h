@@ -26,7 +26,8 @@ struct CsvLabel {
 
 // How a table is read.
 struct CsvLayout {
-  std::string label;          // the column to predict
+  // The column to predict; none: `columns` are all that is read of the file, and what else it has is ignored.
+  std::optional<std::string> label;
   bool numeric = false;       // it holds numbers, which become targets, instead of labels
   bool keep_missing = false;  // an empty feature, NA or nan is a NaN, and no error
   bool keep_text = false;     // a feature column with text is read as its values' numbers, and is no error
@@ -46,6 +47,10 @@ struct CsvTable {
   std::vector<std::vector<std::string>> values;
 };
 
+// Requires: a label or columns.
 absl::StatusOr<CsvTable> ReadCsvTable(const std::string& path, const CsvLayout& layout);
+
+// Each column of text becomes a column of 0 and 1 for each of its values, named "column=value".
+void SplitText(CsvTable& table);
 
 }  // namespace parzen

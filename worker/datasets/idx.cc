@@ -1,5 +1,7 @@
 // Images and labels in MNIST's IDX format: a magic number (two zero bytes, the type of an element, the number of
 // dimensions), one big-endian 32-bit size a dimension, then the elements. Only unsigned bytes are read.
+#include "worker/datasets/idx.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -95,6 +97,12 @@ absl::StatusOr<IdxArray> ReadIdx(const std::string& path, Role role) {
   return array;
 }
 
+FeatureMatrix Features(const IdxArray& images) {
+  FeatureMatrix features(images.items(), images.item_size());
+  std::copy_n(images.elements(), features.size(), features.data());
+  return features;
+}
+
 // Images with their labels; `images` keeps its shape but gives up its bytes.
 absl::StatusOr<LabelledRows> ReadPart(IdxArray& images, const std::string& labels_path) {
   ASSIGN_OR_RETURN(const IdxArray labels, ReadIdx(labels_path, Role::kLabels));
@@ -104,8 +112,7 @@ absl::StatusOr<LabelledRows> ReadPart(IdxArray& images, const std::string& label
   }
   LabelledRows rows;
   rows.labels.assign(labels.elements(), labels.elements() + labels.items());
-  rows.features.resize(images.items(), images.item_size());
-  std::copy_n(images.elements(), rows.features.size(), rows.features.data());
+  rows.features = Features(images);
   images.file = std::string();
   return rows;
 }
@@ -149,4 +156,10 @@ absl::StatusOr<Dataset> LoadIdx(const DatasetSpec& spec) {
 const bool registered = Registry<DatasetFormat>::Global().Add("idx", &LoadIdx);
 
 }  // namespace
+
+absl::StatusOr<FeatureMatrix> ReadIdxImages(const std::string& path) {
+  ASSIGN_OR_RETURN(const IdxArray images, ReadIdx(path, Role::kImages));
+  return Features(images);
+}
+
 }  // namespace parzen

@@ -1,0 +1,107 @@
+// parzen model info, predict: fitted models in files, as `parzen run --model FILE` writes them.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/named_values.h"
+#include "nlohmann/json.hpp"
+#include "worker/datasets/data_file.h"
+#include "worker/datasets/rows_to_predict.h"
+#include "worker/saved_model.h"
+
+namespace parzen {
+namespace {
+
+struct Options {
+  std::string file;
+  std::string data;
+  Format format = Format::kTable;
+};
+
+absl::StatusOr<SavedModel> ReadModel(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string bytes, ReadDataFile(path));
+  absl::StatusOr<SavedModel> model = SavedModel::Parse(bytes);
+  if (model.ok()) return model;
+  return absl::Status(model.status().code(), absl::StrCat(path, ": ", model.status().message()));
+}
+
+std::vector<Column> Columns(const PreparedNotes& notes) {
+  std::vector<Column> columns;
+  for (const InputColumn& column : notes.column()) {
+    columns.push_back({column.name(), {column.value().begin(), column.value().end()}});
+  }
+  return columns;
+}
+
+// One row of data: what is predicted, and of a classifier the probability of each class.
+Table PredictionTable(const FeatureMatrix& predictions, const PreparedNotes& notes) {
+  std::vector<std::string> names = {"row", notes.class_name_size() > 0 ? "label" : "value"};
+  for (const std::string& name : notes.class_name()) names.push_back(absl::StrCat("probability ", name));
+  Table table(names);
+  for (Eigen::Index row = 0; row < predictions.rows(); ++row) {
+    std::vector<Cell> cells = {static_cast<int64_t>(row)};
+    if (notes.class_name_size() == 0) {
+      cells.emplace_back(static_cast<double>(predictions(row, 0)));
+    } else {
+      Eigen::Index best = 0;
+      predictions.row(row).maxCoeff(&best);
+      cells.emplace_back(notes.class_name(static_cast<int>(best)));
+      for (const float probability : predictions.row(row)) cells.emplace_back(static_cast<double>(probability));
+    }
+    table.AddRow(std::move(cells));
+  }
+  return table;
+}
+
+absl::Status PredictRows(const Options& options, const Stop&) {
+  ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
+  const PreparedNotes& notes = model.header().notes();
+  ASSIGN_OR_RETURN(FeatureMatrix rows, ReadRowsToPredict(options.data, Columns(notes)));
+  ASSIGN_OR_RETURN(const FeatureMatrix predictions, model.Predict(std::move(rows)));
+  return PrintTable(PredictionTable(predictions, notes), options.format);
+}
+
+absl::Status ShowInfo(const Options& options, const Stop&) {
+  ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
+  const ModelHeader& header = model.header();
+  std::vector<std::string> columns = {"study", "trial", "classes", "input_features", "spec"};
+  std::vector<Cell> cells = {header.study(), header.trial_number(), header.notes().class_name_size(),
+                             header.notes().input_features(), header.spec().ShortDebugString()};
+  for (const auto& [name, value] : MetricValues(header.metrics())) {
+    columns.push_back(name);
+    cells.push_back(value);
+  }
+  Table table(columns);
+  table.AddRow(std::move(cells));
+  return PrintResult(table.RenderRecord(options.format));
+}
+
+}  // namespace
+
+void AddModelCommands(CLI::App& model, ChosenCommand& chosen) {
+  auto options = std::make_shared<Options>();
+  const auto add = [&](const std::string& name, const std::string& what, const std::string& example) -> CLI::App& {
+    CLI::App& command = AddCommand(model, name, what, example);
+    AddArgument(command, "FILE", options->file, "A model that `parzen run --model FILE` wrote").Required();
+    AddFormatOption(command, options->format);
+    return command;
+  };
+  Choose(add("info", "Shows what a saved model is: where it comes from, its options, what was measured.",
+             "  parzen model info digits.model\n  parzen model info digits.model -f json"),
+         chosen, options, &ShowInfo);
+  CLI::App& predict =
+      add("predict",
+          "Predicts with a saved model: a row of output for each row of data, with the class and the probability of "
+          "each class (of a regression the value).",
+          "  parzen model predict digits.model --data t10k-images-idx3-ubyte.gz -f csv > predictions.csv");
+  AddOption(
+      predict, "--data FILE", options->data,
+      "Rows of the kind that it learned from: images (IDX), or a table with the same columns (CSV), plain or gzip")
+      .Required();
+  Choose(predict, chosen, options, &PredictRows);
+}
+
+}  // namespace parzen
