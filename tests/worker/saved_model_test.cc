@@ -1,0 +1,81 @@
+// A model in a file predicts what it predicted before, and a file that is not as it was written is refused.
+#include "worker/saved_model.h"
+
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "tests/worker/data_folder.h"
+#include "worker/trainer.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+class SavedModelTest : public testing::Test {
+ protected:
+  SavedModelTest() {
+    TrainTask task;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        R"(final: true spec { dataset { digits { train: 300 test: 50 } } transform { scale { divide_by: 255 } }
+             random_forest { trees: 5 } })",
+        &task));
+    DataCache cache;
+    TrainHooks hooks;
+    hooks.keep = [&](const Model& model, const PreparedData& data, const TrainMetrics& metrics) {
+      ModelHeader header;
+      header.set_study("digits");
+      *header.mutable_spec() = task.spec();
+      *header.mutable_notes() = data.notes;
+      *header.mutable_metrics() = metrics;
+      bytes_ = SavedModel::Bytes(header, model);
+      predictions_ = model.Predict(data.measure.features);
+      return absl::OkStatus();
+    };
+    EXPECT_TRUE(Train(task, cache, hooks).ok());
+    test_ = LoadDataset(task.spec().dataset())->test.features;
+  }
+  static std::string Error(absl::string_view bytes) { return std::string(SavedModel::Parse(bytes).status().message()); }
+
+  std::string bytes_;
+  FeatureMatrix test_;  // before the transforms
+  FeatureMatrix predictions_;
+};
+
+TEST_F(SavedModelTest, PredictsTheSameBitsFromRowsBeforeTheTransforms) {
+  const absl::StatusOr<SavedModel> model = SavedModel::Parse(bytes_);
+  ASSERT_TRUE(model.ok()) << model.status();
+  const absl::StatusOr<FeatureMatrix> predictions = model->Predict(test_);
+  ASSERT_TRUE(predictions.ok()) << predictions.status();
+  EXPECT_EQ(*predictions, predictions_);
+  EXPECT_EQ(model->header().study(), "digits");
+  EXPECT_EQ(model->header().notes().class_name_size(), 10);
+  EXPECT_FALSE(model->header().spec().has_dataset()) << "files of another machine";
+  EXPECT_GT(model->header().metrics().test().accuracy(), .5);
+}
+
+TEST_F(SavedModelTest, RowsOfAnotherWidthAreRefused) {
+  const absl::Status status = SavedModel::Parse(bytes_)->Predict(test_.leftCols(10)).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(status.message(), HasSubstr("784 features, and these rows have 10"));
+}
+
+TEST_F(SavedModelTest, EveryByteIsChecked) {
+  for (size_t i = 0; i < bytes_.size(); i += 97) {
+    std::string other = bytes_;
+    other[i] ^= 1;
+    EXPECT_FALSE(SavedModel::Parse(other).ok()) << "byte " << i;
+  }
+}
+
+TEST_F(SavedModelTest, AFileThatIsNoModelSaysSo) {
+  EXPECT_THAT(Error(""), HasSubstr("does not begin like one"));
+  EXPECT_THAT(Error("SQLite format 3"), HasSubstr("does not begin like one"));
+  EXPECT_THAT(Error("PARZEN MODEL 2\nand more"), HasSubstr("another version"));
+  EXPECT_THAT(Error(absl::string_view(bytes_).substr(0, 20)), HasSubstr("cut off"));
+  EXPECT_THAT(Error(absl::string_view(bytes_).substr(0, bytes_.size() - 1)), HasSubstr("cut off"));
+  EXPECT_THAT(Error(bytes_ + "x"), HasSubstr("something follows it"));
+}
+
+}  // namespace
+}  // namespace parzen
