@@ -122,6 +122,7 @@ absl::Status AddPairs(const DatasetSpec& spec, Dataset& dataset) {
 
 absl::Status ShapeDataset(const DatasetSpec& spec, Dataset& dataset) {
   if (spec.keep_class_size() > 0) RETURN_IF_ERROR(KeepClasses(spec, dataset));
+  if (spec.has_sum_of_two()) RETURN_IF_ERROR(AddPairs(spec, dataset));
   if (spec.first_rows() < 0) {
     return absl::InvalidArgumentError(absl::StrCat("dataset.first_rows: ", spec.first_rows(), " is below 0"));
   }
@@ -131,7 +132,6 @@ absl::Status ShapeDataset(const DatasetSpec& spec, Dataset& dataset) {
     KeepRows(dataset.train, rows);
   }
   if (spec.fraction() != 1) RETURN_IF_ERROR(KeepShare(spec, dataset));
-  if (spec.has_sum_of_two()) RETURN_IF_ERROR(AddPairs(spec, dataset));
   return absl::OkStatus();
 }
 

@@ -9,7 +9,7 @@
 
 namespace parzen {
 
-// In this order: keep_class, first_rows, fraction, sum_of_two. InvalidArgument names the field and what would be right:
+// In this order: keep_class, sum_of_two, first_rows, fraction. InvalidArgument names the field and what would be right:
 // a class that there is not, no rows left, classes that are not whole numbers.
 absl::Status ShapeDataset(const DatasetSpec& spec, Dataset& dataset);
 
