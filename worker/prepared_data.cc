@@ -8,12 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "base/log.h"
+#include "base/oneof.h"
 #include "base/status_macros.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "tbb/task_arena.h"
 #include "worker/archive.h"
 #include "worker/datasets/dataset_format.h"
+#include "worker/finite_check.h"
 #include "worker/prepared_sections.h"
 #include "worker/prepared_store.h"
 #include "worker/split.h"
@@ -49,9 +51,37 @@ PreparedNotes NotesOf(const Dataset& dataset, int64_t features) {
   return notes;
 }
 
+// Fits each transform on the rows to learn from, and notes its state. No transform but impute, and no model, gets to
+// see a number that is none: rows of the files are checked before they are split (CheckBeforeSplit), what a transform
+// makes of them here.
+absl::Status ApplyTransforms(const TrainSpec& spec, FeatureMatrix& learn, FeatureMatrix& measure,
+                             PreparedNotes& notes) {
+  for (const TransformSpec& step : spec.transform()) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
+    RETURN_IF_ERROR(transform->Fit(learn));
+    ArchiveWriter state;
+    transform->Save(state);
+    notes.add_transform(state.Take());
+    RETURN_IF_ERROR(transform->Apply(learn));
+    if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure));
+    const std::string after = absl::StrCat("after transform.", ChosenMember(step, "kind"));
+    RETURN_IF_ERROR(CheckFinite(learn, absl::StrCat("training rows ", after)));
+    RETURN_IF_ERROR(CheckFinite(measure, absl::StrCat("held-out rows ", after)));
+  }
+  return absl::OkStatus();
+}
+
+// Before the split, rows still have the numbers that they have in their file.
+absl::Status CheckBeforeSplit(const TrainSpec& spec, const Dataset& dataset) {
+  if (spec.transform_size() > 0 && spec.transform(0).has_impute()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckFinite(dataset.train.features, "training rows"));
+  return CheckFinite(dataset.test.features, "test rows");
+}
+
 absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located, const SectionSink& sink) {
   for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
   ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));
+  RETURN_IF_ERROR(CheckBeforeSplit(spec, dataset));
   LabelledRows learn = std::move(dataset.train);
   LabelledRows measure;
   if (final) {
@@ -63,15 +93,7 @@ absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& lo
     KeepRows(learn, split.train);
   }
   PreparedNotes notes = NotesOf(dataset, learn.features.cols());
-  for (const TransformSpec& step : spec.transform()) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
-    RETURN_IF_ERROR(transform->Fit(learn.features));
-    ArchiveWriter state;
-    transform->Save(state);
-    notes.add_transform(state.Take());
-    RETURN_IF_ERROR(transform->Apply(learn.features));
-    if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure.features));
-  }
+  RETURN_IF_ERROR(ApplyTransforms(spec, learn.features, measure.features, notes));
   return GivePrepared(learn, measure, notes, sink);
 }
 

@@ -54,7 +54,7 @@ TEST(ScaleTest, DataThatWouldOverflowDoesNotFit) {
 }
 
 TEST(TransformTest, SpecWithoutAKindListsTheKinds) {
-  EXPECT_THAT(MakeTransform(TransformSpec()).status().ToString(), HasSubstr("choose one of scale"));
+  EXPECT_THAT(MakeTransform(TransformSpec()).status().ToString(), HasSubstr("choose one of impute, min_max"));
 }
 
 }  // namespace

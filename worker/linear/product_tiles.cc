@@ -5,17 +5,12 @@
 
 #include "tbb/enumerable_thread_specific.h"
 #include "tbb/parallel_for.h"
+#include "worker/linear/fixed_caches.h"
 
 namespace parzen {
 namespace {
 
 using Tile = Eigen::Map<const FeatureMatrix, 0, Eigen::OuterStride<>>;
-
-// Eigen cuts long rows by the caches it finds, and where they are cut their sums are rounded.
-const bool caches_are_fixed = [] {
-  Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 2 << 20);
-  return true;
-}();
 
 // The rows from `first` on as a whole tile: as they lie, or, at the end of the matrix, in `padded`, followed by zeros.
 Tile WholeTile(const FeatureRef& rows, int64_t first, int64_t tile_rows, FeatureMatrix& padded) {

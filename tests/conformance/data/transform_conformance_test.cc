@@ -25,6 +25,14 @@ class TransformConformanceTest : public testing::TestWithParam<std::string> {
     EXPECT_TRUE(transform->Apply(rows).ok());
     return rows;
   }
+  // What one that was fitted on `train` saves.
+  std::string State(const FeatureMatrix& train) {
+    const auto transform = Make();
+    EXPECT_TRUE(transform->Fit(train).ok());
+    ArchiveWriter state;
+    transform->Save(state);
+    return state.Take();
+  }
 };
 
 // Numbers of mixed size and sign; no two rows or columns are alike.
@@ -68,6 +76,34 @@ TEST_P(TransformConformanceTest, OneRowAndOneFeatureAreEnoughOrRefused) {
   const auto transform = Make();
   const absl::Status status = transform->Fit(Rows(1, 1));
   EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << status;
+}
+
+TEST_P(TransformConformanceTest, ALoadedTransformDoesTheSame) {
+  const FeatureMatrix train = Rows(200, 9);
+  const std::string state = State(train);
+  const std::unique_ptr<Transform> loaded = Make();
+  ArchiveReader reader(state);
+  const FeatureMatrix right = Transformed(train, train);
+  const absl::StatusOr<int64_t> features = loaded->Load(reader, 9);
+  ASSERT_TRUE(features.ok()) << features.status();
+  EXPECT_EQ(*features, right.cols());
+  FeatureMatrix rows = train;
+  EXPECT_TRUE(loaded->Apply(rows).ok());
+  EXPECT_EQ(rows, right);
+}
+
+TEST_P(TransformConformanceTest, AStateThatIsCutOffOrOfOtherDataIsNotLoaded) {
+  const std::string state = State(Rows(200, 9));
+  const auto error = [&](absl::string_view bytes, int64_t features) {
+    ArchiveReader reader(bytes);
+    return Make()->Load(reader, features).status();
+  };
+  EXPECT_TRUE(absl::IsDataLoss(error(state + "x", 9)));
+  if (state.empty()) return;  // a transform of its options alone takes any number of features
+  for (const size_t bytes : {size_t{0}, size_t{1}, state.size() / 2, state.size() - 1}) {
+    EXPECT_TRUE(absl::IsDataLoss(error(absl::string_view(state).substr(0, bytes), 9))) << bytes;
+  }
+  EXPECT_TRUE(absl::IsDataLoss(error(state, 8)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, TransformConformanceTest,

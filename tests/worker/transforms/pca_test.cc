@@ -1,0 +1,125 @@
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "tbb/global_control.h"
+#include "tbb/task_arena.h"
+#include "tests/worker/transforms/transformed.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+// Covariances of columns, with n - 1.
+Eigen::MatrixXd Covariance(const FeatureMatrix& rows) {
+  const Eigen::MatrixXd centred = rows.cast<double>().rowwise() - rows.cast<double>().colwise().mean();
+  return centred.transpose() * centred / static_cast<double>(rows.rows() - 1);
+}
+
+// The components, one a row, with which the transform multiplies.
+FeatureMatrix Components(absl::string_view text, const FeatureMatrix& train) {
+  const FeatureMatrix mean = train.colwise().mean();
+  FeatureMatrix units = FeatureMatrix::Identity(train.cols(), train.cols());
+  units.rowwise() += mean.row(0);
+  return Transformed(text, train, units).transpose();
+}
+
+TEST(PcaTest, ComponentsAreUncorrelatedAndFallInVariance) {
+  const Eigen::MatrixXd covariance = Covariance(Transformed("pca {}", NormalRows(500, 12), NormalRows(500, 12)));
+  for (int i = 0; i < 12; ++i) {
+    for (int j = 0; j < i; ++j) EXPECT_NEAR(covariance(i, j), 0, 1e-4);
+    EXPECT_LT(covariance(i, i), i == 0 ? 1e9 : covariance(i - 1, i - 1));
+  }
+}
+
+TEST(PcaTest, FewerComponentsAreTheFirstOfMore) {
+  // More rows than columns, and fewer.
+  for (const FeatureMatrix& train : {NormalRows(200, 15), NormalRows(15, 40)}) {
+    const FeatureMatrix all = Transformed("pca {}", train, train);
+    EXPECT_EQ(all.cols(), 15);
+    for (const int count : {1, 4, 15}) {
+      EXPECT_EQ(Transformed(absl::StrCat("pca { components: ", count, " }"), train, train), all.leftCols(count));
+    }
+  }
+}
+
+TEST(PcaTest, LargestLoadingIsPositive) {
+  for (const FeatureMatrix& train : {NormalRows(100, 8), NormalRows(8, 20)}) {
+    const FeatureMatrix components = Components("pca { components: 7 }", train);
+    for (const auto& component : components.rowwise()) {
+      EXPECT_NEAR(component.maxCoeff(), component.cwiseAbs().maxCoeff(), 1e-3);
+      EXPECT_NEAR(component.norm(), 1, 1e-3);
+    }
+  }
+}
+
+TEST(PcaTest, FewRowsHaveTheDirectionsThatTheirCovarianceHas) {
+  const FeatureMatrix train = NormalRows(20, 20);
+  // The same rows once more with columns of zeros: now fewer rows than columns.
+  FeatureMatrix wide = FeatureMatrix::Zero(20, 30);
+  wide.leftCols(20) = train;
+  const FeatureMatrix by_columns = Transformed("pca { components: 19 }", train, train);
+  EXPECT_LT((Transformed("pca { components: 19 }", wide, wide) - by_columns).cwiseAbs().maxCoeff(), 1e-3);
+}
+
+TEST(PcaTest, WhitenedComponentsHaveVarianceOne) {
+  const Eigen::MatrixXd covariance =
+      Covariance(Transformed("pca { components: 5 whiten: true }", NormalRows(400, 9), NormalRows(400, 9)));
+  EXPECT_LT((covariance - Eigen::MatrixXd::Identity(5, 5)).cwiseAbs().maxCoeff(), 1e-4);
+}
+
+TEST(PcaTest, DirectionsWithoutVarianceAreWhitenedToZero) {
+  for (const FeatureMatrix& train : {FeatureMatrix(NormalRows(50, 2).replicate(1, 2)), NormalRows(3, 9)}) {
+    const FeatureMatrix rows = Transformed("pca { whiten: true }", train, train);
+    EXPECT_TRUE(rows.allFinite());
+    EXPECT_EQ(rows.rightCols(rows.cols() - 2), FeatureMatrix::Zero(train.rows(), rows.cols() - 2));
+  }
+}
+
+TEST(PcaTest, ConstantRowsHaveNothingToTell) {
+  const FeatureMatrix same = FeatureMatrix::Constant(30, 4, .1f);
+  EXPECT_EQ(Transformed("pca { variance: 0.9 }", same, same).cols(), 1);
+  EXPECT_LT(Transformed("pca {}", same, same).cwiseAbs().maxCoeff(), 1e-6);
+  EXPECT_TRUE(Transformed("pca { whiten: true }", same, same).allFinite());
+}
+
+TEST(PcaTest, AllOfTheVarianceIsAllComponents) {
+  EXPECT_EQ(Transformed("pca { variance: 1 }", NormalRows(50, 6), NormalRows(2, 6)).cols(), 6);
+}
+
+TEST(PcaTest, HugeAndTinyNumbersHaveTheSameDirections) {
+  const FeatureMatrix rows = NormalRows(100, 6);
+  const FeatureMatrix right = Transformed("pca {}", rows, rows);
+  for (const float size : {1e30f, 1e-30f}) {
+    const FeatureMatrix scaled = Transformed("pca {}", rows * size, rows * size) / size;
+    EXPECT_LT((scaled - right).cwiseAbs().maxCoeff(), 1e-4) << size;
+  }
+}
+
+TEST(PcaTest, MoreComponentsThanRowsOrFeaturesAreAnError) {
+  EXPECT_THAT(FitTo("pca { components: 7 }", NormalRows(100, 6)).ToString(),
+              HasSubstr("transform.pca.components: 7 are more than 100 rows of 6 features have, which is 6"));
+  EXPECT_THAT(FitTo("pca { components: 7 }", NormalRows(3, 60)).ToString(), HasSubstr("which is 3"));
+  EXPECT_THAT(FitTo("pca {}", FeatureMatrix(0, 6)).ToString(), HasSubstr("there is nothing to learn from"));
+}
+
+TEST(PcaTest, WrongOptionsAreNamed) {
+  EXPECT_THAT(TransformError("pca { components: 2 variance: 0.5 }"), HasSubstr("both are given"));
+  EXPECT_THAT(TransformError("pca { components: 0 }"), HasSubstr("transform.pca.components: 0 is not at least 1"));
+  for (const char* share : {"0", "-1", "1.5", "nan"}) {
+    EXPECT_THAT(TransformError(absl::StrCat("pca { variance: ", share, " }")), HasSubstr("transform.pca.variance: "));
+  }
+}
+
+TEST(PcaTest, LargeWorkIsTheSameForAnyNumberOfThreads) {
+  const tbb::global_control eight(tbb::global_control::max_allowed_parallelism, 8);
+  const FeatureMatrix train = NormalRows(9000, 340);  // in 32-bit products, and parts of rows
+  FeatureMatrix by_one;
+  tbb::task_arena(1).execute([&] { by_one = Transformed("pca { components: 9 }", train, train); });
+  for (const int threads : {2, 5, 8}) {
+    tbb::task_arena(threads).execute(
+        [&] { EXPECT_EQ(Transformed("pca { components: 9 }", train, train), by_one) << threads; });
+  }
+}
+
+}  // namespace
+}  // namespace parzen

@@ -1,0 +1,172 @@
+// Principal components, by the eigenvectors of the covariance of the columns or, where there are fewer rows, of the
+// rows' scalar products (the same components: Jolliffe, Principal Component Analysis, 2002, section 3.5). All of them
+// are found and the first ones taken, so fewer components are the first of more.
+//
+// Memory grows with the square of the smaller number of rows and columns, time with its cube: there is a limit to it.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "Eigen/Eigenvalues"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "worker/linear/narrow_products.h"
+#include "worker/transforms/columns.h"
+#include "worker/transforms/covariance.h"
+#include "worker/transforms/transform.h"
+
+namespace parzen {
+namespace {
+
+constexpr int64_t kLargestSide = 8192;
+// Rows that are projected at a time: few enough for the caches.
+constexpr int64_t kRowsPerProduct = 32;
+// A direction whose variance is that much smaller than the largest one is rounding, not data.
+constexpr double kNoVariance = 1e-14;
+
+// Directions in descending order of variance: as many as the smaller of rows and columns.
+struct Directions {
+  Eigen::VectorXd variances;  // n - 1 in the denominator
+  Eigen::MatrixXd vectors;    // one a column, of length 1; 0 where fewer rows than columns leave no variance for it
+};
+
+// The power of two that brings the largest distance to the means near 1, so that squares neither overflow nor vanish.
+double ScaleOf(const ColumnRanges& ranges, const Eigen::RowVectorXd& means) {
+  const double largest =
+      std::max((ranges.high.cast<double>() - means).maxCoeff(), (means - ranges.low.cast<double>()).maxCoeff());
+  return largest > 0 ? std::exp2(-std::ilogb(largest)) : 1;
+}
+
+Directions DirectionsByColumns(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solved(SumOfSquares(rows, means, scale));
+  const int64_t count = std::min(rows.rows(), rows.cols());
+  return {solved.eigenvalues().reverse().head(count), solved.eigenvectors().rowwise().reverse().leftCols(count)};
+}
+
+Directions DirectionsByRows(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale) {
+  const FeatureMatrix transposed = (((rows.cast<double>().rowwise() - means) * scale).transpose()).cast<float>();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solved(
+      SumOfSquares(transposed, Eigen::RowVectorXd::Zero(rows.rows()), 1));
+  Directions directions{solved.eigenvalues().reverse(), Eigen::MatrixXd::Zero(rows.cols(), rows.rows())};
+  for (int64_t i = 0; i < rows.rows(); ++i) {
+    if (directions.variances(i) <= kNoVariance * directions.variances(0)) break;
+    directions.vectors.col(i) = transposed.cast<double>() * solved.eigenvectors().col(rows.rows() - 1 - i);
+    directions.vectors.col(i).normalize();
+  }
+  return directions;
+}
+
+Directions FindDirections(const FeatureRef& rows, const Eigen::RowVectorXd& means) {
+  const double scale = ScaleOf(RangesOfColumns(rows), means);
+  Directions directions =
+      rows.rows() < rows.cols() ? DirectionsByRows(rows, means, scale) : DirectionsByColumns(rows, means, scale);
+  const double samples = static_cast<double>(std::max<int64_t>(rows.rows() - 1, 1));
+  directions.variances = directions.variances.cwiseMax(0) / (samples * scale * scale);
+  for (auto vector : directions.vectors.colwise()) {
+    Eigen::Index largest = 0;
+    vector.cwiseAbs().maxCoeff(&largest);
+    if (vector(largest) < 0) vector = -vector;
+  }
+  return directions;
+}
+
+class PcaTransform : public Transform {
+ public:
+  explicit PcaTransform(const Pca& options) : options_(options) {}
+
+  absl::Status Fit(const FeatureMatrix& train) override {
+    const int64_t available = std::min(train.rows(), train.cols());
+    if (options_.has_components() && options_.components() > available) {
+      return absl::InvalidArgumentError(absl::StrCat("transform.pca.components: ", options_.components(),
+                                                     " are more than ", train.rows(), " rows of ", train.cols(),
+                                                     " features have, which is ", available));
+    }
+    if (available == 0) return absl::InvalidArgumentError("transform.pca: there is nothing to learn from");
+    if (available > kLargestSide) {
+      return absl::InvalidArgumentError(absl::StrCat("transform.pca: takes at most ", kLargestSide,
+                                                     " rows or columns, whichever are fewer; there are ", train.rows(),
+                                                     " rows of ", train.cols(), " features"));
+    }
+    means_ = MeansOfColumns(train);
+    const Directions directions = FindDirections(train, means_);
+    const int64_t count = ComponentCount(directions.variances);
+    components_ = directions.vectors.leftCols(count).transpose().cast<float>();
+    if (options_.whiten()) Whiten(directions.variances);
+    return absl::OkStatus();
+  }
+
+  absl::Status Apply(FeatureMatrix& features) const override {
+    const int64_t columns = features.cols(), count = components_.rows();
+    FeatureMatrix projected(features.rows(), count);
+    ForEachRowBlock(features.rows(), [&](int64_t, int64_t first, int64_t block_rows) {
+      FeatureMatrix centred(kRowsPerProduct, columns);
+      for (int64_t row = first; row < first + block_rows; row += kRowsPerProduct) {
+        const int64_t rows = std::min(kRowsPerProduct, first + block_rows - row);
+        for (int64_t i = 0; i < rows; ++i) {
+          centred.row(i) = (features.row(row + i).cast<double>() - means_).cast<float>();
+        }
+        MultiplyNarrow<float>({centred.data(), rows, columns}, {components_.data(), count, columns}, columns,
+                              projected.row(row).data(), count, 1);
+      }
+    });
+    features.swap(projected);
+    return absl::OkStatus();
+  }
+
+  void Save(ArchiveWriter& state) const override {
+    SaveColumns(means_, state);
+    state.Matrix(components_);
+  }
+  absl::StatusOr<int64_t> Load(ArchiveReader& state, int64_t features) override {
+    means_ = LoadColumns(state, features);
+    state.Matrix(components_);
+    if (components_.rows() < 1 || components_.cols() != features) state.Fail();
+    RETURN_IF_ERROR(state.Finish());
+    return components_.rows();
+  }
+
+ private:
+  int64_t ComponentCount(const Eigen::VectorXd& variances) const {
+    if (options_.has_components()) return options_.components();
+    if (!options_.has_variance() || options_.variance() >= 1) return variances.size();
+    const double wanted = options_.variance() * variances.sum();
+    double explained = variances(0);
+    int64_t count = 1;
+    while (explained < wanted && count < variances.size()) explained += variances(count++);
+    return count;
+  }
+
+  // What has no variance cannot be brought to variance 1; it becomes 0.
+  void Whiten(const Eigen::VectorXd& variances) {
+    for (int64_t i = 0; i < components_.rows(); ++i) {
+      const bool varies = variances(i) > kNoVariance * variances(0);
+      components_.row(i) *= varies ? static_cast<float>(1 / std::sqrt(variances(i))) : 0;
+    }
+  }
+
+  const Pca options_;
+  Eigen::RowVectorXd means_;
+  FeatureMatrix components_;  // components x features
+};
+
+absl::StatusOr<std::unique_ptr<Transform>> MakePca(const TransformSpec& spec) {
+  const Pca& pca = spec.pca();
+  if (pca.has_components() && pca.has_variance()) {
+    return absl::InvalidArgumentError("transform.pca: either components or variance says how many; both are given");
+  }
+  if (pca.has_components() && pca.components() < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("transform.pca.components: ", pca.components(), " is not at least 1"));
+  }
+  if (pca.has_variance() && !(pca.variance() > 0 && pca.variance() <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("transform.pca.variance: ", pca.variance(), " is not a share above 0 and up to 1"));
+  }
+  return std::make_unique<PcaTransform>(pca);
+}
+
+const bool registered = Registry<TransformFactory>::Global().Add("pca", &MakePca);
+
+}  // namespace
+}  // namespace parzen
