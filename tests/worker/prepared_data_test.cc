@@ -75,6 +75,32 @@ std::vector<float> Values(const FeatureRef& features) {
   return std::vector<float>(features.data(), features.data() + features.size());
 }
 
+TEST_F(PreparedDataTest, MissingValuesGoToImputeAlone) {
+  folder_.Write("train.csv", "label,x,y\na,1,2\na,2,\na,3,4\nb,4,5\nb,5,6\nb,6,7\n");
+  TrainTask task = TableTask(.5);
+  task.mutable_spec()->mutable_dataset()->mutable_csv()->clear_test_file();
+  task.mutable_spec()->mutable_dataset()->mutable_csv()->set_missing(Csv::KEEP_MISSING);
+  constexpr char kRefused[] = "INVALID_ARGUMENT: training rows: row 2, column 2 of the features is missing (NaN)";
+  EXPECT_THAT(Error(task), StartsWith(kRefused));
+  task.mutable_spec()->add_transform()->mutable_standard();
+  task.mutable_spec()->add_transform()->mutable_impute();
+  EXPECT_THAT(Error(task), StartsWith(kRefused));  // too late
+  task.mutable_spec()->mutable_transform()->SwapElements(0, 1);
+  const Prepared data = Get(task);
+  ASSERT_NE(data, nullptr);
+  EXPECT_TRUE(data->learn.features().allFinite());
+  EXPECT_TRUE(data->measure.features.allFinite());
+}
+
+TEST_F(PreparedDataTest, TransformThatMakesInfinitiesIsNamed) {
+  folder_.Write("train.csv", "label,x,y\na,1,2\na,1e-30,-1e30\na,3,4\nb,1e-30,-1e30\nb,5,6\nb,6,7\n");
+  TrainTask task = TableTask(.4);
+  task.mutable_spec()->mutable_dataset()->mutable_csv()->clear_test_file();
+  task.mutable_spec()->add_transform()->mutable_row_maximum();
+  EXPECT_THAT(Error(task), AllOf(HasSubstr("rows after transform.row_maximum: row "),
+                                 HasSubstr("column 2 of the features is infinite")));
+}
+
 TEST_F(PreparedDataTest, RowsKeepTheirLabelsThroughTheSplit) {
   const Prepared data = Get(TableTask());
   EXPECT_EQ(data->learn.rows(), 8);
