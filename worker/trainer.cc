@@ -39,8 +39,7 @@ class Watcher {
   Watcher(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks)
       : metric_(task.watched_metric()),
         watch_{data.measure.features, [&](int64_t step, const FeatureMatrix& predicted) {
-                 const PartMetrics metrics = MeasurePart(predicted, data.measure, data.class_names);
-                 const std::optional<double> value = FindScalar(metrics, metric_);
+                 const std::optional<double> value = MeasureScalar(metric_, predicted, data.measure, data.class_names);
                  return !value.has_value() || hooks.report(step, *value);
                }} {
     watched_ = !task.final() && absl::ConsumePrefix(&metric_, "validation_");

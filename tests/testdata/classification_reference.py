@@ -5,6 +5,7 @@ The tests read the recorded file only. Run this (Debian's python3-sklearn) to ma
 """
 import json
 import os
+import warnings
 
 import numpy as np
 from sklearn import datasets, ensemble, metrics, tree
@@ -29,6 +30,20 @@ def measured(labels, probabilities):
         precision, recall, f1, _ = metrics.precision_recall_fscore_support(
             labels, predicted, average=mean, zero_division=0)
         result.update({mean + "_precision": precision, mean + "_recall": recall, mean + "_f1": f1})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes that are predicted and never true, which count nothing
+        result["balanced_accuracy"] = metrics.balanced_accuracy_score(labels, predicted)
+    rows_of = np.bincount(labels, minlength=classes)
+    if ((rows_of > 0) & (rows_of < len(labels))).all():
+        scores = probabilities[:, 1] if classes == 2 else probabilities
+        result["roc_auc"] = metrics.roc_auc_score(labels, scores, multi_class="ovr", average="macro")
+    for k in (2, 3, 5):
+        if classes > k:
+            result["top_%d_accuracy" % k] = metrics.top_k_accuracy_score(
+                labels, probabilities, k=k, labels=range(classes))
+    of_class = metrics.precision_recall_fscore_support(labels, predicted, labels=range(classes), zero_division=0)
+    result["of_class"] = [dict(zip(("precision", "recall", "f1", "support"), map(float, values)))
+                          for values in zip(*of_class)]
     return result
 
 
@@ -44,6 +59,8 @@ def metric_cases():
     yield "a class that is never predicted", [0, 1, 2, 2], [[64, 0, 0], [0, 64, 0], [32, 16, 16], [8, 40, 16]]
     yield "a class that is predicted but never true", [0, 0, 1], [[60, 2, 2], [4, 0, 60], [0, 64, 0]]
     yield "a class that is neither", [0, 1, 3, 3], [[64, 0, 0, 0], [0, 64, 0, 0], [0, 10, 0, 54], [33, 0, 0, 31]]
+    yield "seven classes at random", np.arange(60) % 7, shares(rng, 60, 7)
+    yield "few probabilities, and many that are equal", np.arange(50) % 3, 16 * rng.multinomial(4, [.4, .3, .3], 50)
     yield "sure and wrong", [1, 0], [[64, 0], [48, 16]]
     yield "equal probabilities", [1, 0, 2], [[16, 24, 24], [32, 32, 0], [22, 21, 21]]
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "worker/metrics/ranking.h"
+
 namespace parzen {
 namespace {
 
@@ -10,11 +12,12 @@ constexpr double kSmallestProbability = 1e-15;
 
 double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-// Means of precision, recall and F1 over the classes that are true or predicted somewhere.
-void MeasureClasses(const ConfusionMatrix& confusion, int classes, PartMetrics& metrics) {
-  double macro[3] = {};
-  double weighted[3] = {};
-  int seen = 0;
+// Precision, recall and F1 of each class, and their means over the classes that are true or predicted somewhere.
+void MeasureClasses(const ConfusionMatrix& confusion, PartMetrics& metrics) {
+  const int classes = confusion.class_name_size();
+  double macro[3] = {}, weighted[3] = {};
+  double recall = 0;
+  int seen = 0, with_rows = 0;
   int64_t rows = 0;
   for (int c = 0; c < classes; ++c) {
     int64_t truth = 0;
@@ -23,15 +26,22 @@ void MeasureClasses(const ConfusionMatrix& confusion, int classes, PartMetrics& 
       truth += confusion.count(c * classes + other);
       predicted += confusion.count(other * classes + c);
     }
-    if (truth + predicted == 0) continue;
     const double hits = static_cast<double>(confusion.count(c * classes + c));
     const double each[3] = {Ratio(hits, static_cast<double>(predicted)), Ratio(hits, static_cast<double>(truth)),
                             Ratio(2 * hits, static_cast<double>(truth + predicted))};
+    ClassMetrics& of_class = *metrics.add_of_class();
+    of_class.set_name(confusion.class_name(c));
+    of_class.set_precision(each[0]);
+    of_class.set_recall(each[1]);
+    of_class.set_f1(each[2]);
+    of_class.set_support(truth);
     for (int i = 0; i < 3; ++i) {
       macro[i] += each[i];
       weighted[i] += each[i] * static_cast<double>(truth);
     }
-    ++seen;
+    recall += each[1];
+    seen += truth + predicted > 0;
+    with_rows += truth > 0;
     rows += truth;
   }
   metrics.set_macro_precision(macro[0] / seen);
@@ -40,12 +50,22 @@ void MeasureClasses(const ConfusionMatrix& confusion, int classes, PartMetrics& 
   metrics.set_weighted_precision(weighted[0] / static_cast<double>(rows));
   metrics.set_weighted_recall(weighted[1] / static_cast<double>(rows));
   metrics.set_weighted_f1(weighted[2] / static_cast<double>(rows));
+  metrics.set_balanced_accuracy(recall / with_rows);
+}
+
+void MeasureRanking(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels, Ranking ranking,
+                    PartMetrics& metrics) {
+  if (ranking == Ranking::kLeftOut) return;
+  if (const auto area = RocAuc(probabilities, labels)) metrics.set_roc_auc(*area);
+  if (const auto share = TopAccuracy(probabilities, labels, 2)) metrics.set_top_2_accuracy(*share);
+  if (const auto share = TopAccuracy(probabilities, labels, 3)) metrics.set_top_3_accuracy(*share);
+  if (const auto share = TopAccuracy(probabilities, labels, 5)) metrics.set_top_5_accuracy(*share);
 }
 
 }  // namespace
 
 PartMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels,
-                                  const std::vector<std::string>& class_names) {
+                                  const std::vector<std::string>& class_names, Ranking ranking) {
   const int classes = static_cast<int>(class_names.size());
   const int64_t rows = probabilities.rows();
   PartMetrics metrics;
@@ -66,7 +86,8 @@ PartMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span
   }
   metrics.set_accuracy(static_cast<double>(hits) / static_cast<double>(rows));
   metrics.set_log_loss(loss / static_cast<double>(rows));
-  MeasureClasses(confusion, classes, metrics);
+  MeasureClasses(confusion, metrics);
+  MeasureRanking(probabilities, labels, ranking, metrics);
   return metrics;
 }
 

@@ -53,8 +53,20 @@ TEST_P(ClassificationReferenceTest, EveryMetricIsScikitLearns) {
   for (int i = 0; i < fields.field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *fields.field(i);
     if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) continue;
+    const bool measured = metrics.GetReflection()->HasField(metrics, &field);
+    EXPECT_EQ(measured, reference.contains(field.name())) << field.name();
+    if (!measured || !reference.contains(field.name())) continue;
     EXPECT_NEAR(metrics.GetReflection()->GetDouble(metrics, &field), reference.at(field.name()).get<double>(), 1e-12)
         << field.name();
+  }
+  ASSERT_EQ(metrics.of_class_size(), static_cast<int>(reference["of_class"].size()));
+  for (int c = 0; c < metrics.of_class_size(); ++c) {
+    const nlohmann::json& of_class = reference["of_class"][static_cast<size_t>(c)];
+    EXPECT_EQ(metrics.of_class(c).name(), "class " + std::to_string(c));
+    EXPECT_NEAR(metrics.of_class(c).precision(), of_class["precision"].get<double>(), 1e-12);
+    EXPECT_NEAR(metrics.of_class(c).recall(), of_class["recall"].get<double>(), 1e-12);
+    EXPECT_NEAR(metrics.of_class(c).f1(), of_class["f1"].get<double>(), 1e-12);
+    EXPECT_EQ(metrics.of_class(c).support(), of_class["support"].get<double>());
   }
   EXPECT_THAT(metrics.confusion().count(), ElementsAreArray(reference["confusion"].get<std::vector<int64_t>>()));
 }
@@ -70,6 +82,42 @@ TEST(ClassificationTest, ConfusionHasTrueClassesInRowsAndPredictedOnesInColumns)
 TEST(ClassificationTest, FirstOfEquallyProbableClassesIsPredicted) {
   EXPECT_EQ(Measure(Probabilities({{.4f, .4f, .2f}}, 1), {0}).accuracy(), 1);
   EXPECT_EQ(Measure(Probabilities({{.2f, .4f, .4f}}, 1), {2}).accuracy(), 0);
+}
+
+TEST(ClassificationTest, AreaIsTheSameForManyRowsAsCountedPairByPair) {
+  // Enough rows for them to be sorted by digits, of which many have the same probability.
+  const int rows = 5000;
+  FeatureMatrix probabilities(rows, 2);
+  std::vector<int32_t> labels;
+  for (int row = 0; row < rows; ++row) {
+    labels.push_back(row * row % 7 < 2);
+    probabilities(row, 1) = static_cast<float>(row * 31 % 97 + 20 * labels.back()) / 200;
+    probabilities(row, 0) = 1 - probabilities(row, 1);
+  }
+  double before = 0, pairs = 0;
+  for (int with = 0; with < rows; ++with) {
+    if (labels[static_cast<size_t>(with)] == 0) continue;
+    for (int without = 0; without < rows; ++without) {
+      if (labels[static_cast<size_t>(without)] == 1) continue;
+      ++pairs;
+      const float a = probabilities(with, 1), b = probabilities(without, 1);
+      before += a > b ? 1 : a == b ? .5 : 0;
+    }
+  }
+  EXPECT_NEAR(Measure(probabilities, labels).roc_auc(), before / pairs, 1e-12);
+}
+
+TEST(ClassificationTest, AreaIsAbsentWhereAClassHasNoRowsOrAll) {
+  EXPECT_FALSE(Measure(Probabilities({{1, 0}, {0, 1}}, 1), {0, 0}).has_roc_auc());
+  EXPECT_FALSE(Measure(Probabilities({{1, 0, 0}, {0, 1, 0}}, 1), {0, 1}).has_roc_auc());
+}
+
+TEST(ClassificationTest, RankingCanBeLeftOut) {
+  const PartMetrics metrics = MeasureClassification(Probabilities({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, 1), {0, 1, 2},
+                                                    Names(3), Ranking::kLeftOut);
+  EXPECT_FALSE(metrics.has_roc_auc());
+  EXPECT_FALSE(metrics.has_top_2_accuracy());
+  EXPECT_EQ(metrics.balanced_accuracy(), 1);
 }
 
 TEST(ClassificationTest, ImpossibleClassCostsNoMoreThanTheSmallestProbability) {
