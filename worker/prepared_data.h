@@ -40,6 +40,8 @@ class TrainingRows {
   int64_t rows() const { return rows_.rows(); }
   // 0: a regression.
   int classes() const { return classes_; }
+  // Keeps the rows where they are; null: nothing has to.
+  const std::shared_ptr<const void>& storage() const { return storage_; }
   // Made by the first caller, on its task arena; the same whoever that is.
   const BinnedFeatures& binned() const;
 

@@ -31,7 +31,8 @@ struct Scratch {
 
 }  // namespace
 
-void ForEachProductTile(const FeatureRef& a, const FeatureRef& b, const UseProducts& use) {
+void ForEachProductTile(const FeatureRef& a, const FeatureRef& b, const UseProducts& use,
+                        const std::function<bool()>& stop) {
   const int64_t strips = (a.rows() + kTileRowsOfA - 1) / kTileRowsOfA;
   const int64_t last_b = b.rows() == 0 ? 0 : (b.rows() - 1) / kTileRowsOfB * kTileRowsOfB;
   FeatureMatrix end_of_b;
@@ -42,7 +43,7 @@ void ForEachProductTile(const FeatureRef& a, const FeatureRef& b, const UseProdu
     const int64_t first_a = strip * kTileRowsOfA;
     const Tile rows_of_a = WholeTile(a, first_a, kTileRowsOfA, scratch.a);
     const int64_t count_a = std::min(kTileRowsOfA, a.rows() - first_a);
-    for (int64_t first_b = 0; first_b < b.rows(); first_b += kTileRowsOfB) {
+    for (int64_t first_b = 0; first_b < b.rows() && !stop(); first_b += kTileRowsOfB) {
       const int64_t count_b = std::min(kTileRowsOfB, b.rows() - first_b);
       const Tile rows_of_b = count_b == kTileRowsOfB
                                  ? Tile(b.data() + first_b * b.outerStride(), kTileRowsOfB, b.cols(),

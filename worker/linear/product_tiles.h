@@ -21,7 +21,10 @@ inline constexpr int64_t kTileRowsOfB = 384;
 using UseProducts = std::function<void(int64_t first_a, int64_t first_b, const FeatureRef& products)>;
 
 // Calls `use` for all tiles, on the threads of the task arena it is called in: for one `first_a` one after another,
-// with ascending `first_b`, and for several at a time. `use` must not wait for TBB. Requires: as many columns in both.
-void ForEachProductTile(const FeatureRef& a, const FeatureRef& b, const UseProducts& use);
+// with ascending `first_b`, and for several at a time. `use` must not wait for TBB. `stop` is asked before each tile,
+// from any thread; after a yes the rest is left out. Requires: as many columns in both.
+void ForEachProductTile(
+    const FeatureRef& a, const FeatureRef& b, const UseProducts& use,
+    const std::function<bool()>& stop = [] { return false; });
 
 }  // namespace parzen

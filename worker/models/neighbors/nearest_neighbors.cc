@@ -1,0 +1,113 @@
+// k nearest neighbours: learns nothing but the training rows, and finds those near a row when it is asked about it.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "worker/models/model.h"
+#include "worker/models/neighbors/neighbor_search.h"
+#include "worker/models/neighbors/voting.h"
+
+namespace parzen {
+namespace {
+
+constexpr int64_t kRowsPerQuestion = 4096;
+constexpr int64_t kMostRows = int64_t{1} << 31;
+constexpr int32_t kMostNeighbors = 1000000;
+
+// InvalidArgument: a number is not finite. Cancelled: `stop` says so.
+absl::Status CheckNumbers(const FeatureRef& rows, const std::function<bool()>& stop) {
+  for (int64_t first = 0; first < rows.rows(); first += kRowsPerQuestion) {
+    if (stop()) return absl::CancelledError("nearest_neighbors was asked to stop");
+    const int64_t count = std::min(kRowsPerQuestion, rows.rows() - first);
+    if (rows.middleRows(first, count).array().isFinite().all()) continue;
+    for (int64_t row = first;; ++row) {
+      for (int64_t column = 0; column < rows.cols(); ++column) {
+        if (std::isfinite(rows(row, column))) continue;
+        return absl::InvalidArgumentError(absl::StrCat("nearest_neighbors: row ", row, " has ", rows(row, column),
+                                                       " in column ", column, "; distances need finite numbers"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+class NearestNeighborsModel : public Model {
+ public:
+  explicit NearestNeighborsModel(const NearestNeighbors& options) : options_(options) {}
+
+  absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
+    if (rows.classes() == 0) {
+      return absl::InvalidArgumentError("nearest_neighbors predicts classes, and the dataset has numbers to predict");
+    }
+    if (rows.rows() == 0 || rows.features().cols() == 0 || rows.rows() >= kMostRows) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("nearest_neighbors needs at least one row and one feature, and "
+                       "fewer than ",
+                       kMostRows, " rows; got ", rows.rows(), " rows of ", rows.features().cols(), " features"));
+    }
+    RETURN_IF_ERROR(CheckNumbers(rows.features(), context.stop_requested));
+    storage_ = rows.storage();
+    labels_.assign(rows.labels().begin(), rows.labels().end());
+    classes_ = rows.classes();
+    search_.emplace(options_.metric(), rows.features());
+    return absl::OkStatus();
+  }
+
+  FeatureMatrix Predict(const FeatureRef& rows) const override {
+    return Shares(*search_->Find(rows, options_.neighbors(), [] { return false; }));
+  }
+
+  void Save(ArchiveWriter& state) const override {
+    state.Matrix(search_->train());
+    state.Array(labels_);
+  }
+
+  absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
+    const auto rows = std::make_shared<FeatureMatrix>();
+    state.Matrix(*rows);
+    state.Array(labels_);
+    RETURN_IF_ERROR(state.Finish());
+    const auto no_class = [classes](int32_t label) { return label < 0 || label >= classes; };
+    if (rows->rows() == 0 || rows->cols() == 0 || rows->cols() != features || rows->rows() >= kMostRows ||
+        static_cast<int64_t>(labels_.size()) != rows->rows() || !rows->array().isFinite().all() ||
+        std::any_of(labels_.begin(), labels_.end(), no_class)) {
+      return absl::DataLossError("these are not rows that neighbours could be found among");
+    }
+    storage_ = rows;
+    classes_ = classes;
+    search_.emplace(options_.metric(), *rows);
+    return absl::OkStatus();
+  }
+
+ private:
+  FeatureMatrix Shares(const NeighborLists& lists) const {
+    return SharesOfVotes(lists.view(), options_.neighbors(), options_.weights(), labels_, classes_);
+  }
+
+  const NearestNeighbors options_;
+  std::shared_ptr<const void> storage_;  // of the training rows
+  std::vector<int32_t> labels_;
+  int classes_ = 0;
+  std::optional<NeighborSearch> search_;  // once fitted
+};
+
+absl::StatusOr<std::unique_ptr<Model>> MakeNearestNeighbors(const TrainSpec& spec) {
+  const NearestNeighbors& options = spec.nearest_neighbors();
+  if (options.neighbors() < 1 || options.neighbors() > kMostNeighbors) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("nearest_neighbors.neighbors: ", options.neighbors(), " is not between 1 and ", kMostNeighbors));
+  }
+  return std::make_unique<NearestNeighborsModel>(options);
+}
+
+const bool registered = Registry<ModelFactory>::Global().Add("nearest_neighbors", &MakeNearestNeighbors);
+
+}  // namespace
+}  // namespace parzen

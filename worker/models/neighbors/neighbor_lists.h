@@ -1,0 +1,26 @@
+// For each of some rows, the training rows nearest to it: nearest first, of equally near ones the smaller number.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+
+namespace parzen {
+
+// Lists somewhere else. Borrows. As many rows as distances, both rows asked about x length.
+struct NeighborListsView {
+  int64_t length = 0;
+  absl::Span<const int32_t> rows;
+  absl::Span<const double> distances;
+};
+
+struct NeighborLists {
+  int64_t length = 0;
+  std::vector<int32_t> rows;
+  std::vector<double> distances;
+
+  NeighborListsView view() const { return {length, rows, distances}; }
+};
+
+}  // namespace parzen
