@@ -30,6 +30,7 @@ class Fitted {
   FeatureMatrix Probabilities(const FeatureRef& rows) const { return model_->Predict(rows); }
   // What Model::Save gives.
   std::string State() const;
+  TrainMetrics Described() const;
   // The most probable class of one row.
   int ClassOf(const std::vector<float>& features) const;
   // The share of rows whose most probable class is theirs.

@@ -1,0 +1,109 @@
+#include "worker/models/svm/svm_data.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "tbb/parallel_for.h"
+
+namespace parzen {
+namespace {
+
+// Rows of one partial sum: always the same ones, so that sums are.
+constexpr int64_t kRowsPerSum = 1024;
+
+absl::Status CheckFinite(absl::string_view model, const FeatureRef& features) {
+  std::vector<uint8_t> bad(static_cast<size_t>(features.rows()));
+  tbb::parallel_for(int64_t{0}, features.rows(), [&](int64_t row) { bad[row] = !features.row(row).allFinite(); });
+  const auto first = std::find(bad.begin(), bad.end(), 1);
+  if (first == bad.end()) return absl::OkStatus();
+  const int64_t row = first - bad.begin();
+  int64_t column = 0;
+  while (std::isfinite(features(row, column))) ++column;
+  return absl::InvalidArgumentError(absl::StrCat(model, ": row ", row, " has ", features(row, column), " in column ",
+                                                 column, " (both from 0); features must be finite numbers"));
+}
+
+}  // namespace
+
+absl::Status CheckSvmData(absl::string_view model, const TrainingRows& rows) {
+  if (rows.classes() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(model, " learns classes, not numbers; this is a regression"));
+  }
+  if (rows.rows() == 0 || rows.features().cols() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(model, " needs at least one row and one feature; got ", rows.rows(),
+                                                   " rows of ", rows.features().cols(), " features"));
+  }
+  return CheckFinite(model, rows.features());
+}
+
+RowsByClass GroupByClass(absl::Span<const int32_t> labels, int classes) {
+  std::vector<std::vector<int64_t>> rows(static_cast<size_t>(classes));
+  for (size_t row = 0; row < labels.size(); ++row) rows[labels[row]].push_back(static_cast<int64_t>(row));
+  RowsByClass by_class;
+  for (int32_t c = 0; c < classes; ++c) {
+    if (rows[c].empty()) continue;
+    by_class.classes.push_back(c);
+    by_class.rows.push_back(std::move(rows[c]));
+  }
+  return by_class;
+}
+
+bool AreClasses(const std::vector<int32_t>& present, int classes) {
+  for (size_t i = 1; i < present.size(); ++i) {
+    if (present[i - 1] >= present[i]) return false;
+  }
+  return !present.empty() && present.front() >= 0 && present.back() < classes;
+}
+
+std::vector<double> WeightsOf(ClassWeight rule, const RowsByClass& by_class) {
+  std::vector<double> weights(by_class.classes.size(), 1);
+  if (rule == EQUAL) return weights;
+  double all = 0;
+  for (const auto& rows : by_class.rows) all += static_cast<double>(rows.size());
+  for (size_t c = 0; c < weights.size(); ++c) {
+    weights[c] = all / (static_cast<double>(weights.size()) * static_cast<double>(by_class.rows[c].size()));
+  }
+  return weights;
+}
+
+Moments MeasureMoments(const FeatureRef& rows) {
+  const int64_t columns = rows.cols(), sums = (rows.rows() + kRowsPerSum - 1) / kRowsPerSum;
+  const auto block = [&](int64_t b) {
+    return rows.middleRows(b * kRowsPerSum, std::min(kRowsPerSum, rows.rows() - b * kRowsPerSum));
+  };
+  std::vector<std::vector<double>> column_sums(static_cast<size_t>(sums));
+  tbb::parallel_for(int64_t{0}, sums, [&](int64_t b) {
+    std::vector<double> sum(static_cast<size_t>(columns), 0);
+    for (int64_t i = 0; i < block(b).rows(); ++i) {
+      const float* const row = block(b).row(i).data();
+      for (int64_t k = 0; k < columns; ++k) sum[k] += static_cast<double>(row[k]);
+    }
+    column_sums[b] = std::move(sum);
+  });
+  Moments moments;
+  moments.column_means.assign(static_cast<size_t>(columns), 0);
+  double mean = 0;
+  for (int64_t k = 0; k < columns; ++k) {
+    for (const auto& sum : column_sums) moments.column_means[k] += sum[k];
+    moments.column_means[k] /= static_cast<double>(rows.rows());
+    mean += moments.column_means[k] / static_cast<double>(columns);
+  }
+  std::vector<double> squares(static_cast<size_t>(sums), 0);
+  tbb::parallel_for(int64_t{0}, sums, [&](int64_t b) {
+    for (int64_t i = 0; i < block(b).rows(); ++i) {
+      const float* const row = block(b).row(i).data();
+      double sum = 0;
+      for (int64_t k = 0; k < columns; ++k) {
+        const double from_mean = static_cast<double>(row[k]) - mean;
+        sum += from_mean * from_mean;
+      }
+      squares[b] += sum;
+    }
+  });
+  for (const double sum : squares) moments.variance += sum;
+  moments.variance /= static_cast<double>(rows.rows()) * static_cast<double>(columns);
+  return moments;
+}
+
+}  // namespace parzen
