@@ -60,6 +60,12 @@ Fitted::Fitted(absl::string_view model_text, const LabelledRows& rows, int class
   EXPECT_TRUE(status.ok()) << status;
 }
 
+TrainMetrics Fitted::Description() const {
+  TrainMetrics metrics;
+  model_->Describe(metrics);
+  return metrics;
+}
+
 std::string Fitted::State() const {
   ArchiveWriter state;
   model_->Save(state);

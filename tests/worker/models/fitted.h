@@ -28,6 +28,8 @@ class Fitted {
   Fitted(absl::string_view model_text, const LabelledRows& rows, int classes, uint64_t seed = 1);
 
   FeatureMatrix Probabilities(const FeatureRef& rows) const { return model_->Predict(rows); }
+  // What Model::Describe tells.
+  TrainMetrics Description() const;
   // What Model::Save gives.
   std::string State() const;
   TrainMetrics Described() const;

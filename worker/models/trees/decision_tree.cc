@@ -16,29 +16,32 @@ class DecisionTreeModel : public Model {
   explicit DecisionTreeModel(const TreeOptions& options) : options_(options) {}
 
   absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
-    RETURN_IF_ERROR(CheckTreeData(rows));
-    classes_ = rows.classes();
+    RETURN_IF_ERROR(CheckTreeData(rows, options_));
     StopCheck stop(context.stop_requested);
-    const CodeTable table(rows.binned());
-    TreeGrower grower(table, classes_, rows.rows(), options_, stop);
-    ASSIGN_OR_RETURN(ClassTree tree, grower.Grow(AllSamples(rows.labels()), context.stream, true));
+    TreeGrower grower(rows, options_, stop);
+    ASSIGN_OR_RETURN(GrownTree tree, grower.Grow(AllSamples(rows.labels()), context.stream, true));
+    importance_ = tree.TakeImportance(static_cast<int>(rows.features().cols()));
     tree_.push_back(std::move(tree));
     return absl::OkStatus();
   }
 
-  FeatureMatrix Predict(const FeatureRef& rows) const override { return MeanShares(tree_, classes_, rows); }
+  FeatureMatrix Predict(const FeatureRef& rows) const override { return MeanValues(tree_, rows); }
 
   void Save(ArchiveWriter& state) const override { SaveTrees(tree_, state); }
   absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
-    classes_ = classes;
     ASSIGN_OR_RETURN(tree_, LoadTrees(state, 1, features, classes));
     return absl::OkStatus();
   }
 
+  void Describe(TrainMetrics& metrics) const override {
+    metrics.set_leaves(static_cast<double>(tree_[0].leaves()));
+    metrics.mutable_feature_importance()->Assign(importance_.begin(), importance_.end());
+  }
+
  private:
   const TreeOptions options_;
-  int classes_ = 0;
-  std::vector<ClassTree> tree_;  // one, once fitted
+  std::vector<GrownTree> tree_;  // one, once fitted
+  std::vector<double> importance_;
 };
 
 absl::StatusOr<std::unique_ptr<Model>> MakeDecisionTree(const TrainSpec& spec) {

@@ -1,7 +1,10 @@
 #include "worker/models/trees/tree_model.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -12,10 +15,48 @@ namespace {
 
 // Rows that pass through one tree before the next tree is fetched: few enough to stay in the second-level cache.
 constexpr int64_t kRowsPerBlock = 128;
+// Rows looked through for numbers that are not finite at a time.
+constexpr int64_t kRowsPerCheck = 1024;
+
+bool AllFinite(const float* values, int64_t count) {
+  // 0 * x is 0 for every finite x; so the sum is 0, in whatever order it runs.
+  return (Eigen::Map<const Eigen::ArrayXf>(values, count) * 0.f).sum() == 0;
+}
+
+absl::Status CheckFinite(const Eigen::Map<const FeatureMatrix>& features) {
+  std::atomic<bool> finite = true;
+  tbb::parallel_for(int64_t{0}, (features.rows() + kRowsPerCheck - 1) / kRowsPerCheck, [&](int64_t block) {
+    const int64_t first = block * kRowsPerCheck, count = std::min(kRowsPerCheck, features.rows() - first);
+    if (!AllFinite(features.data() + first * features.cols(), count * features.cols())) finite = false;
+  });
+  if (finite) return absl::OkStatus();
+  int64_t place = 0;
+  while (std::isfinite(features.data()[place])) ++place;
+  return absl::InvalidArgumentError(absl::StrCat("a tree takes finite numbers only; row ", place / features.cols(),
+                                                 ", column ", place % features.cols(), " (from 0) is ",
+                                                 features.data()[place]));
+}
+
+void AddBlock(absl::Span<const GrownTree> trees, const FeatureRef& rows, int64_t first, int64_t count, double* sums) {
+  int32_t which[kRowsPerBlock];
+  std::iota(which, which + count, 0);
+  for (const GrownTree& tree : trees) {
+    tree.AddValues(rows.data() + first * rows.outerStride(), rows.outerStride(),
+                   absl::MakeConstSpan(which, static_cast<size_t>(count)), sums);
+  }
+}
+
+template <typename Function>
+void ForEachBlock(int64_t rows, const Function& function) {
+  tbb::parallel_for(int64_t{0}, (rows + kRowsPerBlock - 1) / kRowsPerBlock, [&](int64_t block) {
+    const int64_t first = block * kRowsPerBlock;
+    function(first, std::min(kRowsPerBlock, rows - first));
+  });
+}
 
 }  // namespace
 
-absl::Status CheckTreeData(const TrainingRows& rows) {
+absl::Status CheckTreeData(const TrainingRows& rows, const TreeOptions& options) {
   constexpr int64_t kMostRows = std::numeric_limits<uint32_t>::max();
   constexpr int kMostClasses = std::numeric_limits<uint16_t>::max();
   if (rows.rows() == 0 || rows.features().cols() == 0) {
@@ -26,7 +67,10 @@ absl::Status CheckTreeData(const TrainingRows& rows) {
     return absl::InvalidArgumentError(absl::StrCat("a tree takes at most ", kMostRows, " rows and ", kMostClasses,
                                                    " classes; got ", rows.rows(), " and ", rows.classes()));
   }
-  return absl::OkStatus();
+  if (rows.classes() == 0 && options.class_weight != EQUAL) {
+    return absl::InvalidArgumentError("class_weight: a regression has no classes; leave it EQUAL");
+  }
+  return CheckFinite(rows.features());
 }
 
 std::vector<Sample> AllSamples(absl::Span<const int32_t> labels) {
@@ -37,33 +81,45 @@ std::vector<Sample> AllSamples(absl::Span<const int32_t> labels) {
   return samples;
 }
 
-FeatureMatrix MeanShares(const std::vector<ClassTree>& trees, int classes, const FeatureRef& rows) {
-  FeatureMatrix means(rows.rows(), classes);
-  tbb::parallel_for(int64_t{0}, (rows.rows() + kRowsPerBlock - 1) / kRowsPerBlock, [&](int64_t block) {
-    const int64_t first = block * kRowsPerBlock;
-    const int64_t count = std::min(kRowsPerBlock, rows.rows() - first);
-    std::vector<double> sums(count * classes, 0);
-    for (const ClassTree& tree : trees) {
-      tree.AddShares(rows.data() + first * rows.outerStride(), count, rows.outerStride(), sums.data());
-    }
-    for (int64_t i = 0; i < count * classes; ++i) {
-      means.data()[first * classes + i] = static_cast<float>(sums[i] / static_cast<double>(trees.size()));
+void TreeSums::Add(absl::Span<const GrownTree> trees, const FeatureRef& rows) {
+  trees_ += static_cast<int64_t>(trees.size());
+  ForEachBlock(rows.rows(), [&](int64_t first, int64_t count) {
+    AddBlock(trees, rows, first, count, sums_.data() + first * width_);
+  });
+}
+
+FeatureMatrix TreeSums::Means() const {
+  FeatureMatrix means(static_cast<int64_t>(sums_.size()) / width_, width_);
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    means.data()[i] = static_cast<float>(sums_[i] / static_cast<double>(trees_));
+  }
+  return means;
+}
+
+FeatureMatrix MeanValues(absl::Span<const GrownTree> trees, const FeatureRef& rows) {
+  const int64_t width = trees[0].width();
+  FeatureMatrix means(rows.rows(), width);
+  ForEachBlock(rows.rows(), [&](int64_t first, int64_t count) {
+    std::vector<double> sums(count * width, 0);
+    AddBlock(trees, rows, first, count, sums.data());
+    for (int64_t i = 0; i < count * width; ++i) {
+      means.data()[first * width + i] = static_cast<float>(sums[i] / static_cast<double>(trees.size()));
     }
   });
   return means;
 }
 
-void SaveTrees(const std::vector<ClassTree>& trees, ArchiveWriter& state) {
+void SaveTrees(absl::Span<const GrownTree> trees, ArchiveWriter& state) {
   state.Number(static_cast<int64_t>(trees.size()));
-  for (const ClassTree& tree : trees) tree.Save(state);
+  for (const GrownTree& tree : trees) tree.Save(state);
 }
 
-absl::StatusOr<std::vector<ClassTree>> LoadTrees(ArchiveReader& state, int64_t most, int64_t features, int classes) {
+absl::StatusOr<std::vector<GrownTree>> LoadTrees(ArchiveReader& state, int64_t most, int64_t features, int classes) {
   int64_t count = 0;
   state.Number(count);
-  if (count < 1 || count > most || classes < 1) return absl::DataLossError("these are not such trees");
-  std::vector<ClassTree> trees(static_cast<size_t>(count), ClassTree(classes));
-  for (ClassTree& tree : trees) tree.Load(state, features);
+  if (count < 1 || count > most) return absl::DataLossError("these are not such trees");
+  std::vector<GrownTree> trees(static_cast<size_t>(count), GrownTree(classes));
+  for (GrownTree& tree : trees) tree.Load(state, features);
   RETURN_IF_ERROR(state.Finish());
   return trees;
 }

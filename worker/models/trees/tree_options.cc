@@ -40,17 +40,40 @@ absl::Status CheckRange(absl::string_view model, absl::string_view field, int va
 }
 
 template <typename Options>
-absl::StatusOr<TreeOptions> Read(absl::string_view model, const Options& options) {
+absl::StatusOr<TreeOptions> ReadTree(absl::string_view model, const Options& options) {
   constexpr int kMost = 2147483647;
   RETURN_IF_ERROR(CheckRange(model, "max_depth", options.max_depth(), 0, 1000));
   RETURN_IF_ERROR(CheckRange(model, "min_samples_split", options.min_samples_split(), 2, kMost));
   RETURN_IF_ERROR(CheckRange(model, "min_samples_leaf", options.min_samples_leaf(), 1, kMost));
+  RETURN_IF_ERROR(CheckRange(model, "max_leaf_nodes", options.max_leaf_nodes(), 0, kMost));
+  const double decrease = options.min_impurity_decrease();
+  if (!(decrease >= 0)) {
+    return absl::InvalidArgumentError(absl::StrCat(model, ".min_impurity_decrease: ", decrease, " is not at least 0"));
+  }
   TreeOptions read;
   ASSIGN_OR_RETURN(read.max_features, ReadQuota(absl::StrCat(model, ".max_features"), options.max_features()));
   read.criterion = options.criterion();
   read.max_depth = options.max_depth();
   read.min_samples_split = options.min_samples_split();
   read.min_samples_leaf = options.min_samples_leaf();
+  read.max_leaf_nodes = options.max_leaf_nodes();
+  read.min_impurity_decrease = decrease;
+  read.class_weight = options.class_weight();
+  return read;
+}
+
+template <typename Options>
+absl::StatusOr<ForestOptions> ReadForest(absl::string_view model, const Options& options) {
+  ForestOptions read;
+  ASSIGN_OR_RETURN(read.tree, ReadTree(model, options));
+  RETURN_IF_ERROR(CheckRange(model, "trees", options.trees(), 1, 100000));
+  if (options.out_of_bag() && !options.bootstrap()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(model, ".out_of_bag: without bootstrap every tree sees every row; set bootstrap: true"));
+  }
+  read.trees = options.trees();
+  read.bootstrap = options.bootstrap();
+  read.out_of_bag = options.out_of_bag();
   return read;
 }
 
@@ -65,8 +88,16 @@ int FeatureQuota::Of(int features) const {
   return static_cast<int>(std::clamp<double>(quota, 1, features));
 }
 
-absl::StatusOr<TreeOptions> ReadTreeOptions(const DecisionTree& options) { return Read("decision_tree", options); }
+absl::StatusOr<TreeOptions> ReadTreeOptions(const DecisionTree& options) { return ReadTree("decision_tree", options); }
 
-absl::StatusOr<TreeOptions> ReadTreeOptions(const RandomForest& options) { return Read("random_forest", options); }
+absl::StatusOr<ForestOptions> ReadForestOptions(const RandomForest& options) {
+  return ReadForest("random_forest", options);
+}
+
+absl::StatusOr<ForestOptions> ReadForestOptions(const ExtraTrees& options) {
+  ASSIGN_OR_RETURN(ForestOptions read, ReadForest("extra_trees", options));
+  read.tree.random_cuts = true;
+  return read;
+}
 
 }  // namespace parzen

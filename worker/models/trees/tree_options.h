@@ -1,4 +1,4 @@
-// What shapes a tree, read from a decision tree's or a forest's options. Immutable value.
+// What shapes trees, read from the options of the models. Immutable values.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -23,10 +23,22 @@ struct TreeOptions {
   FeatureQuota max_features;
   int min_samples_split = 2;
   int min_samples_leaf = 1;
+  int max_leaf_nodes = 0;  // 0: no limit
+  double min_impurity_decrease = 0;
+  ClassWeight class_weight = EQUAL;
+  bool random_cuts = false;  // one random cut a feature instead of its best one
+};
+
+struct ForestOptions {
+  TreeOptions tree;
+  int trees = 100;
+  bool bootstrap = true;
+  bool out_of_bag = false;  // never without bootstrap
 };
 
 // InvalidArgument names the field, its value and what would be right.
 absl::StatusOr<TreeOptions> ReadTreeOptions(const DecisionTree& options);
-absl::StatusOr<TreeOptions> ReadTreeOptions(const RandomForest& options);
+absl::StatusOr<ForestOptions> ReadForestOptions(const RandomForest& options);
+absl::StatusOr<ForestOptions> ReadForestOptions(const ExtraTrees& options);
 
 }  // namespace parzen

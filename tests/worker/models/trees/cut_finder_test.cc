@@ -1,12 +1,12 @@
 // The best cut is the one that trying every cut finds, however classes are counted inside.
-#include "worker/models/trees/cut_finder.h"
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "base/random_stream.h"
 #include "gtest/gtest.h"
+#include "worker/models/trees/class_cut_finder.h"
+#include "worker/models/trees/tree_options.h"
 
 namespace parzen {
 namespace {
@@ -27,7 +27,8 @@ struct Node {
     return {codes.data(), uncommon.data(), kCommon};
   }
   void Enter(CutFinder& finder) const {
-    finder.Enter(samples.data(), samples.size(), samples.data(), (samples.size() + 63) / 64);
+    finder.Enter({{nullptr, 0, nullptr, (samples.size() + 63) / 64, nullptr}, samples.data()}, samples.data(),
+                 samples.size());
   }
 };
 
@@ -54,7 +55,8 @@ double SideScore(const std::vector<double>& weights, Criterion criterion) {
 }
 
 // Tries the cut above every code. Score -infinity: no cut is allowed.
-Cut BestByTryingAll(const Node& node, int classes, const TreeOptions& options) {
+Cut BestByTryingAll(const Node& node, int classes, const TreeOptions& options,
+                    const std::vector<double>& class_weights) {
   Cut best;
   const std::set<int> codes(node.codes.begin(), node.codes.end());
   for (auto low = codes.begin(); std::next(low) != codes.end(); ++low) {
@@ -62,7 +64,7 @@ Cut BestByTryingAll(const Node& node, int classes, const TreeOptions& options) {
     int rows[2] = {0, 0};
     for (const Sample& sample : node.samples) {
       const int side = node.codes[sample.row] <= *low ? 0 : 1;
-      sides[side][sample.label] += sample.weight;
+      sides[side][sample.label] += sample.weight * (class_weights.empty() ? 1 : class_weights[sample.label]);
       ++rows[side];
     }
     if (std::min(rows[0], rows[1]) < options.min_samples_leaf) continue;
@@ -79,13 +81,13 @@ class CutFinderTest : public testing::Test {
   void ExpectBestCut(Node node, int classes) {
     int64_t weight = 0;
     for (const Sample& sample : node.samples) weight += sample.weight;
-    const std::vector<double> table = EntropyTable(options_.criterion, weight);
-    CutFinder finder(classes, options_, table);
-    const Cut expected = BestByTryingAll(node, classes, options_);
+    const ClassImpurity impurity(options_.criterion, weight, class_weights_);
+    ClassCutFinder finder(classes, options_.min_samples_leaf, impurity);
+    const Cut expected = BestByTryingAll(node, classes, options_, class_weights_);
     for (int again = 0; again < 2; ++again) {  // a search must leave nothing behind
       Cut best;
       node.Enter(finder);
-      EXPECT_TRUE(finder.Find(0, node.Column(), best));
+      EXPECT_TRUE(finder.Find(0, .5, node.Column(), best));
       if (std::isinf(expected.score)) {
         EXPECT_EQ(best.feature, -1);
         continue;
@@ -97,6 +99,7 @@ class CutFinderTest : public testing::Test {
   }
 
   TreeOptions options_;
+  std::vector<double> class_weights_;
 };
 
 TEST_F(CutFinderTest, FewSamplesAndFewClassesGetTheBestCut) {
@@ -122,6 +125,14 @@ TEST_F(CutFinderTest, EntropyGetsTheBestCut) {
   for (int seed = 0; seed < 20; ++seed) ExpectBestCut(RandomNode(3 + 10 * seed, 5, 200, 3, seed), 5);
 }
 
+TEST_F(CutFinderTest, WeightedClassesGetTheBestCut) {
+  class_weights_ = {.2, 3, 1, .7, 2.5};
+  for (const Criterion criterion : {GINI, ENTROPY}) {
+    options_.criterion = criterion;
+    for (int seed = 0; seed < 20; ++seed) ExpectBestCut(RandomNode(3 + 10 * seed, 5, 200, 3, seed), 5);
+  }
+}
+
 TEST_F(CutFinderTest, SidesWithTooFewRowsAreNotCut) {
   for (const int least : {2, 5, 20, 25, 26}) {
     options_.min_samples_leaf = least;
@@ -130,36 +141,39 @@ TEST_F(CutFinderTest, SidesWithTooFewRowsAreNotCut) {
 }
 
 TEST_F(CutFinderTest, FeatureThatSamplesAgreeInIsReportedAsConstant) {
-  CutFinder finder(2, options_, {});
+  const ClassImpurity impurity(GINI, 100);
+  ClassCutFinder finder(2, 1, impurity);
   Node node = RandomNode(70, 2, 200, 1, 1);
   node.Enter(finder);
   for (const int code : {int{kCommon}, 3}) {  // the common code and another
     std::fill(node.codes.begin(), node.codes.end(), static_cast<uint8_t>(code));
     Cut best;
-    EXPECT_FALSE(finder.Find(0, node.Column(), best));
+    EXPECT_FALSE(finder.Find(0, .5, node.Column(), best));
     EXPECT_EQ(best.feature, -1);
   }
 }
 
 TEST_F(CutFinderTest, EqualScoreDoesNotReplaceAnEarlierFeature) {
-  CutFinder finder(2, options_, {});
+  const ClassImpurity impurity(GINI, 100);
+  ClassCutFinder finder(2, 1, impurity);
   Node node = RandomNode(40, 2, 50, 1, 1);
   node.Enter(finder);
   Cut best;
-  finder.Find(4, node.Column(), best);
-  finder.Find(5, node.Column(), best);
+  finder.Find(4, .5, node.Column(), best);
+  finder.Find(5, .5, node.Column(), best);
   EXPECT_EQ(best.feature, 4);
 }
 
 TEST_F(CutFinderTest, CutThatSeparatesTheClassesIsPerfect) {
-  CutFinder finder(2, options_, {});
+  const ClassImpurity impurity(GINI, 100);
+  ClassCutFinder finder(2, 1, impurity);
   Node mixed{{{0, 0, 2}, {1, 1, 1}, {2, 1, 3}}, {10, 200, kCommon}, {}}, apart = mixed;
   apart.codes[2] = 180;
   mixed.Enter(finder);
   Cut best;
-  finder.Find(0, mixed.Column(), best);
+  finder.Find(0, .5, mixed.Column(), best);
   EXPECT_FALSE(finder.IsPerfect(best.score));
-  finder.Find(1, apart.Column(), best);
+  finder.Find(1, .5, apart.Column(), best);
   EXPECT_TRUE(finder.IsPerfect(best.score));
 }
 
