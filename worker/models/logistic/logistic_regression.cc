@@ -1,0 +1,141 @@
+// Multinomial logistic regression (Cox, 1958; Hastie, Tibshirani and Friedman, 2009, section 4.4): a softmax of linear
+// functions, whose coefficients minimise log loss and penalty. Classes without rows have probability 0.
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "worker/models/logistic/logistic_options.h"
+#include "worker/models/logistic/softmax_model.h"
+#include "worker/models/logistic/softmax_objective.h"
+#include "worker/models/logistic/solvers.h"
+#include "worker/models/model.h"
+
+namespace parzen {
+namespace {
+
+absl::Status CheckRows(const TrainingRows& rows) {
+  if (rows.classes() == 0) {
+    return absl::InvalidArgumentError(
+        "logistic_regression learns classes, and the dataset has numbers to predict (csv.target)");
+  }
+  if (rows.rows() == 0 || rows.features().cols() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("logistic_regression needs at least one row and one feature; got ",
+                                                   rows.rows(), " rows of ", rows.features().cols(), " features"));
+  }
+  return absl::OkStatus();
+}
+
+// The classes that have rows, and how many.
+struct ClassCounts {
+  std::vector<int32_t> known;
+  std::vector<int64_t> rows;
+};
+
+ClassCounts CountClasses(absl::Span<const int32_t> labels, int classes) {
+  std::vector<int64_t> all(static_cast<size_t>(classes), 0);
+  for (const int32_t label : labels) ++all[static_cast<size_t>(label)];
+  ClassCounts counts;
+  for (int32_t k = 0; k < classes; ++k) {
+    if (all[static_cast<size_t>(k)] == 0) continue;
+    counts.known.push_back(k);
+    counts.rows.push_back(all[static_cast<size_t>(k)]);
+  }
+  return counts;
+}
+
+// With the classes that have rows numbered from 0.
+SoftmaxProblem MakeProblem(const TrainingRows& rows, const ClassCounts& counts, const LogisticOptions& options,
+                           StopCheck& stop) {
+  SoftmaxProblem problem{rows.features(), {}, {}, options.l2, options.fit_intercept, stop};
+  problem.labels.reserve(rows.labels().size());
+  for (const int32_t label : rows.labels()) {
+    problem.labels.push_back(
+        static_cast<int32_t>(std::lower_bound(counts.known.begin(), counts.known.end(), label) - counts.known.begin()));
+  }
+  for (const int64_t count : counts.rows) {
+    const double share = static_cast<double>(count) * static_cast<double>(counts.rows.size());
+    problem.class_weights.push_back(options.balanced ? static_cast<double>(rows.rows()) / share : 1);
+  }
+  return problem;
+}
+
+class LogisticRegressionModel : public Model {
+ public:
+  explicit LogisticRegressionModel(const LogisticOptions& options) : options_(options) {}
+
+  absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
+    RETURN_IF_ERROR(CheckRows(rows));
+    StopCheck stop(context.stop_requested);
+    const ClassCounts counts = CountClasses(rows.labels(), rows.classes());
+    const SoftmaxProblem problem = MakeProblem(rows, counts, options_, stop);
+    model_.classes = rows.classes();
+    model_.known = counts.known;
+    const Progress progress = [&](int iteration, const Eigen::VectorXd& coefficients) {
+      return Report(stop, context, iteration, coefficients);
+    };
+    ASSIGN_OR_RETURN(const Solution solution, Minimize(problem, context.stream, progress));
+    if (stop.Stopped()) return absl::CancelledError("training was asked to stop");
+    SetCoefficients(solution.coefficients, rows.features().cols());
+    iterations_ = solution.iterations;
+    converged_ = solution.converged;
+    return absl::OkStatus();
+  }
+
+  FeatureMatrix Predict(const FeatureRef& rows) const override { return model_.Probabilities(rows); }
+
+  void Save(ArchiveWriter& state) const override { model_.Save(state); }
+  absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
+    return model_.Load(state, features, classes);
+  }
+
+  void Describe(TrainMetrics& metrics) const override {
+    metrics.set_iterations(iterations_);
+    metrics.set_converged(converged_ ? 1 : 0);
+  }
+
+ private:
+  absl::StatusOr<Solution> Minimize(const SoftmaxProblem& problem, const RandomStream& stream,
+                                    const Progress& progress) const {
+    switch (options_.solver) {
+      case LogisticRegression::LBFGS:
+        return MinimizeByLbfgs(problem, options_, progress);
+      case LogisticRegression::NEWTON_CG:
+        return MinimizeByNewton(problem, options_, progress);
+      default:
+        return MinimizeByAveragedGradients(problem, options_, stream, progress);
+    }
+  }
+
+  void SetCoefficients(const Eigen::VectorXd& coefficients, int64_t features) {
+    const ConstCoefficientRows rows(coefficients.data(), static_cast<int64_t>(model_.known.size()), features + 1);
+    model_.weights = rows.leftCols(features).cast<float>();
+    const Eigen::VectorXd intercepts = rows.col(features);
+    model_.intercepts.assign(intercepts.begin(), intercepts.end());
+  }
+
+  absl::Status Report(StopCheck& stop, FitContext& context, int iteration, const Eigen::VectorXd& coefficients) {
+    if (stop.Stopped()) return absl::CancelledError("training was asked to stop");
+    if (context.watch == nullptr) return absl::OkStatus();
+    SetCoefficients(coefficients, context.watch->rows.cols());
+    if (context.watch->report(iteration, model_.Probabilities(context.watch->rows))) return absl::OkStatus();
+    return absl::CancelledError("training was ended on the way");
+  }
+
+  const LogisticOptions options_;
+  SoftmaxModel model_;
+  int iterations_ = 0;
+  bool converged_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<Model>> MakeLogisticRegression(const TrainSpec& spec) {
+  ASSIGN_OR_RETURN(const LogisticOptions options, ReadLogisticOptions(spec.logistic_regression()));
+  return std::make_unique<LogisticRegressionModel>(options);
+}
+
+const bool registered = Registry<ModelFactory>::Global().Add("logistic_regression", &MakeLogisticRegression);
+
+}  // namespace
+}  // namespace parzen
