@@ -17,7 +17,11 @@ using Packet = typename Eigen::internal::packet_traits<Number>::type;
 template <typename Number>
 constexpr int kLanes = Eigen::internal::unpacket_traits<Packet<Number>>::size;
 
-template <int kMany, int kFew, typename Number>
+// Rows further on that are fetched while one is multiplied: they may come from memory, and the processor's own guesses
+// end with a page.
+constexpr int64_t kRowsAhead = 4;
+
+template <bool kFetch, int kMany, int kFew, typename Number>
 void MultiplyTile(const Number* many, int64_t many_stride, const Number* few, int64_t few_stride, int64_t columns,
                   Number* products, int64_t row_step, int64_t few_step) {
   namespace packets = Eigen::internal;
@@ -31,7 +35,10 @@ void MultiplyTile(const Number* many, int64_t many_stride, const Number* few, in
   for (; column + kLanes<Number> <= columns; column += kLanes<Number>) {
     Packet<Number> left[kMany];
 #pragma GCC unroll 2
-    for (int i = 0; i < kMany; ++i) left[i] = packets::ploadu<Packet<Number>>(many + i * many_stride + column);
+    for (int i = 0; i < kMany; ++i) {
+      left[i] = packets::ploadu<Packet<Number>>(many + i * many_stride + column);
+      if (kFetch) __builtin_prefetch(many + (i + kRowsAhead) * many_stride + column);
+    }
 #pragma GCC unroll 5
     for (int j = 0; j < kFew; ++j) {
       const Packet<Number> right = packets::ploadu<Packet<Number>>(few + j * few_stride + column);
@@ -53,17 +60,17 @@ void MultiplyTile(const Number* many, int64_t many_stride, const Number* few, in
 }
 
 // All of `many` with kFew rows of `few`, which stay in the first-level cache meanwhile.
-template <int kFew, typename Number>
+template <bool kFetch, int kFew, typename Number>
 void MultiplyPanel(RowsOf<const Number> many, RowsOf<const Number> few, int64_t columns, Number* products,
                    int64_t row_step, int64_t few_step) {
   int64_t i = 0;
   for (; i + kTileOfMany <= many.rows; i += kTileOfMany) {
-    MultiplyTile<kTileOfMany, kFew>(many.row(i), many.stride, few.data, few.stride, columns, products + i * row_step,
-                                    row_step, few_step);
+    MultiplyTile<kFetch, kTileOfMany, kFew>(many.row(i), many.stride, few.data, few.stride, columns,
+                                            products + i * row_step, row_step, few_step);
   }
   for (; i < many.rows; ++i) {
-    MultiplyTile<1, kFew>(many.row(i), many.stride, few.data, few.stride, columns, products + i * row_step, row_step,
-                          few_step);
+    MultiplyTile<false, 1, kFew>(many.row(i), many.stride, few.data, few.stride, columns, products + i * row_step,
+                                 row_step, few_step);
   }
 }
 
@@ -124,7 +131,8 @@ template <typename Number>
 void MultiplyNarrow(RowsOf<const Number> many, RowsOf<const Number> few, int64_t columns, Number* products,
                     int64_t row_step, int64_t few_step) {
   ForEachGroup(few.rows, [&](auto group, int64_t first) {
-    MultiplyPanel<group()>(many, few.middle(first, group()), columns, products + first * few_step, row_step, few_step);
+    const auto multiply = first == 0 ? &MultiplyPanel<true, group(), Number> : &MultiplyPanel<false, group(), Number>;
+    multiply(many, few.middle(first, group()), columns, products + first * few_step, row_step, few_step);
   });
 }
 

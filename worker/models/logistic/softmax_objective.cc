@@ -45,7 +45,7 @@ class DenseObjective : public SoftmaxObjective {
   explicit DenseObjective(const SoftmaxProblem& problem)
       : problem_(problem),
         columns_(problem.features.cols()),
-        block_rows_(std::clamp<int64_t>(kNumbersPerBlock / columns_, 8, 64)),
+        block_rows_(std::clamp<int64_t>(kNumbersPerBlock / columns_ / 8 * 8, 8, 64)),
         parts_(std::clamp<int64_t>(kCoefficientsOfParts / problem.coefficients(), 2, 16)) {
     if constexpr (std::is_same_v<Number, double>) copy_ = problem.features.cast<double>();
   }
