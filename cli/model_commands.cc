@@ -70,9 +70,10 @@ absl::Status ShowInfo(const Options& options, const Stop&) {
   std::vector<std::string> columns = {"study", "trial", "classes", "input_features", "spec"};
   std::vector<Cell> cells = {header.study(), header.trial_number(), header.notes().class_name_size(),
                              header.notes().input_features(), header.spec().ShortDebugString()};
-  for (const auto& [name, value] : MetricValues(header.metrics())) {
-    columns.push_back(name);
-    cells.push_back(value);
+  const NamedValues metrics = MetricValues(header.metrics());
+  for (const NamedJson& metric : metrics) {
+    columns.push_back(metric.name());
+    cells.push_back(FindNamed(metrics, metric.name()));
   }
   Table table(columns);
   table.AddRow(std::move(cells));

@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "worker/archive.h"
+#include "worker/finite_check.h"
 
 namespace parzen {
 namespace {
@@ -93,7 +94,7 @@ absl::StatusOr<FeatureMatrix> SavedModel::Predict(FeatureMatrix rows) const {
                                                    " features, and these rows have ", rows.cols()));
   }
   for (const std::unique_ptr<Transform>& transform : transforms_) RETURN_IF_ERROR(transform->Apply(rows));
-  if (!rows.allFinite()) return absl::InvalidArgumentError("a row has a value that is not finite after the transforms");
+  RETURN_IF_ERROR(CheckFinite(rows, transforms_.empty() ? "rows" : "rows after the transforms"));
   FeatureMatrix predictions(rows.rows(), std::max(header_.notes().class_name_size(), 1));
   for (int64_t first = 0; first < rows.rows(); first += kRowsAtATime) {
     const int64_t count = std::min(kRowsAtATime, rows.rows() - first);
