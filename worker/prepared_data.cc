@@ -78,17 +78,25 @@ absl::Status CheckBeforeSplit(const TrainSpec& spec, const Dataset& dataset) {
   return CheckFinite(dataset.test.features, "test rows");
 }
 
-absl::Status Prepare(const TrainSpec& spec, bool final, const LocatedDataset& located, const SectionSink& sink) {
+absl::StatusOr<RowSplit> Split(const TrainTask& task, const Dataset& dataset) {
+  const SplitSpec& spec = task.spec().split();
+  if (spec.folds() == 0) return SplitRows(dataset.train.labels, dataset.classes(), spec);
+  return SplitFold(dataset.train.labels, dataset.classes(), spec, task.fold());
+}
+
+absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, const SectionSink& sink) {
+  const TrainSpec& spec = task.spec();
   for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
   ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));
   RETURN_IF_ERROR(CheckBeforeSplit(spec, dataset));
-  LabelledRows learn = std::move(dataset.train);
-  LabelledRows measure;
-  if (final) {
+  LabelledRows learn, measure;
+  if (task.final()) {
+    learn = std::move(dataset.train);
     measure = std::move(dataset.test);
   } else {
     dataset.test = LabelledRows();
-    ASSIGN_OR_RETURN(const RowSplit split, SplitRows(learn.labels, dataset.classes(), spec.split()));
+    ASSIGN_OR_RETURN(const RowSplit split, Split(task, dataset));
+    learn = std::move(dataset.train);
     measure = CopyOfRows(learn, split.validation);
     KeepRows(learn, split.train);
   }
@@ -119,21 +127,22 @@ bool MayBeKept(const LocatedDataset& located) {
                       [](const DatasetFile& file) { return file.sha256().empty(); });
 }
 
-Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainSpec& spec, bool final,
-                     const LocatedDataset& located, const Stop& stop) {
+Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainTask& task, const LocatedDataset& located,
+                     const Stop& stop) {
   if (!MayBeKept(located)) disk = nullptr;
-  const SectionMaker make = [&](const SectionSink& sink) { return Prepare(spec, final, located, sink); };
+  const SectionMaker make = [&](const SectionSink& sink) { return Prepare(task, located, sink); };
   ASSIGN_OR_RETURN(const SectionFile file, GetOrMakeSections(disk, key, make, stop));
   return OpenPrepared(
-      file, [disk, key](const FeatureRef& features) { return GetBins(disk, absl::StrCat(key, "/bins"), features); });
+      file, [disk, key](const FeatureRef& features) { return GetBins(disk, absl::StrCat(key, "/bins"), features); },
+      std::make_shared<const KeptResults>(disk, key));
 }
 
 // While the calling thread waits for TBB inside, it must take no other task of its arena: that task might wait for this
 // very result.
-Prepared GetIsolated(DiskCache* disk, const std::string& key, const TrainSpec& spec, bool final,
-                     const LocatedDataset& located, const Stop& stop) {
+Prepared GetIsolated(DiskCache* disk, const std::string& key, const TrainTask& task, const LocatedDataset& located,
+                     const Stop& stop) {
   try {
-    return tbb::this_task_arena::isolate([&] { return GetPrepared(disk, key, spec, final, located, stop); });
+    return tbb::this_task_arena::isolate([&] { return GetPrepared(disk, key, task, located, stop); });
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("no memory to prepare the dataset");
   } catch (const std::exception& error) {
@@ -142,9 +151,11 @@ Prepared GetIsolated(DiskCache* disk, const std::string& key, const TrainSpec& s
 }
 
 // Equal keys mean equal results.
-std::string CacheKey(const TrainSpec& spec, bool final, const LocatedDataset& located) {
+std::string CacheKey(const TrainTask& task, const LocatedDataset& located) {
+  const TrainSpec& spec = task.spec();
   TrainTask wish;
-  wish.set_final(final);
+  wish.set_final(task.final());
+  if (spec.split().folds() > 0 && !task.final()) wish.set_fold(task.fold());
   *wish.mutable_spec()->mutable_dataset() = located.by_content;
   *wish.mutable_spec()->mutable_transform() = spec.transform();
   *wish.mutable_spec()->mutable_split() = spec.split();
@@ -184,7 +195,7 @@ struct DataCache::Entry {
 
 absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTask& task, const Stop& stop) {
   ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task));
-  const std::string key = CacheKey(task.spec(), task.final(), located);
+  const std::string key = CacheKey(task, located);
   std::shared_ptr<Entry> entry;
   bool is_mine = false;
   {
@@ -200,7 +211,7 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTa
     entry->done.WaitForNotification();
     return entry->result;
   }
-  entry->result = GetIsolated(disk_, key, task.spec(), task.final(), located, stop);
+  entry->result = GetIsolated(disk_, key, task, located, stop);
   absl::MutexLock lock(&mutex_);
   if (!entry->result.ok()) entries_.erase(key);
   entry->done.Notify();

@@ -21,6 +21,7 @@
 #include "worker/binned_features.h"
 #include "worker/cache/disk_cache.h"
 #include "worker/dataset.h"
+#include "worker/kept_results.h"
 
 namespace parzen {
 
@@ -61,7 +62,8 @@ struct PreparedData {
   TrainingRows learn;    // the training rows; in a final training, training and validation rows together
   LabelledView measure;  // the validation rows; in a final training, the test rows (may be empty)
   std::vector<std::string> class_names;
-  PreparedNotes notes;  // what a model needs to predict other rows
+  PreparedNotes notes;                      // what a model needs to predict other rows
+  std::shared_ptr<const KeptResults> kept;  // what models found out about these rows, for later trials
 };
 
 // Prepares data and keeps the last few results. Threads: internally synchronised; the first of several callers with the

@@ -59,7 +59,8 @@ absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure
 }
 
 absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFile& file,
-                                                                 TrainingRows::MakeBins make_bins) {
+                                                                 TrainingRows::MakeBins make_bins,
+                                                                 std::shared_ptr<const KeptResults> kept) {
   if (file.size() != kPreparedSections || file.array<int64_t>(kShape).size() != 2) return NotSuch();
   const absl::Span<const int64_t> columns = file.array<int64_t>(kShape);
   const absl::StatusOr<LabelledView> learn = View(file, columns[0], kLearnFeatures);
@@ -70,8 +71,9 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFi
   if (!notes.ParseFromArray(noted.data(), static_cast<int>(noted.size()))) return NotSuch();
   std::vector<std::string> names(notes.class_name().begin(), notes.class_name().end());
   const int classes = static_cast<int>(names.size());
-  return std::shared_ptr<const PreparedData>(new PreparedData{
-      TrainingRows(*learn, classes, file.file(), std::move(make_bins)), *measure, std::move(names), std::move(notes)});
+  return std::shared_ptr<const PreparedData>(
+      new PreparedData{TrainingRows(*learn, classes, file.file(), std::move(make_bins)), *measure, std::move(names),
+                       std::move(notes), std::move(kept)});
 }
 
 absl::Status GiveBins(const BinnedFeatures& bins, const SectionSink& sink) {

@@ -22,7 +22,8 @@ absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure
                           const SectionSink& sink);
 // DataLoss: these are not such sections.
 absl::StatusOr<std::shared_ptr<const PreparedData>> OpenPrepared(const SectionFile& file,
-                                                                 TrainingRows::MakeBins make_bins);
+                                                                 TrainingRows::MakeBins make_bins,
+                                                                 std::shared_ptr<const KeptResults> kept);
 
 absl::Status GiveBins(const BinnedFeatures& bins, const SectionSink& sink);
 // DataLoss: these are not the bins of so many rows and features.

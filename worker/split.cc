@@ -27,10 +27,17 @@ std::vector<int64_t> LargestRemainders(const std::vector<std::vector<int64_t>>& 
   return counts;
 }
 
-std::vector<std::vector<int64_t>> GroupRows(absl::Span<const int32_t> labels, int classes, bool stratified) {
+// The rows of each class (of all, where nothing is stratified), in an order by chance.
+std::vector<std::vector<int64_t>> ShuffledGroups(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec) {
+  const bool stratified = spec.stratified() && classes > 0;
   std::vector<std::vector<int64_t>> groups(stratified ? static_cast<size_t>(classes) : 1);
   for (size_t row = 0; row < labels.size(); ++row) {
     groups[stratified ? static_cast<size_t>(labels[row]) : 0].push_back(static_cast<int64_t>(row));
+  }
+  const RandomStream stream(static_cast<uint64_t>(spec.seed()), 0, "split");
+  for (size_t g = 0; g < groups.size(); ++g) {
+    RandomStream group_stream = stream.Fork(g);
+    group_stream.Shuffle(groups[g]);
   }
   return groups;
 }
@@ -49,16 +56,37 @@ absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes
         "split.validation: ", share, " of ", rows, " training rows leaves none ",
         validation_rows == 0 ? "for validation; choose a larger share" : "to learn from; choose a smaller share"));
   }
-  std::vector<std::vector<int64_t>> groups = GroupRows(labels, classes, spec.stratified() && classes > 0);
+  const std::vector<std::vector<int64_t>> groups = ShuffledGroups(labels, classes, spec);
   const std::vector<int64_t> kept = LargestRemainders(groups, share, validation_rows);
-  const RandomStream stream(static_cast<uint64_t>(spec.seed()), 0, "split");
   RowSplit split;
   for (size_t g = 0; g < groups.size(); ++g) {
-    RandomStream group_stream = stream.Fork(g);
-    group_stream.Shuffle(groups[g]);
     const auto middle = groups[g].begin() + kept[g];
     split.validation.insert(split.validation.end(), groups[g].begin(), middle);
     split.train.insert(split.train.end(), middle, groups[g].end());
+  }
+  std::sort(split.validation.begin(), split.validation.end());
+  std::sort(split.train.begin(), split.train.end());
+  return split;
+}
+
+absl::StatusOr<RowSplit> SplitFold(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec, int fold) {
+  const int64_t rows = static_cast<int64_t>(labels.size());
+  if (spec.folds() < 2 || spec.folds() > rows) {
+    return absl::InvalidArgumentError(absl::StrCat("split.folds: ", rows, " training rows cannot be divided into ",
+                                                   spec.folds(), " parts, of which one is left out at a time; ",
+                                                   "choose a number from 2 to ", rows));
+  }
+  if (fold < 0 || fold >= spec.folds()) {
+    return absl::InvalidArgumentError(absl::StrCat("fold: there is no part ", fold, " of ", spec.folds()));
+  }
+  // Rows are dealt in turn, class after class, without beginning anew.
+  RowSplit split;
+  int to = 0;
+  for (const std::vector<int64_t>& group : ShuffledGroups(labels, classes, spec)) {
+    for (const int64_t row : group) {
+      (to == fold ? split.validation : split.train).push_back(row);
+      to = (to + 1) % spec.folds();
+    }
   }
   std::sort(split.validation.begin(), split.validation.end());
   std::sort(split.train.begin(), split.train.end());

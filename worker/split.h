@@ -21,4 +21,9 @@ struct RowSplit {
 // would be empty.
 absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec);
 
+// The split of a cross-validation (spec.folds() > 0) whose validation rows are part number `fold`: each row is in one
+// part. Parts differ by one row at most, stratified also in each class. InvalidArgument: fewer than two folds, more
+// than rows, or no such fold.
+absl::StatusOr<RowSplit> SplitFold(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec, int fold);
+
 }  // namespace parzen

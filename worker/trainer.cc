@@ -5,6 +5,9 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -12,25 +15,12 @@
 #include "base/clock.h"
 #include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "worker/metrics/fold_mean.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
 
 namespace parzen {
 namespace {
-
-// Rows predicted between two questions whether to stop: even the largest models need no more than a second for them.
-constexpr int64_t kRowsPerQuestion = 4096;
-
-absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureRef& rows, int classes,
-                                      const TrainHooks& hooks) {
-  FeatureMatrix predictions(rows.rows(), std::max(classes, 1));
-  for (int64_t first = 0; first < rows.rows(); first += kRowsPerQuestion) {
-    if (hooks.stop_requested()) return absl::CancelledError("training was asked to stop");
-    const int64_t count = std::min(kRowsPerQuestion, rows.rows() - first);
-    predictions.middleRows(first, count) = model.Predict(rows.middleRows(first, count));
-  }
-  return predictions;
-}
 
 // Reports the watched metric of what a model that learns in steps predicts on the way; nobody, when that is not one of
 // the rows it would be measured on.
@@ -53,6 +43,38 @@ class Watcher {
   bool watched_;
 };
 
+absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureRef& rows, absl::string_view name,
+                                      const PreparedData& data, const TrainHooks& hooks) {
+  const Stop never;
+  return model.PredictMeasured(
+      {rows, std::string(name), *data.kept, hooks.stop == nullptr ? never : *hooks.stop, hooks.stop_requested});
+}
+
+// So many of the rows, evenly chosen.
+LabelledRows Sample(const LabelledView& rows, int64_t count) {
+  LabelledRows sample;
+  sample.features.resize(count, rows.features.cols());
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = i * rows.rows() / count;
+    sample.features.row(i) = rows.features.row(row);
+    sample.labels.push_back(rows.labels[static_cast<size_t>(row)]);
+    if (!rows.targets.empty()) sample.targets.push_back(rows.targets[static_cast<size_t>(row)]);
+  }
+  return sample;
+}
+
+// On the rows that the model learned from, or some of them.
+absl::StatusOr<PartMetrics> MeasureLearned(const Model& model, const PreparedData& data, const TrainHooks& hooks) {
+  const LabelledView& all = data.learn.labelled();
+  if (model.LearnedRowsMeasured() >= all.rows()) {
+    ASSIGN_OR_RETURN(const FeatureMatrix predicted, Predict(model, all.features, "learned", data, hooks));
+    return MeasurePart(predicted, all, data.class_names);
+  }
+  const LabelledRows sample = Sample(all, model.LearnedRowsMeasured());
+  ASSIGN_OR_RETURN(const FeatureMatrix predicted, Predict(model, sample.features, "sample", data, hooks));
+  return MeasurePart(predicted, LabelledView(sample), data.class_names);
+}
+
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   if (data.measure.rows() == 0) {
     return absl::InvalidArgumentError(task.final() ? "the dataset has no test rows to measure the final model on"
@@ -62,19 +84,17 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   const Watcher watcher(task, data, hooks);
   FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested,
                      watcher.watch()};
-  const int classes = data.learn.classes();
   TrainMetrics metrics;
 
   const absl::Duration start = ReadClock().steady;
   RETURN_IF_ERROR(model->Fit(data.learn, context));
   const absl::Duration fitted = ReadClock().steady;
-  ASSIGN_OR_RETURN(const FeatureMatrix measured, Predict(*model, data.measure.features, classes, hooks));
+  ASSIGN_OR_RETURN(const FeatureMatrix measured, Predict(*model, data.measure.features, "measured", data, hooks));
   const absl::Duration predicted = ReadClock().steady;
-  ASSIGN_OR_RETURN(const FeatureMatrix learned, Predict(*model, data.learn.features(), classes, hooks));
+  ASSIGN_OR_RETURN(*metrics.mutable_train(), MeasureLearned(*model, data, hooks));
 
   metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start));
   metrics.set_predict_seconds(absl::ToDoubleSeconds(predicted - fitted));
-  *metrics.mutable_train() = MeasurePart(learned, data.learn.labelled(), data.class_names);
   PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
   held_out = MeasurePart(measured, data.measure, data.class_names);
   metrics.set_features(static_cast<double>(data.learn.features().cols()));
@@ -83,15 +103,39 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   return metrics;
 }
 
+absl::StatusOr<TrainMetrics> TrainOnce(const TrainTask& task, DataCache& cache, const TrainHooks& hooks) {
+  const Stop never;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data,
+                   cache.Get(task, hooks.stop == nullptr ? never : *hooks.stop));
+  return TrainOnData(task, *data, hooks);
+}
+
+// A model for each part of the rows, measured on it; the steps are the parts.
+absl::StatusOr<TrainMetrics> CrossValidate(const TrainTask& task, DataCache& cache, const TrainHooks& hooks) {
+  TrainTask part = task;
+  part.clear_watched_metric();
+  std::vector<TrainMetrics> measured;
+  TrainMetrics mean;
+  for (int fold = 0; fold < task.spec().split().folds(); ++fold) {
+    part.set_fold(fold);
+    ASSIGN_OR_RETURN(TrainMetrics metrics, TrainOnce(part, cache, hooks));
+    measured.push_back(std::move(metrics));
+    mean = MeanOfFolds(measured);
+    const std::optional<double> watched = FindScalar(mean, task.watched_metric());
+    if (watched.has_value() && !hooks.report(fold + 1, *watched)) {
+      return absl::CancelledError(absl::StrCat("cross-validation was asked to stop after part ", fold + 1));
+    }
+  }
+  return mean;
+}
+
 }  // namespace
 
 absl::StatusOr<TrainMetrics> Train(const TrainTask& task, DataCache& cache, const TrainHooks& hooks) {
   // Eigen, TBB and the standard library throw; nothing above a training should have to know.
   try {
-    const Stop never;
-    ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data,
-                     cache.Get(task, hooks.stop == nullptr ? never : *hooks.stop));
-    return TrainOnData(task, *data, hooks);
+    const bool all_folds = task.spec().split().folds() > 0 && !task.final() && !task.has_fold();
+    return all_folds ? CrossValidate(task, cache, hooks) : TrainOnce(task, cache, hooks);
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("out of memory while training");
   } catch (const std::exception& error) {

@@ -341,6 +341,65 @@ TEST_F(PreparedDataTest, StopEndsTheWaitForAnotherProcessThatPreparesTheSame) {
   EXPECT_TRUE(absl::IsCancelled(DataCache(4, disk.get()).Get(NamedTask(kTrainDigest), stop).status()));
 }
 
+TEST_F(PreparedDataTest, PartsOfACrossValidationAreDifferentDataThatNoFinalTrainingKnows) {
+  DataCache cache(10);
+  TrainTask task = TableTask();
+  task.mutable_spec()->mutable_split()->set_folds(5);
+  std::set<float> measured;
+  for (int fold = 0; fold < 5; ++fold) {
+    task.set_fold(fold);
+    const Prepared data = *cache.Get(task);
+    EXPECT_EQ(data->learn.rows(), 8);
+    for (const float x : Values(data->measure.features)) measured.insert(x);
+  }
+  EXPECT_EQ(measured.size(), 10u);
+  task.set_final(true);
+  EXPECT_EQ((*cache.Get(task))->learn.rows(), 10);
+}
+
+// The number that `kept` has of that name, or else `number`, and how often that was needed.
+int64_t KeptNumber(const KeptResults& kept, const std::string& name, int64_t number, int& made) {
+  const auto file = kept.GetOrMake(
+      name,
+      [&](const SectionSink& sink) {
+        ++made;
+        const Bytes bytes[] = {BytesOf(absl::MakeConstSpan(&number, 1))};
+        return sink(bytes);
+      },
+      Stop());
+  EXPECT_TRUE(file.ok()) << file.status();
+  return file->array<int64_t>(0)[0];
+}
+
+TEST_F(PreparedDataTest, ResultsAreKeptByTheirNameForTrialsWithTheSameData) {
+  int made = 0;
+  EXPECT_EQ(KeptNumber(*Get(TableTask())->kept, "answer", 42, made), 42);
+  EXPECT_EQ(KeptNumber(*Get(TableTask())->kept, "answer", 43, made), 42);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(KeptNumber(*Get(TableTask())->kept, "question", 7, made), 7);
+  EXPECT_EQ(KeptNumber(*Get(TableTask(.3))->kept, "answer", 44, made), 44);
+  EXPECT_EQ(made, 3);
+}
+
+TEST_F(PreparedDataTest, ResultsOfDataOnDiskAreKeptThere) {
+  const auto disk = Disk();
+  DataCache first(4, disk.get()), second(4, disk.get());
+  int made = 0;
+  EXPECT_EQ(KeptNumber(*(*first.Get(NamedTask(kTrainDigest)))->kept, "answer", 42, made), 42);
+  EXPECT_EQ(KeptNumber(*(*second.Get(NamedTask(kTrainDigest)))->kept, "answer", 43, made), 42);
+  EXPECT_EQ(made, 1);
+}
+
+TEST_F(PreparedDataTest, ResultsThatCannotBeMadeAreNotKept) {
+  const Prepared data = Get(TableTask());
+  EXPECT_TRUE(absl::IsCancelled(data->kept
+                                    ->GetOrMake(
+                                        "answer", [](const SectionSink&) { return absl::CancelledError(""); }, Stop())
+                                    .status()));
+  int made = 0;
+  EXPECT_EQ(KeptNumber(*data->kept, "answer", 42, made), 42);
+}
+
 TEST_F(PreparedDataTest, FilesWithoutADigestAreNotKeptOnDisk) {
   const auto disk = Disk();
   ASSERT_TRUE(DataCache(4, disk.get()).Get(TableTask()).ok());

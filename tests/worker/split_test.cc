@@ -10,6 +10,8 @@
 namespace parzen {
 namespace {
 
+using testing::AnyOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -106,6 +108,62 @@ TEST(SplitTest, ShareOutsideZeroToOneIsAnError) {
     EXPECT_THAT(SplitRows(LabelsWith({9, 9}), 2, Share(share)).status().ToString(),
                 HasSubstr("is not between 0 and 1"));
   }
+}
+
+SplitSpec Folds(int folds, bool stratified = true) {
+  SplitSpec spec;
+  spec.set_folds(folds);
+  spec.set_stratified(stratified);
+  return spec;
+}
+
+TEST(FoldTest, EveryRowIsLeftOutInExactlyOnePart) {
+  const auto labels = LabelsWith({30, 50, 21});
+  for (const bool stratified : {true, false}) {
+    std::vector<int> left_out(101, 0);
+    for (int fold = 0; fold < 7; ++fold) {
+      const auto split = SplitFold(labels, 3, Folds(7, stratified), fold);
+      ASSERT_TRUE(split.ok()) << split.status();
+      EXPECT_TRUE(std::is_sorted(split->train.begin(), split->train.end()));
+      EXPECT_TRUE(std::is_sorted(split->validation.begin(), split->validation.end()));
+      EXPECT_EQ(split->train.size() + split->validation.size(), 101u);
+      for (const int64_t row : split->validation) {
+        ++left_out[static_cast<size_t>(row)];
+        EXPECT_FALSE(std::binary_search(split->train.begin(), split->train.end(), row));
+      }
+    }
+    EXPECT_THAT(left_out, Each(1));
+  }
+}
+
+TEST(FoldTest, PartsAndTheirClassesDifferByOneRowAtMost) {
+  const auto labels = LabelsWith({10, 13, 6});
+  for (int fold = 0; fold < 4; ++fold) {
+    const auto split = SplitFold(labels, 3, Folds(4), fold);
+    EXPECT_THAT(split->validation.size(), AnyOf(7u, 8u));
+    EXPECT_THAT(CountsOf(split->validation, labels, 3), ElementsAre(AnyOf(2, 3), AnyOf(3, 4), AnyOf(1, 2)));
+  }
+}
+
+TEST(FoldTest, RegressionIsDividedWithoutClasses) {
+  EXPECT_EQ(SplitFold(std::vector<int32_t>(20, 0), 0, Folds(5), 4)->validation.size(), 4u);
+}
+
+TEST(FoldTest, SeedDecidesWhichRowsGoWhere) {
+  const auto labels = LabelsWith({40, 40});
+  SplitSpec other = Folds(5);
+  other.set_seed(43);
+  EXPECT_EQ(SplitFold(labels, 2, Folds(5), 2)->validation, SplitFold(labels, 2, Folds(5), 2)->validation);
+  EXPECT_NE(SplitFold(labels, 2, Folds(5), 2)->validation, SplitFold(labels, 2, other, 2)->validation);
+}
+
+TEST(FoldTest, PartsThatCannotBeMadeAreErrors) {
+  const auto labels = LabelsWith({2, 2});
+  EXPECT_EQ(SplitFold(labels, 2, Folds(4), 3)->validation.size(), 1u);
+  EXPECT_THAT(SplitFold(labels, 2, Folds(5), 0).status().ToString(),
+              HasSubstr("split.folds: 4 training rows cannot be divided into 5 parts"));
+  EXPECT_THAT(SplitFold(labels, 2, Folds(1), 0).status().ToString(), HasSubstr("choose a number from 2 to 4"));
+  EXPECT_THAT(SplitFold(labels, 2, Folds(2), 2).status().ToString(), HasSubstr("there is no part 2 of 2"));
 }
 
 }  // namespace

@@ -8,19 +8,36 @@
 // TrainSpec.model oneof of proto/train.proto.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/random_stream.h"
 #include "base/registry.h"
+#include "base/stop.h"
 #include "proto/train.pb.h"
 #include "worker/archive.h"
 #include "worker/dataset.h"
+#include "worker/kept_results.h"
 #include "worker/prepared_data.h"
 
 namespace parzen {
+
+// Rows of prepared data that a model is measured on.
+struct MeasuredRows {
+  FeatureRef features;
+  // Which rows they are, among those of the data that `kept` belongs to; in names of what is kept about them.
+  std::string name;
+  // What models find out about these rows may be kept for trials that come later. Borrowed.
+  const KeptResults& kept;
+  // Ends the wait for what another process finds out, and the work; they say the same. Borrowed.
+  const Stop& stop;
+  std::function<bool()> stop_requested;
+};
 
 // For pruners and curves: who wants to know how well a model does while it still learns.
 struct Watch {
@@ -50,6 +67,14 @@ class Model {
   // Probabilities, rows x classes; in a regression the numbers, rows x 1. Requires: Fit returned OK, and as many
   // features as it saw. Uses the task arena it is called in.
   virtual FeatureMatrix Predict(const FeatureRef& rows) const = 0;
+
+  // The same bits as Predict, for rows that are measured. Models whose predictions have a part that later trials want
+  // again take it from `rows.kept`; others predict piece by piece. Cancelled: stop was requested.
+  virtual absl::StatusOr<FeatureMatrix> PredictMeasured(const MeasuredRows& rows) const;
+
+  // How many of the rows it learned from are predicted, evenly chosen, to see how well it knows them. All, unless to
+  // predict a row takes about as long as to learn it, or longer.
+  virtual int64_t LearnedRowsMeasured() const { return std::numeric_limits<int64_t>::max(); }
 
   // What Predict needs, and from it a model that predicts the same bits. Load is called instead of Fit, on a model made
   // from the same options; DataLoss, and a model not to be used, when the state is not one of so many features and

@@ -65,6 +65,23 @@ TEST_P(ModelConformanceTest, EachRowIsPredictedByItselfAlone) {
   for (const int row : {0, 150, 299}) EXPECT_EQ(model.Probabilities(rows.row(row)), all.row(row));
 }
 
+TEST_P(ModelConformanceTest, MeasuredRowsGetThePredictionsOfOthers) {
+  const LabelledRows rows = Clouds(300, 5, 3), asked = Clouds(5000, 5, 3, 0, 2);
+  const std::unique_ptr<Model> model = *MakeModel(ModelSpec(Default()));
+  FitContext context{RandomStream(1, 0, "model")};
+  ASSERT_TRUE(model->Fit(TrainingRows(rows, 3), context).ok());
+  const KeptResults kept(nullptr, "data");
+  Stop stop;
+  const MeasuredRows measured{asked.features, "measured", kept, stop, [&] { return stop.Requested(); }};
+  const auto predicted = model->PredictMeasured(measured);
+  ASSERT_TRUE(predicted.ok()) << predicted.status();
+  EXPECT_EQ(*predicted, model->Predict(asked.features));
+  stop.Request();
+  const KeptResults others(nullptr, "other data");
+  const MeasuredRows too_late{asked.features, "measured", others, stop, [&] { return stop.Requested(); }};
+  EXPECT_TRUE(absl::IsCancelled(model->PredictMeasured(too_late).status()));
+}
+
 TEST_P(ModelConformanceTest, NoRowsGetNoPredictions) {
   const FeatureMatrix none = Fitted(Default(), Clouds(30, 5, 3), 3).Probabilities(FeatureMatrix(0, 5));
   EXPECT_EQ(none.rows(), 0);

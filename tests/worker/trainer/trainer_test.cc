@@ -15,6 +15,7 @@
 namespace parzen {
 namespace {
 
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 
 class TrainerTest : public testing::Test {
@@ -44,6 +45,12 @@ class TrainerTest : public testing::Test {
   TrainTask FinalTask() {
     TrainTask task = Task();
     task.set_final(true);
+    return task;
+  }
+  TrainTask FoldsTask(int folds) {
+    TrainTask task = Task();
+    task.mutable_spec()->mutable_split()->set_folds(folds);
+    task.set_watched_metric("validation_accuracy");
     return task;
   }
   TrainMetrics Trained(const TrainTask& task) {
@@ -127,6 +134,72 @@ TEST_F(TrainerTest, MissingFileIsNotFound) {
   TrainTask task = Task();
   task.mutable_spec()->mutable_dataset()->mutable_csv()->set_file(folder_.Path("gone.csv"));
   EXPECT_TRUE(absl::IsNotFound(Error(task))) << Error(task);
+}
+
+TEST_F(TrainerTest, CrossValidationIsTheMeanOfItsParts) {
+  const TrainTask task = FoldsTask(4);
+  const TrainMetrics mean = Trained(task);
+  double accuracy = 0, train_f1 = 0;
+  std::vector<int64_t> confusion(4, 0);
+  for (int fold = 0; fold < 4; ++fold) {
+    TrainTask part = task;
+    part.set_fold(fold);
+    const TrainMetrics metrics = Trained(part);
+    EXPECT_EQ(Rows(metrics.validation()), 15);
+    EXPECT_EQ(Rows(metrics.train()), 45);
+    accuracy += metrics.validation().accuracy() / 4;
+    train_f1 += metrics.train().macro_f1() / 4;
+    for (int i = 0; i < 4; ++i) confusion[static_cast<size_t>(i)] += metrics.validation().confusion().count(i);
+  }
+  EXPECT_NEAR(mean.validation().accuracy(), accuracy, 1e-12);
+  EXPECT_NEAR(mean.train().macro_f1(), train_f1, 1e-12);
+  EXPECT_THAT(mean.validation().confusion().count(), ElementsAreArray(confusion));
+  EXPECT_EQ(Rows(mean.validation()), 60) << "every row is measured once";
+}
+
+TEST_F(TrainerTest, CrossValidationReportsTheMeanSoFarAfterEachPart) {
+  TrainTask task = FoldsTask(3);
+  std::vector<double> reported;
+  hooks_.report = [&](int64_t step, double value) {
+    reported.push_back(value);
+    EXPECT_EQ(step, static_cast<int64_t>(reported.size()));
+    return true;
+  };
+  const TrainMetrics mean = Trained(task);
+  ASSERT_EQ(reported.size(), 3u) << "and no steps of the models inside";
+  double sum = 0;
+  for (int fold = 0; fold < 3; ++fold) {
+    task.set_fold(fold);
+    hooks_.report = [](int64_t, double) { return true; };
+    sum += Trained(task).validation().accuracy();
+    EXPECT_NEAR(reported[static_cast<size_t>(fold)], sum / (fold + 1), 1e-12);
+  }
+  EXPECT_EQ(reported.back(), mean.validation().accuracy());
+}
+
+TEST_F(TrainerTest, PrunedCrossValidationTrainsNoFurtherPart) {
+  int reports = 0;
+  hooks_.report = [&](int64_t step, double) { return ++reports, step < 2; };
+  EXPECT_TRUE(absl::IsCancelled(Error(FoldsTask(5))));
+  EXPECT_EQ(reports, 2);
+}
+
+TEST_F(TrainerTest, FinalTrainingKnowsNoParts) {
+  TrainTask folds = FoldsTask(5), plain = FinalTask();
+  folds.set_final(true);
+  EXPECT_EQ(Values(folds), Values(plain));
+}
+
+TEST_F(TrainerTest, PartsThatCannotBeMadeAreRefused) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Error(FoldsTask(61)))) << Error(FoldsTask(61));
+}
+
+TEST_F(TrainerTest, NeighboursOfRowsAreFoundOnceForAllNumbersOfThem) {
+  const TrainMetrics five = Trained(Task("nearest_neighbors { neighbors: 5 }"));
+  EXPECT_EQ(Rows(five.validation()), 30);
+  EXPECT_EQ(five.train().accuracy(), Trained(Task("nearest_neighbors {}")).train().accuracy());
+  const TrainMetrics own = Trained(Task("nearest_neighbors { neighbors: 1 weights: DISTANCE }"));
+  EXPECT_EQ(own.train().accuracy(), 1) << "the nearest row to each is itself";
 }
 
 TEST_F(TrainerTest, RequestToStopCancels) {
