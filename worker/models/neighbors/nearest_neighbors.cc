@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "tbb/task_arena.h"
+#include "worker/linear/product_tiles.h"
 #include "worker/models/model.h"
 #include "worker/models/neighbors/neighbor_search.h"
 #include "worker/models/neighbors/voting.h"
@@ -20,6 +23,11 @@ namespace {
 constexpr int64_t kRowsPerQuestion = 4096;
 constexpr int64_t kMostRows = int64_t{1} << 31;
 constexpr int32_t kMostNeighbors = 1000000;
+// Neighbours of a row that are kept at least; of all rows together, 12 bytes each.
+constexpr int64_t kLeastKeptLength = 128;
+constexpr int64_t kMostKept = int64_t{1} << 26;
+// To look among the training rows for the neighbours of each of them would take several times as long as the trial.
+constexpr int64_t kLearnedRows = 1000;
 
 // InvalidArgument: a number is not finite. Cancelled: `stop` says so.
 absl::Status CheckNumbers(const FeatureRef& rows, const std::function<bool()>& stop) {
@@ -55,17 +63,34 @@ class NearestNeighborsModel : public Model {
     RETURN_IF_ERROR(CheckNumbers(rows.features(), context.stop_requested));
     storage_ = rows.storage();
     labels_.assign(rows.labels().begin(), rows.labels().end());
+    train_.emplace(rows.features());
     classes_ = rows.classes();
-    search_.emplace(options_.metric(), rows.features());
     return absl::OkStatus();
   }
 
   FeatureMatrix Predict(const FeatureRef& rows) const override {
-    return Shares(*search_->Find(rows, options_.neighbors(), [] { return false; }));
+    return *Search(rows, [] { return false; });
   }
 
+  absl::StatusOr<FeatureMatrix> PredictMeasured(const MeasuredRows& rows) const override {
+    const int64_t length = KeptLength();
+    if (rows.features.rows() * length > kMostKept) return Search(rows.features, rows.stop_requested);
+    const std::string name =
+        absl::StrCat("neighbors/", NearestNeighbors::Metric_Name(options_.metric()), "/", length, "/", rows.name);
+    const SectionMaker make = [&](const SectionSink& sink) -> absl::Status {
+      ASSIGN_OR_RETURN(const NeighborLists lists, search().Find(rows.features, length, rows.stop_requested));
+      return GiveLists(lists.view(), sink);
+    };
+    ASSIGN_OR_RETURN(const SectionFile file, rows.kept.GetOrMake(name, make, rows.stop));
+    const absl::StatusOr<NeighborListsView> lists = OpenLists(file, rows.features.rows(), train_->rows());
+    if (!lists.ok()) return Search(rows.features, rows.stop_requested);
+    return Shares(*lists);
+  }
+
+  int64_t LearnedRowsMeasured() const override { return kLearnedRows; }
+
   void Save(ArchiveWriter& state) const override {
-    state.Matrix(search_->train());
+    state.Matrix(*train_);
     state.Array(labels_);
   }
 
@@ -81,21 +106,50 @@ class NearestNeighborsModel : public Model {
       return absl::DataLossError("these are not rows that neighbours could be found among");
     }
     storage_ = rows;
+    train_.emplace(*rows);
     classes_ = classes;
-    search_.emplace(options_.metric(), *rows);
     return absl::OkStatus();
   }
 
  private:
-  FeatureMatrix Shares(const NeighborLists& lists) const {
-    return SharesOfVotes(lists.view(), options_.neighbors(), options_.weights(), labels_, classes_);
+  // Made when it is first needed: where neighbours are kept, it is not.
+  const NeighborSearch& search() const {
+    std::call_once(search_once_,
+                   [this] { tbb::this_task_arena::isolate([this] { search_.emplace(options_.metric(), *train_); }); });
+    return *search_;
+  }
+
+  // So many neighbours are kept that other trials find theirs among them.
+  int64_t KeptLength() const {
+    int64_t length = kLeastKeptLength;
+    while (length < options_.neighbors()) length *= 2;
+    return std::min<int64_t>(length, train_->rows());
+  }
+
+  // Piece by piece, so that long lists need not all be there at once.
+  absl::StatusOr<FeatureMatrix> Search(const FeatureRef& rows, const std::function<bool()>& stop) const {
+    const int64_t length = std::min<int64_t>(options_.neighbors(), train_->rows());
+    const int64_t at_a_time = std::max(kTileRowsOfA, kMostKept / length / kTileRowsOfA * kTileRowsOfA);
+    FeatureMatrix shares(rows.rows(), classes_);
+    for (int64_t first = 0; first < rows.rows(); first += at_a_time) {
+      const int64_t count = std::min(at_a_time, rows.rows() - first);
+      ASSIGN_OR_RETURN(const NeighborLists lists, search().Find(rows.middleRows(first, count), length, stop));
+      shares.middleRows(first, count) = Shares(lists.view());
+    }
+    return shares;
+  }
+
+  FeatureMatrix Shares(const NeighborListsView& lists) const {
+    return SharesOfVotes(lists, options_.neighbors(), options_.weights(), labels_, classes_);
   }
 
   const NearestNeighbors options_;
   std::shared_ptr<const void> storage_;  // of the training rows
   std::vector<int32_t> labels_;
   int classes_ = 0;
-  std::optional<NeighborSearch> search_;  // once fitted
+  std::optional<FeatureRef> train_;  // once fitted
+  mutable std::once_flag search_once_;
+  mutable std::optional<NeighborSearch> search_;
 };
 
 absl::StatusOr<std::unique_ptr<Model>> MakeNearestNeighbors(const TrainSpec& spec) {

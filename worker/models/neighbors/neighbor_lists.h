@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "worker/prepared_store.h"
 
 namespace parzen {
 
@@ -22,5 +25,9 @@ struct NeighborLists {
 
   NeighborListsView view() const { return {length, rows, distances}; }
 };
+
+// Lists as the sections of a file, and back. DataLoss: these are not lists of `rows` rows, among `train_rows`.
+absl::Status GiveLists(const NeighborListsView& lists, const SectionSink& sink);
+absl::StatusOr<NeighborListsView> OpenLists(const SectionFile& file, int64_t rows, int64_t train_rows);
 
 }  // namespace parzen

@@ -32,8 +32,6 @@ class NeighborSearch {
   absl::StatusOr<NeighborLists> Find(const FeatureRef& rows, int64_t neighbors,
                                      const std::function<bool()>& stop) const;
 
-  const FeatureRef& train() const { return train_; }
-
  private:
   // Calls `use` for all scores of rows, and says by which bounds to read them, before.
   using UseBounds = std::function<void(const ScoreBounds& bounds, const std::vector<ScoreBounds::OfRow>& of_rows)>;

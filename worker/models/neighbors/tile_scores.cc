@@ -19,6 +19,10 @@ constexpr int64_t kPanel = 16;
 constexpr int64_t kRowsAtATime = 6;
 static_assert(kTileRowsOfA % kRowsAtATime == 0 && kTileRowsOfB % kPanel == 0);
 
+// The compiler would rather begin with all rows at once than keep their sums in registers.
+inline void Finish(__m256& first, __m256& second) { __asm__ volatile("" : "+x"(first), "+x"(second)); }
+inline void Finish(__m256i& first, __m256i& second) { __asm__ volatile("" : "+x"(first), "+x"(second)); }
+
 // Calls `begin` for each strip of rows of a, `compute` for its tiles of scores, and `use`.
 template <typename Scratch, typename Begin, typename Compute>
 void ForEachTile(int64_t rows_a, int64_t rows_b, const StopTiles& stop, const UseScores& use, const Begin& begin,
@@ -52,7 +56,8 @@ struct DifferenceScratch {
 void DifferencesOfPanel(const float* a, const float* panel, int64_t columns, float* scores) {
   const __m256 sign = _mm256_set1_ps(-0.f);
   __m256 sums[kRowsAtATime][2];
-  for (auto& sum : sums) sum[0] = sum[1] = _mm256_setzero_ps();
+#pragma GCC unroll 6
+  for (int r = 0; r < kRowsAtATime; ++r) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
   for (int64_t c = 0; c < columns; ++c) {
     const __m256 left = _mm256_loadu_ps(panel + c * kPanel), right = _mm256_loadu_ps(panel + c * kPanel + 8);
 #pragma GCC unroll 6
@@ -60,8 +65,10 @@ void DifferencesOfPanel(const float* a, const float* panel, int64_t columns, flo
       const __m256 x = _mm256_set1_ps(a[r * columns + c]);
       sums[r][0] = _mm256_add_ps(sums[r][0], _mm256_andnot_ps(sign, _mm256_sub_ps(x, left)));
       sums[r][1] = _mm256_add_ps(sums[r][1], _mm256_andnot_ps(sign, _mm256_sub_ps(x, right)));
+      Finish(sums[r][0], sums[r][1]);
     }
   }
+#pragma GCC unroll 6
   for (int r = 0; r < kRowsAtATime; ++r) {
     _mm256_storeu_ps(scores + r * kTileRowsOfB, sums[r][0]);
     _mm256_storeu_ps(scores + r * kTileRowsOfB + 8, sums[r][1]);
@@ -72,7 +79,8 @@ void DifferencesOfPanel(const float* a, const float* panel, int64_t columns, flo
 
 void ProductsOfPanel(const int16_t* a, const uint8_t* panel, int64_t pairs, float* scores) {
   __m256i sums[kRowsAtATime][2];
-  for (auto& sum : sums) sum[0] = sum[1] = _mm256_setzero_si256();
+#pragma GCC unroll 6
+  for (int r = 0; r < kRowsAtATime; ++r) sums[r][0] = sums[r][1] = _mm256_setzero_si256();
   for (int64_t p = 0; p < pairs; ++p) {
     const __m128i* const both = reinterpret_cast<const __m128i*>(panel + p * 2 * kPanel);
     const __m256i left = _mm256_cvtepu8_epi16(_mm_loadu_si128(both));
@@ -84,8 +92,10 @@ void ProductsOfPanel(const int16_t* a, const uint8_t* panel, int64_t pairs, floa
       const __m256i x = _mm256_set1_epi32(pair);
       sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(x, left));
       sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(x, right));
+      Finish(sums[r][0], sums[r][1]);
     }
   }
+#pragma GCC unroll 6
   for (int r = 0; r < kRowsAtATime; ++r) {
     _mm256_storeu_ps(scores + r * kTileRowsOfB, _mm256_cvtepi32_ps(sums[r][0]));
     _mm256_storeu_ps(scores + r * kTileRowsOfB + 8, _mm256_cvtepi32_ps(sums[r][1]));

@@ -7,6 +7,8 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/worker/models/fitted.h"
+#include "worker/kept_results.h"
+#include "worker/models/neighbors/neighbor_lists.h"
 
 namespace parzen {
 namespace {
@@ -169,6 +171,66 @@ TEST(NearestNeighborsTest, RegressionAndNoDataAreRefused) {
   EXPECT_THAT(FitError(rows, 0), HasSubstr("numbers to predict"));
   EXPECT_THAT(FitError(LabelledRows{FeatureMatrix(0, 3), {}, {}}, 2), HasSubstr("got 0 rows of 3 features"));
   EXPECT_THAT(FitError(LabelledRows{FeatureMatrix(1, 0), {0}, {}}, 2), HasSubstr("got 1 rows of 0 features"));
+}
+
+// Which results are kept, and what a model predicts with them.
+class KeptNeighboursTest : public testing::Test {
+ protected:
+  FeatureMatrix Measured(const std::string& options) {
+    const std::unique_ptr<Model> model = *MakeModel(ModelSpec(absl::StrCat("nearest_neighbors { ", options, " }")));
+    FitContext context{RandomStream(1, 0, "model")};
+    EXPECT_TRUE(model->Fit(TrainingRows(learn_, 3), context).ok());
+    const auto predicted =
+        model->PredictMeasured({asked_, "measured", kept_, stop_, [this] { return stop_.Requested(); }});
+    EXPECT_TRUE(predicted.ok() || absl::IsCancelled(predicted.status())) << predicted.status();
+    return predicted.ok() ? *predicted : FeatureMatrix(0, 0);
+  }
+  FeatureMatrix Alone(const std::string& options) {
+    return Fitted(absl::StrCat("nearest_neighbors { ", options, " }"), learn_, 3).Probabilities(asked_);
+  }
+
+  const LabelledRows learn_ = Clouds(600, 6, 3);
+  FeatureMatrix asked_ = Clouds(50, 6, 3, 0, 2).features;
+  const KeptResults kept_{nullptr, "data"};
+  Stop stop_;
+};
+
+TEST_F(KeptNeighboursTest, PredictionsAreThoseOfAModelAlone) {
+  for (const char* options : {"neighbors: 1", "neighbors: 20 weights: DISTANCE", "neighbors: 7 metric: MANHATTAN",
+                              "neighbors: 7 metric: COSINE", "neighbors: 200", "neighbors: 900"}) {
+    EXPECT_EQ(Measured(options), Alone(options)) << options;
+  }
+}
+
+TEST_F(KeptNeighboursTest, ModelsThatDifferInNumberOrWeightsSearchOnce) {
+  const FeatureMatrix three = Alone("neighbors: 3"), ten = Alone("neighbors: 10 weights: DISTANCE");
+  Measured("neighbors: 5");
+  asked_.setConstant(1000);  // where anyone looked for neighbours now, they would be others
+  EXPECT_EQ(Measured("neighbors: 3"), three);
+  EXPECT_EQ(Measured("neighbors: 10 weights: DISTANCE"), ten);
+  EXPECT_EQ(Measured("neighbors: 200"), Alone("neighbors: 200")) << "more than are kept";
+  EXPECT_EQ(Measured("neighbors: 3 metric: MANHATTAN"), Alone("neighbors: 3 metric: MANHATTAN"));
+}
+
+TEST_F(KeptNeighboursTest, StopEndsTheSearchAndKeepsNothing) {
+  stop_.Request();
+  EXPECT_EQ(Measured("neighbors: 5").rows(), 0);
+}
+
+TEST(NeighborListsTest, SectionsThatAreNoListsAreRefused) {
+  const auto open = [](const NeighborLists& lists, int64_t rows, int64_t train_rows) {
+    const auto file = KeptResults(nullptr, "data")
+                          .GetOrMake(
+                              "lists", [&](const SectionSink& sink) { return GiveLists(lists.view(), sink); }, Stop());
+    return OpenLists(*file, rows, train_rows).status();
+  };
+  const NeighborLists lists{2, {0, 1, 4, 3}, {0, 1, 2, 3}};
+  EXPECT_TRUE(open(lists, 2, 5).ok());
+  EXPECT_TRUE(absl::IsDataLoss(open(lists, 1, 5)));
+  EXPECT_TRUE(absl::IsDataLoss(open(lists, 2, 4))) << "there is no row 4";
+  EXPECT_TRUE(absl::IsDataLoss(open({2, {0, -1, 4, 3}, {0, 1, 2, 3}}, 2, 5)));
+  EXPECT_TRUE(absl::IsDataLoss(open({2, {0, 1, 4, 3}, {0, 1, 2}}, 2, 5)));
+  EXPECT_TRUE(absl::IsDataLoss(open({0, {}, {}}, 2, 5)));
 }
 
 TEST(NearestNeighborsTest, LoadedLabelsMustBeClasses) {
