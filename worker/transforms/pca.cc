@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <optional>
+#include <utility>
 
 #include "Eigen/Eigenvalues"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "worker/linear/narrow_products.h"
+#include "worker/linear/symmetric_eigen.h"
 #include "worker/transforms/columns.h"
 #include "worker/transforms/covariance.h"
 #include "worker/transforms/transform.h"
@@ -38,29 +39,28 @@ double ScaleOf(const ColumnRanges& ranges, const Eigen::RowVectorXd& means) {
   return largest > 0 ? std::exp2(-std::ilogb(largest)) : 1;
 }
 
-Directions DirectionsByColumns(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solved(SumOfSquares(rows, means, scale));
-  const int64_t count = std::min(rows.rows(), rows.cols());
-  return {solved.eigenvalues().reverse().head(count), solved.eigenvectors().rowwise().reverse().leftCols(count)};
+absl::StatusOr<Directions> DirectionsByColumns(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale) {
+  ASSIGN_OR_RETURN(SymmetricEigen solved, SolveSymmetric(SumOfSquares(rows, means, scale)));
+  return Directions{std::move(solved.values), std::move(solved.vectors)};
 }
 
-Directions DirectionsByRows(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale) {
+absl::StatusOr<Directions> DirectionsByRows(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale) {
   const FeatureMatrix transposed = (((rows.cast<double>().rowwise() - means) * scale).transpose()).cast<float>();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solved(
-      SumOfSquares(transposed, Eigen::RowVectorXd::Zero(rows.rows()), 1));
-  Directions directions{solved.eigenvalues().reverse(), Eigen::MatrixXd::Zero(rows.cols(), rows.rows())};
+  ASSIGN_OR_RETURN(const SymmetricEigen solved,
+                   SolveSymmetric(SumOfSquares(transposed, Eigen::RowVectorXd::Zero(rows.rows()), 1)));
+  Directions directions{solved.values, Eigen::MatrixXd::Zero(rows.cols(), rows.rows())};
   for (int64_t i = 0; i < rows.rows(); ++i) {
     if (directions.variances(i) <= kNoVariance * directions.variances(0)) break;
-    directions.vectors.col(i) = transposed.cast<double>() * solved.eigenvectors().col(rows.rows() - 1 - i);
+    directions.vectors.col(i) = transposed.cast<double>() * solved.vectors.col(i);
     directions.vectors.col(i).normalize();
   }
   return directions;
 }
 
-Directions FindDirections(const FeatureRef& rows, const Eigen::RowVectorXd& means) {
+absl::StatusOr<Directions> FindDirections(const FeatureRef& rows, const Eigen::RowVectorXd& means) {
   const double scale = ScaleOf(RangesOfColumns(rows), means);
-  Directions directions =
-      rows.rows() < rows.cols() ? DirectionsByRows(rows, means, scale) : DirectionsByColumns(rows, means, scale);
+  ASSIGN_OR_RETURN(Directions directions, rows.rows() < rows.cols() ? DirectionsByRows(rows, means, scale)
+                                                                    : DirectionsByColumns(rows, means, scale));
   const double samples = static_cast<double>(std::max<int64_t>(rows.rows() - 1, 1));
   directions.variances = directions.variances.cwiseMax(0) / (samples * scale * scale);
   for (auto vector : directions.vectors.colwise()) {
@@ -89,7 +89,7 @@ class PcaTransform : public Transform {
                                                      " rows of ", train.cols(), " features"));
     }
     means_ = MeansOfColumns(train);
-    const Directions directions = FindDirections(train, means_);
+    ASSIGN_OR_RETURN(const Directions directions, FindDirections(train, means_));
     const int64_t count = ComponentCount(directions.variances);
     components_ = directions.vectors.leftCols(count).transpose().cast<float>();
     if (options_.whiten()) Whiten(directions.variances);

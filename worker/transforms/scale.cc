@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "worker/transforms/columns.h"
 #include "worker/transforms/transform.h"
 
 namespace parzen {
@@ -16,7 +17,8 @@ class ScaleTransform : public Transform {
   absl::Status Fit(const FeatureMatrix& train) override {
     if (train.size() == 0) return absl::OkStatus();
     // The result is monotonic in x, so the ends tell whether any value overflows.
-    for (const float x : {train.minCoeff(), train.maxCoeff()}) {
+    const ColumnRanges ranges = RangesOfColumns(train);
+    for (const float x : {ranges.low.minCoeff(), ranges.high.maxCoeff()}) {
       if (std::isfinite((x - subtract_) / divide_by_)) continue;
       return absl::InvalidArgumentError(absl::StrCat("transform.scale: (", x, " - ", subtract_, ") / ", divide_by_,
                                                      " is too large for a 32-bit number; choose a larger divide_by"));
@@ -25,7 +27,9 @@ class ScaleTransform : public Transform {
   }
 
   absl::Status Apply(FeatureMatrix& features) const override {
-    features = (features.array() - subtract_) / divide_by_;
+    ForEachRowBlock(features.rows(), [&](int64_t, int64_t first, int64_t count) {
+      features.middleRows(first, count) = (features.middleRows(first, count).array() - subtract_) / divide_by_;
+    });
     return absl::OkStatus();
   }
 
