@@ -31,16 +31,15 @@ KernelRows::KernelRows(const FeatureRef& features, std::vector<std::vector<int64
   });
 }
 
-std::vector<KernelRow> KernelRows::Get(int of_class, absl::Span<const int32_t> rows, int with) {
+std::vector<KernelRow> KernelRows::Get(absl::Span<const RowOfClass> rows, int with) {
   std::vector<KernelRow> found(rows.size());
-  std::vector<int32_t> missing;
-  const auto key = [&](int32_t row) { return Key(rows_of_class_[of_class][static_cast<size_t>(row)], with); };
+  std::vector<int64_t> missing;
   {
     absl::MutexLock lock(&mutex_);
     for (size_t i = 0; i < rows.size(); ++i) {
-      const auto kept = kept_.find(key(rows[i]));
+      const auto kept = kept_.find(Key(RowOf(rows[i]), with));
       if (kept == kept_.end()) {
-        missing.push_back(rows[i]);
+        missing.push_back(RowOf(rows[i]));
         continue;
       }
       found[i] = kept->second.values;
@@ -48,20 +47,18 @@ std::vector<KernelRow> KernelRows::Get(int of_class, absl::Span<const int32_t> r
     }
   }
   if (missing.empty()) return found;
-  const std::vector<KernelRow> computed = Compute(of_class, missing, with);
+  const std::vector<KernelRow> computed = Compute(missing, with);
   absl::MutexLock lock(&mutex_);
   for (size_t i = 0, next = 0; i < rows.size(); ++i) {
     if (found[i] != nullptr) continue;
     found[i] = computed[next++];
-    Keep(key(rows[i]), found[i]);
+    Keep({RowOf(rows[i]), with}, found[i]);
   }
   return found;
 }
 
-std::vector<KernelRow> KernelRows::Compute(int of_class, absl::Span<const int32_t> rows, int with) const {
-  std::vector<int64_t> order;
-  for (const int32_t row : rows) order.push_back(rows_of_class_[of_class][static_cast<size_t>(row)]);
-  const PackedRows strips(kStripRows, features_, order, centre_);
+std::vector<KernelRow> KernelRows::Compute(absl::Span<const int64_t> rows, int with) const {
+  const PackedRows strips(kStripRows, features_, rows, centre_);
   const PackedRows& panels = panels_[with];
   std::vector<std::shared_ptr<Eigen::ArrayXf>> values;
   for (size_t i = 0; i < rows.size(); ++i) values.push_back(std::make_shared<Eigen::ArrayXf>(panels.padded_rows()));

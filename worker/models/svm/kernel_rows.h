@@ -23,6 +23,12 @@ namespace parzen {
 // One row with every row of a class: padded_rows(class) values, those of the padding without meaning.
 using KernelRow = std::shared_ptr<const Eigen::ArrayXf>;
 
+// A row by its number within its class.
+struct RowOfClass {
+  int of_class;
+  int32_t number;
+};
+
 class KernelRows {
  public:
   // Rows of `features` by class, less `centre`. Borrows `features`.
@@ -39,8 +45,8 @@ class KernelRows {
   const std::vector<float>& diagonal(int of_class) const { return diagonals_[of_class]; }
   const std::vector<int64_t>& rows_of_class(int of_class) const { return rows_of_class_[of_class]; }
 
-  // The kernel rows of `rows` (numbers within their class) with all rows of the class `with`. Uses TBB.
-  std::vector<KernelRow> Get(int of_class, absl::Span<const int32_t> rows, int with);
+  // The kernel rows of `rows` with all rows of the class `with`; the more at a time, the faster. Uses TBB.
+  std::vector<KernelRow> Get(absl::Span<const RowOfClass> rows, int with);
 
   // Gives up the values of rows of one class with those of the other, which no other pair of classes uses.
   void ForgetPair(int a, int b);
@@ -52,7 +58,9 @@ class KernelRows {
     std::list<Key>::iterator place;
   };
 
-  std::vector<KernelRow> Compute(int of_class, absl::Span<const int32_t> rows, int with) const;
+  int64_t RowOf(const RowOfClass& row) const { return rows_of_class_[row.of_class][static_cast<size_t>(row.number)]; }
+  // `rows` of the features.
+  std::vector<KernelRow> Compute(absl::Span<const int64_t> rows, int with) const;
   void Keep(const Key& key, const KernelRow& values) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

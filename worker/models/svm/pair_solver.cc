@@ -7,16 +7,16 @@
 #include "absl/status/status.h"
 #include "tbb/parallel_for.h"
 #include "tbb/task_arena.h"
-#include "worker/models/svm/small_dual.h"
 
 namespace parzen {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Rows of a working set, and as many as are solved at once where there are no more.
-constexpr int64_t kMostRows = 256;
-constexpr int64_t kMostAtOnce = 512;
+// Rows of a working set; where there are no more, they are solved at once.
+constexpr int64_t kMostRows = 512;
+// Of each side of the boundary, rows that a round takes in because they violate the conditions.
+constexpr int64_t kMostViolators = 64;
 constexpr int64_t kFewestRows = 8;
 // A working set is solved until it violates the conditions by this share of what all rows did before.
 constexpr double kSolvedShare = .1;
@@ -24,6 +24,31 @@ constexpr double kSolvedShare = .1;
 constexpr int64_t kStepsPerRound = 20000;
 // Places whose slopes one task updates.
 constexpr int64_t kPlacesPerTask = 1024;
+
+// Kernel values times a change of a value.
+struct Scaled {
+  double by;
+  const float* values;
+};
+
+// Adds the values [first, last) of all rows to `sums`, row after row. Requires: a multiple of kPanelRows of them; in
+// loops of fixed length the compiler needs no proof to use vectors.
+void AddAll(const std::vector<Scaled>& rows, int64_t first, int64_t last, double* __restrict sums) {
+  constexpr int64_t kBlock = kPanelRows;
+  size_t r = 0;
+  for (; r + 4 <= rows.size(); r += 4) {
+    const Scaled &row0 = rows[r], &row1 = rows[r + 1], &row2 = rows[r + 2], &row3 = rows[r + 3];
+    for (int64_t k = first; k < last; k += kBlock) {
+      for (int64_t i = k; i < k + kBlock; ++i) {
+        sums[i] = (((sums[i] + row0.by * row0.values[i]) + row1.by * row1.values[i]) + row2.by * row2.values[i]) +
+                  row3.by * row3.values[i];
+      }
+    }
+  }
+  for (; r < rows.size(); ++r) {
+    for (int64_t i = first; i < last; ++i) sums[i] += rows[r].by * rows[r].values[i];
+  }
+}
 
 }  // namespace
 
@@ -42,12 +67,13 @@ absl::StatusOr<PairSolution> PairSolver::Solve(const std::vector<bool>& held_out
   const int64_t most = options_.max_steps == 0 ? std::numeric_limits<int64_t>::max() : options_.max_steps;
   for (MeasureViolation(); rise_ - fall_ >= options_.tolerance && steps < most; MeasureViolation()) {
     if (stop_.Stopped()) return absl::CancelledError("training was asked to stop");
-    if (steps == 0) {
-      ChooseFirst();
-    } else if (!at_once_) {
-      Choose();
+    if (steps == 0 || !at_once_) {
+      steps == 0 ? ChooseFirst() : Choose();
+      FetchKernel(Arrange());
     }
-    steps += SolveWorkingSet(std::min(most - steps, kStepsPerRound));
+    const int64_t taken = SolveWorkingSet(std::min(most - steps, kStepsPerRound));
+    if (taken == 0) break;  // as exact as 64 bits are
+    steps += taken;
   }
   return Finish(steps);
 }
@@ -63,9 +89,10 @@ void PairSolver::Start(const std::vector<bool>& held_out) {
   slope_.head(padded_a_) = -1;
   slope_.tail(places_ - padded_a_) = 1;
   const int64_t open = (low_ < high_).count(), affordable = rows_.cache_bytes() / (places_ * int64_t{sizeof(float)});
-  at_once_ = open <= std::min(kMostAtOnce, affordable);
+  at_once_ = open <= std::min(kMostRows, affordable);
   most_rows_ = at_once_ ? open : std::clamp(affordable, kFewestRows, kMostRows);
   working_set_.clear();
+  slots_.clear();
 }
 
 void PairSolver::MeasureViolation() {
@@ -91,7 +118,8 @@ void PairSolver::ChooseFirst() {
     if (low_[place] < high_[place]) open[IsOfA(place) ? 0 : 1].push_back(static_cast<int32_t>(place));
   }
   for (const std::vector<int32_t>& rows : open) {
-    const size_t take = at_once_ ? rows.size() : std::min(rows.size(), static_cast<size_t>(most_rows_ / 2));
+    const size_t take =
+        at_once_ ? rows.size() : std::min(rows.size(), static_cast<size_t>(std::min(most_rows_ / 2, kMostViolators)));
     for (size_t i = 0; i < take; ++i) Add(rows[i * rows.size() / take]);
   }
 }
@@ -99,8 +127,9 @@ void PairSolver::ChooseFirst() {
 void PairSolver::Choose() {
   const std::vector<int32_t> last = std::exchange(working_set_, {});
   chosen_.assign(static_cast<size_t>(places_), false);
-  AddViolators(true, most_rows_ / 4);
-  AddViolators(false, most_rows_ / 2);
+  const int64_t most = std::min(most_rows_ / 4, kMostViolators);
+  AddViolators(true, most);
+  AddViolators(false, 2 * most);
   for (const bool free : {true, false}) {
     for (const int32_t place : last) {
       if (static_cast<int64_t>(working_set_.size()) == most_rows_) return;
@@ -116,75 +145,83 @@ void PairSolver::AddViolators(bool rising, int64_t most) {
       violators.emplace_back(rising ? slope_[place] : -slope_[place], static_cast<int32_t>(place));
     }
   }
-  const size_t take = std::min(violators.size(), static_cast<size_t>(most_rows_ / 4));
+  const size_t take = std::min(violators.size(), static_cast<size_t>(std::min(most_rows_ / 4, kMostViolators)));
   std::partial_sort(violators.begin(), violators.begin() + static_cast<int64_t>(take), violators.end());
   for (size_t i = 0; i < take && static_cast<int64_t>(working_set_.size()) < most; ++i) Add(violators[i].second);
 }
 
-void PairSolver::FetchKernel() {
-  with_a_.assign(working_set_.size(), nullptr);
-  with_b_.assign(working_set_.size(), nullptr);
-  for (const bool of_a : {true, false}) {
-    std::vector<int32_t> rows;
-    std::vector<size_t> at;
-    for (size_t i = 0; i < working_set_.size(); ++i) {
-      if (IsOfA(working_set_[i]) != of_a) continue;
-      at.push_back(i);
-      rows.push_back(static_cast<int32_t>(working_set_[i] - (of_a ? 0 : padded_a_)));
+std::vector<int64_t> PairSolver::Arrange() {
+  const std::vector<int32_t> last = std::exchange(slots_, std::vector<int32_t>(working_set_.size(), -1));
+  if (last.size() == slots_.size()) {
+    for (size_t i = 0; i < last.size(); ++i) {
+      if (!chosen_[static_cast<size_t>(last[i])]) continue;
+      slots_[i] = last[i];
+      chosen_[static_cast<size_t>(last[i])] = false;
     }
-    if (rows.empty()) continue;
-    const int of_class = of_a ? a_ : b_;
-    std::vector<KernelRow> with_a = rows_.Get(of_class, rows, a_), with_b = rows_.Get(of_class, rows, b_);
-    for (size_t i = 0; i < at.size(); ++i) {
-      with_a_[at[i]] = std::move(with_a[i]);
-      with_b_[at[i]] = std::move(with_b[i]);
+  }
+  std::vector<int64_t> fresh;
+  size_t free = 0;
+  for (const int32_t place : working_set_) {
+    if (!chosen_[static_cast<size_t>(place)]) continue;
+    while (slots_[free] >= 0) ++free;
+    slots_[free] = place;
+    fresh.push_back(static_cast<int64_t>(free));
+  }
+  return fresh;
+}
+
+void PairSolver::FetchKernel(const std::vector<int64_t>& fresh) {
+  std::vector<RowOfClass> rows;
+  for (const int32_t place : slots_) {
+    rows.push_back(IsOfA(place) ? RowOfClass{a_, place} : RowOfClass{b_, static_cast<int32_t>(place - padded_a_)});
+  }
+  with_a_ = rows_.Get(rows, a_);
+  with_b_ = rows_.Get(rows, b_);
+  dual_.Resize(static_cast<int64_t>(slots_.size()));
+  for (const int64_t i : fresh) {
+    const float* const with_a = with_a_[static_cast<size_t>(i)]->data();
+    const float* const with_b = with_b_[static_cast<size_t>(i)]->data() - padded_a_;
+    for (size_t j = 0; j < slots_.size(); ++j) {
+      const double value = static_cast<double>((IsOfA(slots_[j]) ? with_a : with_b)[slots_[j]]);
+      dual_.kernel(static_cast<int64_t>(j), i) = dual_.kernel(i, static_cast<int64_t>(j)) = value;
     }
   }
 }
 
 int64_t PairSolver::SolveWorkingSet(int64_t most_steps) {
-  FetchKernel();
-  const int64_t count = static_cast<int64_t>(working_set_.size());
-  SmallDual dual((count + 7) / 8 * 8);
+  const int64_t count = static_cast<int64_t>(slots_.size());
   for (int64_t i = 0; i < count; ++i) {
-    const int64_t place = working_set_[static_cast<size_t>(i)];
-    dual.value[i] = value_[place];
-    dual.low[i] = low_[place];
-    dual.high[i] = high_[place];
-    dual.slope[i] = slope_[place];
-    for (int64_t j = 0; j < count; ++j) {
-      const int64_t other = working_set_[static_cast<size_t>(j)];
-      dual.kernel(j, i) = static_cast<double>(IsOfA(other) ? (*with_a_[static_cast<size_t>(i)])[other]
-                                                           : (*with_b_[static_cast<size_t>(i)])[other - padded_a_]);
-    }
-    dual.diagonal[i] = dual.kernel(i, i);
+    const int64_t place = slots_[static_cast<size_t>(i)];
+    dual_.value[i] = value_[place];
+    dual_.low[i] = low_[place];
+    dual_.high[i] = high_[place];
+    dual_.slope[i] = slope_[place];
+    dual_.diagonal[i] = dual_.kernel(i, i);
   }
   const double tolerance =
       at_once_ ? options_.tolerance : std::max(options_.tolerance * .5, (rise_ - fall_) * kSolvedShare);
-  const int64_t steps = dual.Minimise(tolerance, most_steps);
+  const int64_t steps = dual_.Minimise(tolerance, most_steps);
   Eigen::ArrayXd change(count);
   for (int64_t i = 0; i < count; ++i) {
-    const int64_t place = working_set_[static_cast<size_t>(i)];
-    change[i] = dual.value[i] - value_[place];
-    value_[place] = dual.value[i];
+    const int64_t place = slots_[static_cast<size_t>(i)];
+    change[i] = dual_.value[i] - value_[place];
+    value_[place] = dual_.value[i];
   }
   UpdateSlopes(change);
-  return steps;
+  return (change != 0).any() ? steps : 0;
 }
 
 void PairSolver::UpdateSlopes(const Eigen::ArrayXd& change) {
   for (const bool of_a : {true, false}) {
-    const std::vector<KernelRow>& kernel = of_a ? with_a_ : with_b_;
+    std::vector<Scaled> rows;
+    for (int64_t i = 0; i < change.size(); ++i) {
+      if (change[i] != 0) rows.push_back({change[i], (of_a ? with_a_ : with_b_)[static_cast<size_t>(i)]->data()});
+    }
     const int64_t places = of_a ? padded_a_ : places_ - padded_a_;
     double* const slopes = slope_.data() + (of_a ? 0 : padded_a_);
     const auto update = [&](int64_t task) {
-      const int64_t first = task * kPlacesPerTask, last = std::min(first + kPlacesPerTask, places);
-      for (int64_t i = 0; i < change.size(); ++i) {
-        if (change[i] == 0) continue;
-        const double by = change[i];
-        const float* const row = kernel[static_cast<size_t>(i)]->data();
-        for (int64_t place = first; place < last; ++place) slopes[place] += by * static_cast<double>(row[place]);
-      }
+      const int64_t first = task * kPlacesPerTask;
+      AddAll(rows, first, std::min(first + kPlacesPerTask, places), slopes);
     };
     const int64_t tasks = (places + kPlacesPerTask - 1) / kPlacesPerTask;
     tbb::this_task_arena::isolate([&] { tbb::parallel_for(int64_t{0}, tasks, update); });

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "worker/models/stop_check.h"
 #include "worker/models/svm/kernel_rows.h"
+#include "worker/models/svm/small_dual.h"
 
 namespace parzen {
 
@@ -54,7 +55,10 @@ class PairSolver {
   void Choose();
   void AddViolators(bool rising, int64_t most);
   void Add(int64_t place);
-  void FetchKernel();
+  // Gives the rows of the working set places in dual_: those that were in it keep theirs. Returns the others' places.
+  std::vector<int64_t> Arrange();
+  void FetchKernel(const std::vector<int64_t>& fresh);
+  // Returns the number of steps; 0 when they no longer change anything.
   int64_t SolveWorkingSet(int64_t most_steps);
   void UpdateSlopes(const Eigen::ArrayXd& change);
   PairSolution Finish(int64_t steps) const;
@@ -70,8 +74,10 @@ class PairSolver {
   double fall_ = 0;                         // the smallest among those that can fall
   bool at_once_ = false;                    // the working set is all rows
   int64_t most_rows_ = 0;                   // of a working set
-  std::vector<int32_t> working_set_;        // places
-  std::vector<bool> chosen_;                // by place
+  std::vector<int32_t> working_set_;        // places; those that came in last are first
+  std::vector<bool> chosen_;                // by place: in the working set, until it is arranged
+  std::vector<int32_t> slots_;              // the working set in the order of dual_
+  SmallDual dual_;                          // over the working set
   std::vector<KernelRow> with_a_, with_b_;  // kernel rows of the working set
 };
 

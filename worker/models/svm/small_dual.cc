@@ -14,22 +14,21 @@ constexpr double kLeastCurvature = 1e-12;
 // The last of the largest.
 int64_t PlaceOf(const Eigen::ArrayXd& values, double largest) {
   int64_t place = values.size() - 1;
-  while (values[place] != largest) --place;
+  while (place > 0 && values[place] != largest) --place;
   return place;
 }
 
 }  // namespace
 
-SmallDual::SmallDual(int64_t rows)
-    : value(Eigen::ArrayXd::Zero(rows)),
-      low(value),
-      high(value),
-      slope(value),
-      kernel(Eigen::MatrixXd::Zero(rows, rows)),
-      diagonal(value),
-      rise_(rows),
-      fall_(rows),
-      score_(rows) {}
+void SmallDual::Resize(int64_t rows) {
+  const int64_t places = (rows + 7) / 8 * 8;
+  for (Eigen::ArrayXd* numbers : {&value, &low, &high, &slope, &diagonal, &rise_, &fall_, &score_}) {
+    numbers->setZero(places);
+  }
+  if (kernel.rows() != places) kernel.resize(places, places);
+  kernel.bottomRows(places - rows).setZero();
+  kernel.rightCols(places - rows).setZero();
+}
 
 void SmallDual::Open(int64_t i) {
   rise_[i] = value[i] < high[i] ? 0 : -kInfinity;
@@ -42,9 +41,8 @@ int64_t SmallDual::Minimise(double tolerance, int64_t most_steps) {
   for (; steps < most_steps; ++steps) {
     score_ = rise_ - slope;
     const double most = score_.maxCoeff();
-    if (most == -kInfinity) break;
+    if (!(most + (fall_ + slope).maxCoeff() >= tolerance)) break;  // also where nothing can rise or fall
     const int64_t i = PlaceOf(score_, most);
-    if (most + (fall_ + slope).maxCoeff() < tolerance) break;
     Step(i, SecondRow(i, most));
   }
   return steps;

@@ -12,9 +12,10 @@ namespace parzen {
 // Minimise 1/2 v'Kv - y'v over the values v = y alpha, which sum to a constant, each between its bounds: [0, C] for a
 // row of the first class (y = 1), [-C, 0] for one of the second (y = -1).
 struct SmallDual {
-  // `rows` places, all of them closed (bounds 0).
-  explicit SmallDual(int64_t rows);
+  // Makes place for so many rows, and some more to a multiple of 8 that are closed (bounds 0).
+  void Resize(int64_t rows);
 
+  // Places.
   int64_t rows() const { return value.size(); }
 
   // Takes steps until no two rows violate the conditions by `tolerance` or more, or `most_steps` are taken. Returns how

@@ -14,9 +14,12 @@ absl::Status CheckBetween(absl::string_view field, int64_t value, int64_t low, i
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " is not between ", low, " and ", high));
 }
 
+// Numbers beyond would leave 64 bits once they are multiplied with kernel values.
+constexpr double kMost = 1e60;
+
 absl::Status CheckAbove0(absl::string_view field, double value) {
-  if (value > 0 && std::isfinite(value)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " is not a number above 0"));
+  if (value > 0 && value <= kMost) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " is not above 0 and at most ", kMost));
 }
 
 }  // namespace
