@@ -191,7 +191,7 @@ Table StudyRecord(const StudySummary& study) {
              {"best_trial", study.has_best() ? Cell(study.best().number()) : Cell()},
              {"started", TextOrNull(study.started())},
              {"last_completed", TextOrNull(study.last_completed())}};
-  if (EndedByItsSpace(study)) row.emplace_back("end", "each point of the space was tried (avoid_duplicates)");
+  row.emplace_back("end", EndedByItsSpace(study) ? Cell("each point of the space was tried") : Cell());
   row.emplace_back("made_by", study.has_spec() ? "parzen" : "another program");
   if (study.has_spec()) AppendSpec(study.spec(), row);
   for (const NamedJson& attribute : study.user_attribute()) {

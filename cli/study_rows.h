@@ -22,7 +22,7 @@ Table SpaceTable(const StudySpec& spec);
 // Trials in a final state.
 int64_t FinishedTrials(const StudySummary& study);
 
-// Whether it is finished with less than its budget: each point of its space was tried (search.avoid_duplicates).
+// Whether it is finished with less than its budget: each point of its space was tried.
 bool EndedByItsSpace(const StudySummary& study);
 
 // "MAXIMIZE validation_accuracy", one an objective.

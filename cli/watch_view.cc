@@ -119,8 +119,7 @@ void AppendTables(const StudyProgress& progress, absl::Time now, size_t rows, Li
 std::string DescribeEnd(const StudySummary& study) {
   const int64_t finished = FinishedTrials(study);
   if (EndedByItsSpace(study)) {
-    return absl::StrCat("finished: ", finished, " of ", study.budget(),
-                        " trials, each point of the space was tried (avoid_duplicates)");
+    return absl::StrCat("finished: ", finished, " of ", study.budget(), " trials, each point of the space was tried");
   }
   if (study.finished()) return absl::StrCat("finished: ", Counted(finished, "trial"));
   if (!study.stopped()) return "";

@@ -330,8 +330,8 @@ std::string Acceptor::Suspects(absl::Duration now) {
 std::string Acceptor::SendersOf(uint64_t bytes) {
   std::vector<std::string> names;
   absl::MutexLock lock(&mutex_);
-  for (const Guest& guest : guests_) {
-    if (InodeOf(guest.socket) == guest.inode && ReceivedBytes(guest.socket) >= bytes) names.push_back(guest.peer);
+  for (auto guest = guests_.rbegin(); guest != guests_.rend(); ++guest) {  // the newest is the likeliest
+    if (InodeOf(guest->socket) == guest->inode && ReceivedBytes(guest->socket) >= bytes) names.push_back(guest->peer);
   }
   return OneOf(names);
 }

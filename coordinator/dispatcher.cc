@@ -48,11 +48,15 @@ absl::Status Dispatcher::Reload(Now now) {
 }
 
 absl::Status Dispatcher::Handle(ConnectionId connection, const WorkerMessage& message, Now now, absl::Status& refusal) {
-  if (message.kind_case() == WorkerMessage::kHello) return HandleHello(connection, message.hello(), now, refusal);
-  if (fleet_.Find(connection) == nullptr) {
+  const bool says_hello = message.kind_case() == WorkerMessage::kHello;
+  const ConnectedWorker* const known = fleet_.Find(connection);
+  if (!says_hello && known == nullptr) {
     refusal = absl::InvalidArgumentError("the first message of a stream must be Hello");
     return absl::OkStatus();
   }
+  refusal = CheckLeases(message, says_hello ? message.hello().slots() : known->worker.slots);
+  if (!refusal.ok()) return absl::OkStatus();
+  if (says_hello) return HandleHello(connection, message.hello(), now, refusal);
   switch (message.kind_case()) {
     case WorkerMessage::kRequest:
       return HandleRequest(connection, message.request(), now, refusal);

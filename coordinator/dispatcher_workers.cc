@@ -32,9 +32,6 @@ absl::Status CheckHello(const Hello& hello) {
   if (hello.slots() < 1 || hello.slots() > kMaxSlots) {
     return absl::InvalidArgumentError(absl::StrCat("a worker has 1 to ", kMaxSlots, " slots, not ", hello.slots()));
   }
-  if (hello.held_size() > 2 * hello.slots()) {  // one that runs and one that comes next, for each slot
-    return absl::InvalidArgumentError("Hello names more leases than the worker has room for");
-  }
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/file_rpcs.h"
@@ -24,8 +25,12 @@ class FileRpcs::Fetch final : public grpc::ServerWriteReactor<FileChunk> {
  public:
   Fetch(FileRpcs& owner, const FetchFileRequest& request, std::string peer)
       : owner_(owner), sha256_(request.sha256()), peer_(std::move(peer)), next_(request.first_chunk()) {
+    const absl::Status refusal = owner_.gate_.Enter(peer_, request.ByteSizeLong(), ReadClock().steady);
+    if (refusal.ok()) owner_.gate_.Leave();  // how many there are at a time is bounded here
     if (++owner_.fetches_ > kMaxFetches) {
       Finish(ToGrpc(absl::UnavailableError("too many transfers at the same time; try again")));
+    } else if (!refusal.ok()) {
+      Finish(ToGrpc(refusal));
     } else {
       owner_.finder_.Post([this] { Begin(); });
     }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "coordinator/enter_call.h"
 #include "rpc/grpc_status.h"
 
 namespace parzen {
@@ -25,8 +26,9 @@ absl::Status FileRpcs::CheckDigestText(const std::string& sha256) {
   return absl::InvalidArgumentError("a file's digest is its SHA-256: 64 hexadecimal digits, in lower case");
 }
 
-FileRpcs::FileRpcs(const Options& options, FilesOfStudies files_of_studies)
+FileRpcs::FileRpcs(const Options& options, CallGate& gate, FilesOfStudies files_of_studies)
     : options_(options),
+      gate_(gate),
       files_of_studies_(std::move(files_of_studies)),
       store_(options.store),
       served_([this] { return stopping_.load(); }) {}
@@ -112,9 +114,11 @@ void FileRpcs::Sweep() {
 grpc::ServerUnaryReactor* FileRpcs::GetFileManifest(grpc::CallbackServerContext* context,
                                                     const FileManifestRequest* request, FileManifest* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (!EnterCall(gate_, *context, *request, *reactor)) return reactor;
   finder_.Post([this, request, reply, reactor] {
     const absl::StatusOr<ServedFiles::Found> found = FindNamed(request->sha256());
     if (found.ok()) *reply = *found->manifest;
+    gate_.Leave();
     reactor->Finish(ToGrpc(found.status()));
   });
   return reactor;
@@ -124,6 +128,7 @@ grpc::ServerUnaryReactor* FileRpcs::FindMissingFiles(grpc::CallbackServerContext
                                                      const FindMissingFilesRequest* request,
                                                      FindMissingFilesResponse* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  if (!EnterCall(gate_, *context, *request, *reactor)) return reactor;
   finder_.Post([this, client = context->peer(), request, reply, reactor] {
     absl::Status status;
     if (request->file_size() > kMaxFiles) status = absl::InvalidArgumentError("too many dataset files");
@@ -135,6 +140,7 @@ grpc::ServerUnaryReactor* FileRpcs::FindMissingFiles(grpc::CallbackServerContext
       reply->add_missing(file.sha256());
       status = absl::OkStatus();
     }
+    gate_.Leave();
     reactor->Finish(ToGrpc(status));
   });
   return reactor;

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "coordinator/call_gate.h"
 #include "coordinator/file_store.h"
 #include "coordinator/served_files.h"
 #include "coordinator/work_queue.h"
@@ -48,7 +49,8 @@ class FileRpcs {
   // The files that studies name: those of one digest, or all when it is empty.
   using FilesOfStudies = std::function<absl::StatusOr<std::vector<DatasetFile>>(const std::string& sha256)>;
 
-  FileRpcs(const Options& options, FilesOfStudies files_of_studies);
+  // Borrows the gate.
+  FileRpcs(const Options& options, CallGate& gate, FilesOfStudies files_of_studies);
 
   grpc::ServerUnaryReactor* GetFileManifest(grpc::CallbackServerContext* context, const FileManifestRequest* request,
                                             FileManifest* reply);
@@ -80,6 +82,7 @@ class FileRpcs {
   absl::StatusOr<DatasetFiles> PlaceAll(const DatasetFiles& files, const std::string& client, bool even_if_missing);
 
   const Options options_;
+  CallGate& gate_;
   const FilesOfStudies files_of_studies_;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> fetches_ = 0;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kThreads = 4;
 constexpr time_t kPatienceSeconds = 5;
-constexpr size_t kMaxRequestBytes = 1 << 16;
+constexpr size_t kMaxHttpBytes = 1 << 16;
 
 }  // namespace
 
@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
   http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   http.set_read_timeout(kPatienceSeconds).set_write_timeout(kPatienceSeconds);
   http.set_keep_alive_timeout(1);  // an idle connection holds a thread
-  http.set_payload_max_length(kMaxRequestBytes);
+  http.set_payload_max_length(kMaxHttpBytes);
   // The library's choice, SO_REUSEPORT, would let a second coordinator share the port in silence.
   http.set_socket_options([](socket_t socket) {
     const int on = 1;

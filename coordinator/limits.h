@@ -28,11 +28,11 @@ struct ServerLimits {
   absl::Duration sender_may_stand_still = absl::Minutes(1);
 };
 
-// Bytes of a call's request: a study with long attributes is the longest.
+// Bytes of a request, and of a worker's message: a study with long attributes, or a confusion matrix of a thousand
+// classes, is the longest.
 inline constexpr size_t kMaxRequestBytes = 16 << 20;
-// Bytes of one message, either way, for gRPC, which refuses what is longer. It tells nobody of a call it refuses before
-// it has begun, so that what calls ask has the bound above, and only what is beyond both goes without a line in the
-// log.
+// Bytes of any message that gRPC takes. What it refuses it says of streams alone, without their peer, so that the bound
+// above is ours; a request beyond both goes without a line in the log.
 inline constexpr int kMaxReceivedBytes = 32 << 20;
 inline constexpr int kMaxSentBytes = 64 << 20;
 // Streams and calls of one connection at a time; a peer waits with more.

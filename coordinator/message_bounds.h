@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/status/status.h"
+#include "proto/coordinator.pb.h"
+
 namespace parzen {
 
 // The highest step, and how many one trial may have.
@@ -13,5 +16,9 @@ inline constexpr int64_t kMaxSteps = 1'000'000;
 inline constexpr size_t kMaxNameBytes = 512;
 // Why an attempt ended, and the like.
 inline constexpr size_t kMaxReasonBytes = 4096;
+
+// InvalidArgument: the message names leases by longer tokens than we give, or more of them than a worker of so many
+// slots has room for. Each may be answered with a message of its own.
+absl::Status CheckLeases(const WorkerMessage& message, int64_t slots);
 
 }  // namespace parzen

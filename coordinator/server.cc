@@ -102,6 +102,7 @@ struct Server::Parts {
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<WorkerStreams> streams;
   std::unique_ptr<CommitLoop> loop;
+  std::unique_ptr<CallGate> gate;
   std::unique_ptr<FileRpcs> files;  // its threads use the reads
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
@@ -163,11 +164,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   files.trusts_paths = options.trusts_paths;
   files.upload_may_stand_still = options.limits.sender_may_stand_still;
   files.on_sent = [metrics = &parts->metrics](int64_t bytes) { metrics->DatasetBytesServed(bytes); };
+  parts->gate = std::make_unique<CallGate>(options.limits, parts->entrance->log());
   parts->files = std::make_unique<FileRpcs>(
-      files, [reads = parts->reads.get()](const std::string& sha256) { return reads->DatasetFiles(sha256); });
+      files, *parts->gate,
+      [reads = parts->reads.get()](const std::string& sha256) { return reads->DatasetFiles(sha256); });
   parts->streams->set_files(parts->files.get());
   parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reads, *parts->files, options.limits,
-                                            parts->entrance->log());
+                                            *parts->gate);
   parts->rpcs->set_about([options] { return Introduction(options); });
   parts->guard->set_around_reopen(
       [reads = parts->reads.get()](const std::function<absl::Status()>& reopen) { return reads->Reopen(reopen); });

@@ -9,25 +9,19 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
+#include "coordinator/enter_call.h"
 #include "rpc/grpc_status.h"
 #include "studies/store/disk_room.h"
 #include "studies/store/worker_list.h"
 
 namespace parzen {
 
-bool StudyRpcs::Enter(const grpc::CallbackServerContext& context, const google::protobuf::Message& request,
-                      grpc::ServerUnaryReactor& reactor) {
-  const absl::Status refusal = gate_.Enter(context.peer(), request.ByteSizeLong(), ReadClock().steady);
-  if (!refusal.ok()) reactor.Finish(ToGrpc(refusal));
-  return refusal.ok();
-}
-
 template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context,
                                             absl::StatusOr<Reply> (StudyReader::*read)(const Request&),
                                             const Request& request, Reply& reply, std::function<void()> afterwards) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (!Enter(*context, request, *reactor)) return reactor;
+  if (!EnterCall(gate_, *context, request, *reactor)) return reactor;
   reads_.Post([context] { return !context->IsCancelled(); },
               [read, &request, &reply](StudyReader& reader) {
                 absl::StatusOr<Reply> answer = (reader.*read)(request);
@@ -47,7 +41,7 @@ grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
                                           absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now),
                                           const Request& request, Reply& reply, std::function<void()> afterwards) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (!Enter(*context, request, *reactor)) return reactor;
+  if (!EnterCall(gate_, *context, request, *reactor)) return reactor;
   auto result = std::make_shared<absl::StatusOr<Reply>>(absl::UnknownError("not done yet"));
   loop_.Submit(
       [this, edit, &request, result](Dispatcher& dispatcher, Now now) {
@@ -66,7 +60,7 @@ grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
 grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* context,
                                                  const CreateStudyRequest* request, StudySummary* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (!Enter(*context, *request, *reactor)) return reactor;
+  if (!EnterCall(gate_, *context, *request, *reactor)) return reactor;
   const std::string client = context->peer();
   const auto create = [=, this](absl::StatusOr<FileRpcs::DatasetFiles> files) {
     if (!files.ok()) {
@@ -297,7 +291,7 @@ grpc::ServerUnaryReactor* StudyRpcs::ListWorkers(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* StudyRpcs::DrainWorker(grpc::CallbackServerContext* context,
                                                  const DrainWorkerRequest* request, ListWorkersResponse* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (!Enter(*context, *request, *reactor)) return reactor;
+  if (!EnterCall(gate_, *context, *request, *reactor)) return reactor;
   auto result = std::make_shared<absl::StatusOr<std::vector<WorkerRecord>>>(absl::UnknownError("not done yet"));
   loop_.Submit(
       [this, request, result](Dispatcher& dispatcher, Now) -> absl::Status {

@@ -25,8 +25,8 @@ class StudyRpcs final : public StudyService::CallbackService {
  public:
   // Borrows all. `store` is the loop's.
   StudyRpcs(CommitLoop& loop, Store& store, StudyReads& reads, FileRpcs& files, const ServerLimits& limits,
-            RefusalLog& log)
-      : loop_(loop), store_(store), reads_(reads), files_(files), limits_(limits), gate_(limits, log) {}
+            CallGate& gate)
+      : loop_(loop), store_(store), reads_(reads), files_(files), limits_(limits), gate_(gate) {}
 
   // What GetCoordinator tells beside what the database says: version, lease, certificate. Called by any thread. Before
   // the gRPC server starts.
@@ -82,9 +82,6 @@ class StudyRpcs final : public StudyService::CallbackService {
  private:
   class ImportReactor;
 
-  // Lets a call in at the gate, until gate_.Leave(); or finishes it and returns false.
-  bool Enter(const grpc::CallbackServerContext& context, const google::protobuf::Message& request,
-             grpc::ServerUnaryReactor& reactor);
   // Submits `edit` and finishes the RPC once it is committed; before that calls `afterwards`.
   template <typename Request, typename Reply>
   grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
@@ -105,7 +102,7 @@ class StudyRpcs final : public StudyService::CallbackService {
   StudyReads& reads_;
   FileRpcs& files_;
   const ServerLimits limits_;
-  CallGate gate_;
+  CallGate& gate_;
   std::function<CoordinatorRecord()> about_;
   absl::Mutex import_mutex_;
   ImportReactor* import_under_way_ ABSL_GUARDED_BY(import_mutex_) = nullptr;

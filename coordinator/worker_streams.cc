@@ -2,6 +2,7 @@
 
 #include <grpcpp/alarm.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <optional>
@@ -22,6 +23,8 @@ constexpr int kMaxReadAhead = 256;
 constexpr size_t kMaxReadAheadBytes = 4 << 20;
 // Answers of one stream that wait to be sent; beyond that the stream is closed.
 constexpr size_t kMaxUnsent = 10000;
+// And their bytes.
+constexpr size_t kMaxUnsentBytes = 64 << 20;
 
 }  // namespace
 
@@ -56,7 +59,8 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
     absl::MutexLock lock(&mutex_);
     if (closing_.has_value()) return false;
     unsent_.push_back(message);
-    if (unsent_.size() > kMaxUnsent) {
+    unsent_bytes_ += message.ByteSizeLong();
+    if (unsent_.size() > 1 && (unsent_.size() > kMaxUnsent || unsent_bytes_ > kMaxUnsentBytes)) {
       closing_ = absl::ResourceExhaustedError("the worker does not read its stream");
       unsent_.erase(unsent_.begin() + 1, unsent_.end());  // the front may be on its way
     }
@@ -94,11 +98,17 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
                                "more than ", owner_.limits_.stream_messages_per_second, " messages a second")));
       return;
     }
+    const size_t bytes = incoming_.ByteSizeLong();
+    if (bytes > kMaxRequestBytes) {
+      owner_.Refuse(*this, absl::ResourceExhaustedError(absl::StrCat("a message of ", bytes, " bytes; at most ",
+                                                                     kMaxRequestBytes, " are taken")));
+      return;
+    }
     bool go_on = false;
     {
       absl::MutexLock lock(&mutex_);
       ++read_ahead_;
-      read_ahead_bytes_ += incoming_.ByteSizeLong();
+      read_ahead_bytes_ += bytes;
       paused_ = ReadAheadIsFull();
       go_on = !paused_;
     }
@@ -111,6 +121,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
   void OnWriteDone(bool ok) override {
     absl::MutexLock lock(&mutex_);
     writing_ = false;
+    unsent_bytes_ -= std::min(unsent_bytes_, unsent_.front().ByteSizeLong());
     unsent_.pop_front();
     if (!ok && !closing_.has_value()) closing_ = absl::OkStatus();
     WriteNext();
@@ -147,6 +158,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
 
   absl::Mutex mutex_;
   std::deque<CoordinatorMessage> unsent_ ABSL_GUARDED_BY(mutex_);
+  size_t unsent_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool unflushed_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

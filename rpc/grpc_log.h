@@ -1,5 +1,6 @@
 // gRPC's own log. It alone tells of connections that fail before they become calls, and of messages that are too long;
-// the rest repeats what our statuses say, and is for debugging. Threads: internally synchronised.
+// the rest repeats what our statuses say, and is for debugging. What it says is no interface: tests of the coordinator
+// would notice another version's other words. Threads: internally synchronised.
 #pragma once
 
 #include <cstdint>

@@ -140,7 +140,7 @@ TEST(WatchViewTest, SaysInWordsWhyNothingMoves) {
   study.set_stopped(true);
   EXPECT_EQ(DescribeEnd(study), "stopped: `parzen study resume digits` goes on");
   study.set_finished(true);
-  EXPECT_EQ(DescribeEnd(study), "finished: 12 of 30 trials, each point of the space was tried (avoid_duplicates)");
+  EXPECT_EQ(DescribeEnd(study), "finished: 12 of 30 trials, each point of the space was tried");
   study.set_budget(12);
   EXPECT_EQ(DescribeEnd(study), "finished: 12 trials");
 }

@@ -453,6 +453,56 @@ TEST_F(AttackTest, AMessageThatIsTooLongEndsItsStreamAlone) {
   ExpectUndisturbed();
 }
 
+TEST_F(AttackTest, AMessageThatGrpcTakesMayBeTooLongForUs) {
+  WorkerMessage message;
+  message.mutable_hello()->set_name(std::string(kMaxRequestBytes, 'x'));
+  const absl::Status status = EndOfStream(Dial(Role::kWorker), {message});
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  ExpectLogged({"refused a worker: ipv4:127.0.0.1:", "a message of 1677", "at most 16777216 are taken"});
+  ExpectUndisturbed();
+}
+
+TEST_F(AttackTest, AHeartbeatOfMoreLeasesThanThereIsRoomForIsRefused) {
+  WorkerMessage hello, heartbeat;
+  hello.mutable_hello()->set_worker_id("liar");
+  hello.mutable_hello()->set_slots(1);
+  for (int i = 0; i < 3; ++i) heartbeat.mutable_heartbeat()->add_lease();
+  const absl::Status status = EndOfStream(Dial(Role::kWorker), {hello, heartbeat});
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  ExpectLogged({"refused a worker: ipv4:127.0.0.1:", "3 leases are more than a worker of 1 slot has room for"});
+  ExpectUndisturbed();
+}
+
+TEST_F(AttackTest, ATokenThatIsTooLongIsNotSentBack) {
+  for (const bool is_end : {false, true}) {
+    WorkerMessage hello, message;
+    hello.mutable_hello()->set_worker_id("liar");
+    hello.mutable_hello()->set_slots(1);
+    Lease& lease = is_end ? *message.mutable_end()->mutable_lease() : *message.mutable_report()->mutable_lease();
+    lease.set_token(std::string(1000, 'x'));
+    const absl::Status status = EndOfStream(Dial(Role::kWorker), {hello, message});
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  }
+  ExpectLogged({"refused a worker", "token has at most 512 bytes"});
+  ExpectUndisturbed();
+}
+
+TEST_F(AttackTest, QuestionsAboutFilesPassTheGateToo) {
+  FindMissingFilesRequest request;
+  request.add_file()->set_name(std::string(kMaxRequestBytes, 'x'));
+  grpc::ClientContext context;
+  FindMissingFilesResponse reply;
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      FromGrpc(StudyService::NewStub(Dial(Role::kClient))->FindMissingFiles(&context, request, &reply))));
+  FileManifestRequest manifest;
+  manifest.set_sha256(std::string(kMaxRequestBytes, 'x'));
+  grpc::ClientContext other;
+  FileManifest none;
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      FromGrpc(WorkerService::NewStub(Dial(Role::kWorker))->GetFileManifest(&other, manifest, &none))));
+  ExpectUndisturbed();
+}
+
 TEST_F(AttackTest, ACallThatIsTooLongIsRefusedAlone) {
   CreateStudyRequest request;
   request.mutable_spec()->set_name(std::string(kMaxRequestBytes, 'x'));
@@ -467,7 +517,7 @@ TEST_F(AttackTest, ACallThatIsTooLongIsRefusedAlone) {
 
 TEST_F(AttackTest, WhatIsShortOnlyWhileItIsCompressedIsRefused) {
   CreateStudyRequest request;
-  request.mutable_spec()->set_name(std::string(10 * kMaxReceivedBytes, 'x'));
+  request.mutable_spec()->set_name(std::string(kMaxReceivedBytes + 1, 'x'));
   grpc::ClientContext context;
   context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
   StudySummary reply;

@@ -12,6 +12,7 @@ constexpr char kAcknowledged[] = "an acknowledged result is in the database";
 constexpr char kFinal[] = "a final trial never changes";
 constexpr char kBudget[] = "the budget is exact";
 constexpr char kOneAttempt[] = "a trial has one attempt at a time";
+constexpr char kQuarantine[] = "a trial that killed slots of two workers is given to no third";
 constexpr char kGaps[] = "trials are numbered without gaps";
 constexpr char kSameTrial[] = "the same request gets the same trial";
 constexpr char kStale[] = "a stale end is refused and kept";
@@ -153,7 +154,8 @@ absl::Status Referee::LookAtTrials() {
       store_.database().Prepare(
           "SELECT t.study_id, t.number, t.trial_id, t.state, (SELECT count(*) FROM parzen_attempts a WHERE "
           "a.trial_id = t.trial_id AND a.state = 'OPEN'), EXISTS (SELECT 1 FROM parzen_attempts a "
-          "WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED') "
+          "WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED'), (SELECT count(DISTINCT worker_id) FROM "
+          "parzen_attempts a WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED') "
           "FROM trials t ORDER BY t.study_id, t.number"));
   struct Counts {
     int64_t seen = 0, final = 0, held = 0;
@@ -169,6 +171,7 @@ absl::Status Referee::LookAtTrials() {
     count.final += IsFinalName(trial.state);
     study->second.crashed |= trial.state == "WAITING" && query.Int(5) != 0;
     count.held += trial.state == "RUNNING" && query.Int(4) > 0;
+    if (!IsFinalName(trial.state) && query.Int(6) > 1) world_.Broken(kQuarantine, Name(study->second, query.Int(1)));
     return LookAtTrial(study->second, count.seen++, trial, query.Int(4));
   }));
   for (auto& [id, study] : studies_) {
