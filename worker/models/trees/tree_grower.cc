@@ -16,13 +16,19 @@
 namespace parzen {
 namespace {
 
-// Blocks that stay in a core's share of the third-level cache, and in its second-level cache, while they grow.
+// Blocks that stay in a core's share of the third-level cache, and in its second-level cache, while they grow. Where
+// nodes try few features, copying all of them twice costs more than it saves: then there is one block between both.
 constexpr size_t kBlockBytes[] = {6 << 20, 1 << 20};
+constexpr size_t kOnlyBlockBytes = 3 << 20;
+constexpr int kFewFeatures = 16;  // fewer than one in so many
 constexpr size_t kFewestBlockRows = 256;
 constexpr size_t kMostBlockRows[] = {32768, 4096};
 
-size_t BlockRows(const CodeTable& table, int level) {
-  return std::clamp(kBlockBytes[level] / table.row_bytes(), kFewestBlockRows, kMostBlockRows[level]);
+size_t BlockRows(const CodeTable& table, int features_per_cut, int level) {
+  const bool few = features_per_cut * kFewFeatures < table.features();
+  if (few && level > 0) return 0;
+  const size_t bytes = few ? kOnlyBlockBytes : kBlockBytes[level];
+  return std::clamp(bytes / table.row_bytes(), kFewestBlockRows, kMostBlockRows[level]);
 }
 
 bool IsConstant(const uint8_t* codes, size_t count) { return std::memcmp(codes, codes + 1, count - 1) == 0; }
@@ -47,7 +53,7 @@ TreeGrower::TreeGrower(const TrainingRows& rows, const TreeOptions& options, Sto
       options_(options),
       table_(rows.binned()),
       features_per_cut_(options.max_features.Of(table_.features())),
-      block_rows_{BlockRows(table_, 0), BlockRows(table_, 1)},
+      block_rows_{BlockRows(table_, features_per_cut_, 0), BlockRows(table_, features_per_cut_, 1)},
       impurity_(options.criterion, rows.classes() == 0 ? 0 : rows.rows(), ClassWeights(rows, options)),
       stop_(stop),
       scratch_([this] {
@@ -97,7 +103,7 @@ bool TreeGrower::GrowAll(const Ground& ground, Sample* samples, Task root, int l
   std::vector<uint32_t> nodes;
   for (const Task& task : small) nodes.push_back(task.node);
   std::atomic<bool> finished = true;
-  const bool innermost = level + 1 == kLevels;
+  const bool innermost = level + 1 == kLevels || block_rows_[level + 1] == 0;
   const auto grow = [&](size_t i) {
     if (!GrowBlock(samples, std::move(small[i]), level, parallel && !innermost, subtrees[i])) finished = false;
   };

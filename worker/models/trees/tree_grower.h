@@ -40,7 +40,7 @@ class TreeGrower {
 
  private:
   // Nodes with few samples are grown on a copy of their codes that a cache holds: first one for the third-level cache,
-  // then within it others for the second-level cache.
+  // then, where it pays, within it others for the second-level cache.
   static constexpr int kLevels = 2;
   struct Block {
     CodeBlock codes;
@@ -106,7 +106,7 @@ class TreeGrower {
   const TreeOptions options_;
   const CodeTable table_;
   const int features_per_cut_;
-  const std::array<size_t, kLevels> block_rows_;  // most samples of a block
+  const std::array<size_t, kLevels> block_rows_;  // most samples of a block; 0: there is none
   std::optional<CodeValues> values_;              // with random cuts
   std::optional<ScaledTargets> targets_;          // in a regression
   const ClassImpurity impurity_;

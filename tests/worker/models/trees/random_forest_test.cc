@@ -58,6 +58,17 @@ TEST(RandomForestTest, FewerTreesThanThreadsGiveTheSameForest) {
   for (const int threads : {3, 8}) EXPECT_EQ(ProbabilitiesOnThreads(threads, model, rows, 5), by_one);
 }
 
+TEST(RandomForestTest, TryingFewOfManyFeaturesGivesTheSameForestForAnyNumberOfThreads) {
+  // Then nodes are grown in one kind of block instead of two.
+  const tbb::global_control eight(tbb::global_control::max_allowed_parallelism, 8);
+  LabelledRows rows = Clouds(12000, 30, 5, 16);
+  const FeatureMatrix wide = rows.features.replicate(1, 10);
+  rows.features = wide;
+  const char* const model = "random_forest { trees: 2 max_depth: 9 }";
+  const FeatureMatrix by_one = ProbabilitiesOnThreads(1, model, rows, 5);
+  for (const int threads : {2, 8}) EXPECT_EQ(ProbabilitiesOnThreads(threads, model, rows, 5), by_one);
+}
+
 TEST(RandomForestTest, TreesOfALongerForestBeginWithThoseOfAShorterOne) {
   const LabelledRows rows = Clouds(200, 4, 2);
   const FeatureMatrix one = Fitted("random_forest { trees: 1 max_depth: 2 }", rows, 2).Probabilities(rows.features);
