@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "tbb/task_arena.h"
+#include "worker/finite_check.h"
 #include "worker/linear/product_tiles.h"
 #include "worker/models/model.h"
 #include "worker/models/neighbors/neighbor_search.h"
@@ -20,7 +21,6 @@
 namespace parzen {
 namespace {
 
-constexpr int64_t kRowsPerQuestion = 4096;
 constexpr int64_t kMostRows = int64_t{1} << 31;
 constexpr int32_t kMostNeighbors = 1000000;
 // Neighbours of a row that are kept at least; of all rows together, 12 bytes each.
@@ -28,23 +28,6 @@ constexpr int64_t kLeastKeptLength = 128;
 constexpr int64_t kMostKept = int64_t{1} << 26;
 // To look among the training rows for the neighbours of each of them would take several times as long as the trial.
 constexpr int64_t kLearnedRows = 1000;
-
-// InvalidArgument: a number is not finite. Cancelled: `stop` says so.
-absl::Status CheckNumbers(const FeatureRef& rows, const std::function<bool()>& stop) {
-  for (int64_t first = 0; first < rows.rows(); first += kRowsPerQuestion) {
-    if (stop()) return absl::CancelledError("nearest_neighbors was asked to stop");
-    const int64_t count = std::min(kRowsPerQuestion, rows.rows() - first);
-    if (rows.middleRows(first, count).array().isFinite().all()) continue;
-    for (int64_t row = first;; ++row) {
-      for (int64_t column = 0; column < rows.cols(); ++column) {
-        if (std::isfinite(rows(row, column))) continue;
-        return absl::InvalidArgumentError(absl::StrCat("nearest_neighbors: row ", row, " has ", rows(row, column),
-                                                       " in column ", column, "; distances need finite numbers"));
-      }
-    }
-  }
-  return absl::OkStatus();
-}
 
 class NearestNeighborsModel : public Model {
  public:
@@ -60,7 +43,10 @@ class NearestNeighborsModel : public Model {
                        "fewer than ",
                        kMostRows, " rows; got ", rows.rows(), " rows of ", rows.features().cols(), " features"));
     }
-    RETURN_IF_ERROR(CheckNumbers(rows.features(), context.stop_requested));
+    // Both together take no longer than the time between two questions.
+    if (context.stop_requested()) return absl::CancelledError("training was asked to stop");
+    RETURN_IF_ERROR(CheckFinite(rows.features(), "training rows"));
+    if (context.stop_requested()) return absl::CancelledError("training was asked to stop");
     storage_ = rows.storage();
     labels_.assign(rows.labels().begin(), rows.labels().end());
     train_.emplace(rows.features());
@@ -101,7 +87,7 @@ class NearestNeighborsModel : public Model {
     RETURN_IF_ERROR(state.Finish());
     const auto no_class = [classes](int32_t label) { return label < 0 || label >= classes; };
     if (rows->rows() == 0 || rows->cols() == 0 || rows->cols() != features || rows->rows() >= kMostRows ||
-        static_cast<int64_t>(labels_.size()) != rows->rows() || !rows->array().isFinite().all() ||
+        static_cast<int64_t>(labels_.size()) != rows->rows() || !CheckFinite(*rows, "rows").ok() ||
         std::any_of(labels_.begin(), labels_.end(), no_class)) {
       return absl::DataLossError("these are not rows that neighbours could be found among");
     }

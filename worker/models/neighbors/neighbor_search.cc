@@ -52,8 +52,11 @@ int ExponentOf(const FeatureRef& rows) {
   return std::abs(exponent) <= kMostExponent ? 0 : exponent;
 }
 
-bool IsFinite(const float* numbers, int64_t count) {
-  return Eigen::Map<const Eigen::ArrayXf>(numbers, count).isFinite().all();
+// For each row whether all of its numbers are finite: then they are nothing, taken no times.
+std::vector<bool> AreFinite(const FeatureRef& rows) {
+  std::vector<bool> finite;
+  for (int64_t i = 0; i < rows.rows(); ++i) finite.push_back((rows.row(i).array() * 0.f).sum() == 0);
+  return finite;
 }
 
 // Orders candidates by their exact distance and keeps the nearest.
@@ -144,6 +147,7 @@ absl::StatusOr<NeighborLists> NeighborSearch::Find(const FeatureRef& rows, int64
   lists.length = std::min<int64_t>(neighbors, train_.rows());
   lists.rows.resize(static_cast<size_t>(rows.rows() * lists.length));
   lists.distances.resize(lists.rows.size());
+  const std::vector<bool> finite = AreFinite(rows);
   const ScoreBounds* bounds = nullptr;
   std::vector<ScoreBounds::OfRow> of_rows;
   const UseBounds begin = [&](const ScoreBounds& used, const std::vector<ScoreBounds::OfRow>& of_asked) {
@@ -157,7 +161,7 @@ absl::StatusOr<NeighborLists> NeighborSearch::Find(const FeatureRef& rows, int64
       NearestCandidates& candidates = local.candidates[static_cast<size_t>(i)];
       int32_t* const found = lists.rows.data() + (first + i) * lists.length;
       double* const distances = lists.distances.data() + (first + i) * lists.length;
-      if (!IsFinite(RowOf(rows, first + i), rows.cols())) {
+      if (!finite[static_cast<size_t>(first + i)]) {
         std::iota(found, found + lists.length, 0);
         std::fill_n(distances, lists.length, std::numeric_limits<double>::infinity());
         continue;

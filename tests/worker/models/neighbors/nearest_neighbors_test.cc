@@ -154,9 +154,9 @@ TEST(NearestNeighborsTest, HugeRowAmongSmallOnesIsFarFromAll) {
 TEST(NearestNeighborsTest, NumbersThatAreNotFiniteAreRefusedByRowAndColumn) {
   LabelledRows rows = Clouds(50, 4, 2);
   rows.features(31, 2) = std::nanf("");
-  EXPECT_THAT(FitError(rows, 2), HasSubstr("row 31 has nan in column 2"));
+  EXPECT_THAT(FitError(rows, 2), HasSubstr("training rows: row 32, column 3 of the features is missing"));
   rows.features(31, 2) = -kInfinity;
-  EXPECT_THAT(FitError(rows, 2), HasSubstr("row 31 has -inf in column 2"));
+  EXPECT_THAT(FitError(rows, 2), HasSubstr("row 32, column 3 of the features is infinite"));
 }
 
 TEST(NearestNeighborsTest, RowThatIsNotFiniteIsAsFarFromAllAsCanBe) {
