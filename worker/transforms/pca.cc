@@ -24,7 +24,7 @@ constexpr int64_t kLargestSide = 8192;
 // Rows that are projected at a time: few enough for the caches.
 constexpr int64_t kRowsPerProduct = 32;
 // A direction whose variance is that much smaller than the largest one is rounding, not data.
-constexpr double kNoVariance = 1e-14;
+constexpr double kNoVariance = 1e-12;
 
 // Directions in descending order of variance: as many as the smaller of rows and columns.
 struct Directions {
@@ -48,11 +48,12 @@ absl::StatusOr<Directions> DirectionsByRows(const FeatureRef& rows, const Eigen:
   const FeatureMatrix transposed = (((rows.cast<double>().rowwise() - means) * scale).transpose()).cast<float>();
   ASSIGN_OR_RETURN(const SymmetricEigen solved,
                    SolveSymmetric(SumOfSquares(transposed, Eigen::RowVectorXd::Zero(rows.rows()), 1)));
-  Directions directions{solved.values, Eigen::MatrixXd::Zero(rows.cols(), rows.rows())};
+  Directions directions{solved.values, transposed.cast<double>().eval() * solved.vectors};
   for (int64_t i = 0; i < rows.rows(); ++i) {
-    if (directions.variances(i) <= kNoVariance * directions.variances(0)) break;
-    directions.vectors.col(i) = transposed.cast<double>() * solved.vectors.col(i);
-    directions.vectors.col(i).normalize();
+    // What is left of a direction that only rounding has found would be noise of length 1.
+    directions.variances(i) = directions.vectors.col(i).squaredNorm();
+    const bool varies = directions.variances(i) > kNoVariance * directions.variances(0);
+    directions.vectors.col(i) *= varies ? 1 / std::sqrt(directions.variances(i)) : 0;
   }
   return directions;
 }

@@ -61,6 +61,16 @@ TEST(PcaTest, FewRowsHaveTheDirectionsThatTheirCovarianceHas) {
   EXPECT_LT((Transformed("pca { components: 19 }", wide, wide) - by_columns).cwiseAbs().maxCoeff(), 1e-3);
 }
 
+TEST(PcaTest, FewRowsOfManyFeaturesHaveOneDirectionLess) {
+  // Large enough for 32-bit products, whose rounding is no direction; nor are rows that are there twice.
+  FeatureMatrix train = NormalRows(420, 6000);
+  train.row(419) = train.row(418);
+  const FeatureMatrix projected = Transformed("pca { whiten: true }", train, train);
+  EXPECT_EQ(projected.rightCols(2), FeatureMatrix::Zero(420, 2));
+  const Eigen::MatrixXd covariance = Covariance(projected.leftCols(418));
+  EXPECT_LT((covariance - Eigen::MatrixXd::Identity(418, 418)).cwiseAbs().maxCoeff(), 1e-3);
+}
+
 TEST(PcaTest, WhitenedComponentsHaveVarianceOne) {
   const Eigen::MatrixXd covariance =
       Covariance(Transformed("pca { components: 5 whiten: true }", NormalRows(400, 9), NormalRows(400, 9)));
