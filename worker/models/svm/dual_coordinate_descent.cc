@@ -14,7 +14,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Rows between two questions whether to stop: a few milliseconds.
 constexpr size_t kRowsPerQuestion = 2048;
 
-constexpr int64_t kLanes = 8;
+// Columns at a time: loops of fixed length that the compiler makes vectors of.
+constexpr int64_t kLanes = 16;
 
 double Dot(const double* weights, const float* row, int64_t columns) {
   double sums[kLanes] = {};
@@ -23,11 +24,18 @@ double Dot(const double* weights, const float* row, int64_t columns) {
     for (int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += weights[k + lane] * static_cast<double>(row[k + lane]);
   }
   for (; k < columns; ++k) sums[0] += weights[k] * static_cast<double>(row[k]);
-  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+  }
+  return sums[0];
 }
 
-void AddRow(double by, const float* row, int64_t columns, double* weights) {
-  for (int64_t k = 0; k < columns; ++k) weights[k] += by * static_cast<double>(row[k]);
+void AddRow(double by, const float* __restrict row, int64_t columns, double* __restrict weights) {
+  int64_t k = 0;
+  for (; k + kLanes <= columns; k += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) weights[k + lane] += by * static_cast<double>(row[k + lane]);
+  }
+  for (; k < columns; ++k) weights[k] += by * static_cast<double>(row[k]);
 }
 
 // One machine on its way.

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "tbb/parallel_for.h"
 #include "tbb/task_arena.h"
+#include "worker/models/svm/scaled_rows.h"
 
 namespace parzen {
 namespace {
@@ -25,31 +26,6 @@ constexpr int64_t kStepsPerRound = 20000;
 // Places whose slopes one task updates.
 constexpr int64_t kPlacesPerTask = 1024;
 
-// Kernel values times a change of a value.
-struct Scaled {
-  double by;
-  const float* values;
-};
-
-// Adds the values [first, last) of all rows to `sums`, row after row. Requires: a multiple of kPanelRows of them; in
-// loops of fixed length the compiler needs no proof to use vectors.
-void AddAll(const std::vector<Scaled>& rows, int64_t first, int64_t last, double* __restrict sums) {
-  constexpr int64_t kBlock = kPanelRows;
-  size_t r = 0;
-  for (; r + 4 <= rows.size(); r += 4) {
-    const Scaled &row0 = rows[r], &row1 = rows[r + 1], &row2 = rows[r + 2], &row3 = rows[r + 3];
-    for (int64_t k = first; k < last; k += kBlock) {
-      for (int64_t i = k; i < k + kBlock; ++i) {
-        sums[i] = (((sums[i] + row0.by * row0.values[i]) + row1.by * row1.values[i]) + row2.by * row2.values[i]) +
-                  row3.by * row3.values[i];
-      }
-    }
-  }
-  for (; r < rows.size(); ++r) {
-    for (int64_t i = first; i < last; ++i) sums[i] += rows[r].by * rows[r].values[i];
-  }
-}
-
 }  // namespace
 
 PairSolver::PairSolver(KernelRows& rows, int a, int b, const PairOptions& options, StopCheck& stop)
@@ -63,12 +39,12 @@ PairSolver::PairSolver(KernelRows& rows, int a, int b, const PairOptions& option
 
 absl::StatusOr<PairSolution> PairSolver::Solve(const std::vector<bool>& held_out) {
   Start(held_out);
-  int64_t steps = 0;
   const int64_t most = options_.max_steps == 0 ? std::numeric_limits<int64_t>::max() : options_.max_steps;
+  int64_t steps = 0;
   for (MeasureViolation(); rise_ - fall_ >= options_.tolerance && steps < most; MeasureViolation()) {
     if (stop_.Stopped()) return absl::CancelledError("training was asked to stop");
-    if (steps == 0 || !at_once_) {
-      steps == 0 ? ChooseFirst() : Choose();
+    if (slots_.empty() || !at_once_) {
+      Choose();
       FetchKernel(Arrange());
     }
     const int64_t taken = SolveWorkingSet(std::min(most - steps, kStepsPerRound));
@@ -125,6 +101,7 @@ void PairSolver::ChooseFirst() {
 }
 
 void PairSolver::Choose() {
+  if (slots_.empty()) return ChooseFirst();
   const std::vector<int32_t> last = std::exchange(working_set_, {});
   chosen_.assign(static_cast<size_t>(places_), false);
   const int64_t most = std::min(most_rows_ / 4, kMostViolators);
@@ -145,7 +122,7 @@ void PairSolver::AddViolators(bool rising, int64_t most) {
       violators.emplace_back(rising ? slope_[place] : -slope_[place], static_cast<int32_t>(place));
     }
   }
-  const size_t take = std::min(violators.size(), static_cast<size_t>(std::min(most_rows_ / 4, kMostViolators)));
+  const size_t take = std::min(violators.size(), static_cast<size_t>(most));
   std::partial_sort(violators.begin(), violators.begin() + static_cast<int64_t>(take), violators.end());
   for (size_t i = 0; i < take && static_cast<int64_t>(working_set_.size()) < most; ++i) Add(violators[i].second);
 }
@@ -172,9 +149,7 @@ std::vector<int64_t> PairSolver::Arrange() {
 
 void PairSolver::FetchKernel(const std::vector<int64_t>& fresh) {
   std::vector<RowOfClass> rows;
-  for (const int32_t place : slots_) {
-    rows.push_back(IsOfA(place) ? RowOfClass{a_, place} : RowOfClass{b_, static_cast<int32_t>(place - padded_a_)});
-  }
+  for (const int32_t place : slots_) rows.push_back(RowAt(place));
   with_a_ = rows_.Get(rows, a_);
   with_b_ = rows_.Get(rows, b_);
   dual_.Resize(static_cast<int64_t>(slots_.size()));
@@ -213,7 +188,7 @@ int64_t PairSolver::SolveWorkingSet(int64_t most_steps) {
 
 void PairSolver::UpdateSlopes(const Eigen::ArrayXd& change) {
   for (const bool of_a : {true, false}) {
-    std::vector<Scaled> rows;
+    std::vector<ScaledRow> rows;
     for (int64_t i = 0; i < change.size(); ++i) {
       if (change[i] != 0) rows.push_back({change[i], (of_a ? with_a_ : with_b_)[static_cast<size_t>(i)]->data()});
     }
@@ -221,7 +196,7 @@ void PairSolver::UpdateSlopes(const Eigen::ArrayXd& change) {
     double* const slopes = slope_.data() + (of_a ? 0 : padded_a_);
     const auto update = [&](int64_t task) {
       const int64_t first = task * kPlacesPerTask;
-      AddAll(rows, first, std::min(first + kPlacesPerTask, places), slopes);
+      AddRows(rows, first, std::min(first + kPlacesPerTask, places), slopes);
     };
     const int64_t tasks = (places + kPlacesPerTask - 1) / kPlacesPerTask;
     tbb::this_task_arena::isolate([&] { tbb::parallel_for(int64_t{0}, tasks, update); });

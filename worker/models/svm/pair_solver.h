@@ -3,6 +3,9 @@
 // not at a bound, has their kernel rows made at once, solves the problem over these rows alone, and brings the slopes
 // of all rows up to date.
 //
+// Shrinking, as solvers do it that look at all rows in every step, has nothing to give here: a round costs the kernel
+// rows of the few that are new in it, which are needed to the end, and measured with it training took longer.
+//
 // Sums and choices come in a fixed order, so the result does not depend on threads or on what the cache holds.
 #pragma once
 
@@ -47,12 +50,17 @@ class PairSolver {
  private:
   void Start(const std::vector<bool>& held_out);
   bool IsOfA(int64_t place) const { return place < padded_a_; }
+  RowOfClass RowAt(int64_t place) const {
+    return IsOfA(place) ? RowOfClass{a_, static_cast<int32_t>(place)}
+                        : RowOfClass{b_, static_cast<int32_t>(place - padded_a_)};
+  }
   bool CanRise(int64_t place) const { return value_[place] < high_[place]; }
   bool CanFall(int64_t place) const { return value_[place] > low_[place]; }
   // Looks for the two rows that violate the conditions most.
   void MeasureViolation();
   void ChooseFirst();
   void Choose();
+  // Adds those that could rise, or fall, and violate the conditions most, until `most` rows are chosen.
   void AddViolators(bool rising, int64_t most);
   void Add(int64_t place);
   // Gives the rows of the working set places in dual_: those that were in it keep theirs. Returns the others' places.

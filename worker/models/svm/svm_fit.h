@@ -1,4 +1,5 @@
-// Learns a kernel support vector machine: one problem for each pair of classes, many at a time.
+// Learns a kernel support vector machine: one problem for each pair of classes, many at a time. The option `shrinking`
+// changes nothing (pair_solver.h says why).
 #pragma once
 
 #include "absl/status/statusor.h"
