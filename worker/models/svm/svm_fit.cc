@@ -16,6 +16,8 @@ namespace {
 constexpr int kFolds = 5;
 // Sums of kernel values and their squares have to stay within 32-bit floats.
 constexpr double kLargestKernel = 1e30;
+// With any larger one, too, different rows have the kernel 0.
+constexpr double kLargestGamma = 1e30;
 
 struct Pair {
   int a, b;
@@ -37,6 +39,7 @@ Kernel MakeKernel(const Svm& options, int64_t columns, double variance) {
     gamma = 1 / static_cast<double>(columns);
     if (options.gamma_rule() == Svm::SCALE) gamma = variance == 0 ? 1 : gamma / variance;
   }
+  gamma = std::min(gamma, kLargestGamma);
   return {options.kernel(), static_cast<float>(gamma), static_cast<float>(options.coef0()), options.degree()};
 }
 

@@ -117,6 +117,11 @@ TEST(SvmTest, ConstantColumnsAndEqualRowsAreLearned) {
   }
 }
 
+TEST(SvmTest, HugeGammaKnowsOnlyEqualRows) {
+  const LabelledRows rows = Table({{1, 0}, {1, 0}, {2, 1}, {3, 1}});
+  EXPECT_EQ(Fitted("svm { gamma: 1e50 }", rows, 2).Accuracy(rows), 1);
+}
+
 TEST(SvmTest, FeaturesThatAreNoNumbersAreRefusedByRowAndColumn) {
   for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     const absl::Status status = FitStatus("svm {}", Table({{1, 2, 0}, {1, value, 1}}), 2);
