@@ -51,10 +51,8 @@ class Descent {
 
   bool finished() const { return finished_; }
 
-  void BeginPass() {
-    largest_ = -kInfinity;
-    smallest_ = kInfinity;
-  }
+  // Violations are measured from 0: rows that all violate the conditions alike have not come to an end.
+  void BeginPass() { largest_ = smallest_ = 0; }
 
   // Minimises over the alpha of one row.
   void Visit(size_t row) {
