@@ -1,41 +1,19 @@
 #include "worker/models/trees/tree_model.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "tbb/parallel_for.h"
+#include "worker/finite_check.h"
 
 namespace parzen {
 namespace {
 
 // Rows that pass through one tree before the next tree is fetched: few enough to stay in the second-level cache.
 constexpr int64_t kRowsPerBlock = 128;
-// Rows looked through for numbers that are not finite at a time.
-constexpr int64_t kRowsPerCheck = 1024;
-
-bool AllFinite(const float* values, int64_t count) {
-  // 0 * x is 0 for every finite x; so the sum is 0, in whatever order it runs.
-  return (Eigen::Map<const Eigen::ArrayXf>(values, count) * 0.f).sum() == 0;
-}
-
-absl::Status CheckFinite(const Eigen::Map<const FeatureMatrix>& features) {
-  std::atomic<bool> finite = true;
-  tbb::parallel_for(int64_t{0}, (features.rows() + kRowsPerCheck - 1) / kRowsPerCheck, [&](int64_t block) {
-    const int64_t first = block * kRowsPerCheck, count = std::min(kRowsPerCheck, features.rows() - first);
-    if (!AllFinite(features.data() + first * features.cols(), count * features.cols())) finite = false;
-  });
-  if (finite) return absl::OkStatus();
-  int64_t place = 0;
-  while (std::isfinite(features.data()[place])) ++place;
-  return absl::InvalidArgumentError(absl::StrCat("a tree takes finite numbers only; row ", place / features.cols(),
-                                                 ", column ", place % features.cols(), " (from 0) is ",
-                                                 features.data()[place]));
-}
 
 void AddBlock(absl::Span<const GrownTree> trees, const FeatureRef& rows, int64_t first, int64_t count, double* sums) {
   int32_t which[kRowsPerBlock];
@@ -70,7 +48,7 @@ absl::Status CheckTreeData(const TrainingRows& rows, const TreeOptions& options)
   if (rows.classes() == 0 && options.class_weight != EQUAL) {
     return absl::InvalidArgumentError("class_weight: a regression has no classes; leave it EQUAL");
   }
-  return CheckFinite(rows.features());
+  return CheckFinite(rows.features(), "training rows");
 }
 
 std::vector<Sample> AllSamples(absl::Span<const int32_t> labels) {

@@ -15,8 +15,8 @@
 
 namespace parzen {
 
-// InvalidArgument: no rows, no features, more rows or classes than a Sample can name, a feature that is not finite
-// (with its row and column, counted from 0), or class weights where there are no classes. Uses TBB over rows.
+// InvalidArgument: no rows, no features, more rows or classes than a Sample can name, a feature that is not finite, or
+// class weights where there are no classes. Uses TBB over rows.
 absl::Status CheckTreeData(const TrainingRows& rows, const TreeOptions& options);
 
 // Every row once, of weight 1; in a regression labels are all 0. Requires: CheckTreeData is OK.

@@ -30,7 +30,7 @@ TEST_P(HostileDataTest, NumbersThatAreNotFiniteAreRefusedWithTheirPlace) {
     LabelledRows rows = Clouds(3000, 4, 2);
     rows.features(2345, 3) = bad;
     rows.features(2346, 0) = bad;
-    EXPECT_THAT(Refused(rows, 2), HasSubstr("row 2345, column 3 (from 0) is "));
+    EXPECT_THAT(Refused(rows, 2), HasSubstr("training rows: row 2346, column 4"));
   }
 }
 
