@@ -1,28 +1,16 @@
 #include "worker/models/svm/svm_data.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "tbb/parallel_for.h"
+#include "worker/finite_check.h"
 
 namespace parzen {
 namespace {
 
 // Rows of one partial sum: always the same ones, so that sums are.
 constexpr int64_t kRowsPerSum = 1024;
-
-absl::Status CheckFinite(absl::string_view model, const FeatureRef& features) {
-  std::vector<uint8_t> bad(static_cast<size_t>(features.rows()));
-  tbb::parallel_for(int64_t{0}, features.rows(), [&](int64_t row) { bad[row] = !features.row(row).allFinite(); });
-  const auto first = std::find(bad.begin(), bad.end(), 1);
-  if (first == bad.end()) return absl::OkStatus();
-  const int64_t row = first - bad.begin();
-  int64_t column = 0;
-  while (std::isfinite(features(row, column))) ++column;
-  return absl::InvalidArgumentError(absl::StrCat(model, ": row ", row, " has ", features(row, column), " in column ",
-                                                 column, " (both from 0); features must be finite numbers"));
-}
 
 }  // namespace
 
@@ -34,7 +22,7 @@ absl::Status CheckSvmData(absl::string_view model, const TrainingRows& rows) {
     return absl::InvalidArgumentError(absl::StrCat(model, " needs at least one row and one feature; got ", rows.rows(),
                                                    " rows of ", rows.features().cols(), " features"));
   }
-  return CheckFinite(model, rows.features());
+  return CheckFinite(rows.features(), model);
 }
 
 RowsByClass GroupByClass(absl::Span<const int32_t> labels, int classes) {

@@ -13,7 +13,8 @@
 
 namespace parzen {
 
-// InvalidArgument: a regression, no rows, no features, or a feature that is not finite, named by row and column.
+// InvalidArgument: a regression, no rows, no features, or a feature that is not finite, named by row and column (from
+// 1).
 absl::Status CheckSvmData(absl::string_view model, const TrainingRows& rows);
 
 // The classes that have rows, ascending, and the rows of each, ascending.

@@ -55,7 +55,7 @@ absl::Status CheckSize(const FeatureRef& features, const std::vector<float>& cen
     const double norm = (features.row(row) - middle).squaredNorm();
     if (LargestValue(kernel, norm) <= kLargestKernel) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("svm: the features of row ", row, " (from 0) are too large for the kernel; scale them"));
+        absl::StrCat("svm: the features of row ", row + 1, " are too large for the kernel; scale them"));
   }
   return absl::OkStatus();
 }

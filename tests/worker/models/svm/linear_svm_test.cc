@@ -80,7 +80,7 @@ TEST(LinearSvmTest, FeaturesThatAreNoNumbersAreRefusedByRowAndColumn) {
   const absl::Status status =
       FitStatus("linear_svm {}", Table({{1, 2, 0}, {std::numeric_limits<float>::quiet_NaN(), 1, 1}}), 2);
   EXPECT_TRUE(absl::IsInvalidArgument(status));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("row 1 has nan in column 0"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("linear_svm: row 2, column 1"));
 }
 
 TEST(LinearSvmTest, RegressionIsRefused) {
