@@ -19,6 +19,7 @@ constexpr int64_t kRows = 16 * kStripRows;
 constexpr int64_t kPanels = 24;
 // Decision values that a block of rows holds at most, where a single strip does not need more.
 constexpr int64_t kMostDecisions = 1 << 20;
+constexpr int64_t kMostWeights = 1 << 22;
 
 struct Scratch {
   FeatureMatrix kernel;           // rows x support vectors
@@ -41,6 +42,11 @@ void SumColumns(const float* values, int64_t stride, const float* coefficients, 
   for (int64_t i = 0; i < kStripRows; ++i) Eigen::internal::pstoreu(sums[i], sum[i]);
 }
 
+// The pair of class `a` and that of column c of its coefficients.
+int64_t PairOfColumn(int64_t a, int64_t c, int64_t classes) {
+  return c < a ? PairNumber(c, a, classes) : PairNumber(a, c + 1, classes);
+}
+
 // Adds to the decisions of a strip's rows what the support vectors [begin, end) of class `a` contribute; values(i, 0)
 // is of `first`.
 void AddClass(const SupportVectors& vectors, int64_t a, int64_t first, int64_t begin, int64_t end, const float* values,
@@ -52,7 +58,7 @@ void AddClass(const SupportVectors& vectors, int64_t a, int64_t first, int64_t b
     SumColumns(values + begin - first, stride, vectors.coefficients.data() + begin * columns + column, columns,
                end - begin, sums);
     for (int64_t c = column; c < std::min(column + kWidth, classes - 1); ++c) {
-      const int64_t pair = c < a ? PairNumber(c, a, classes) : PairNumber(a, c + 1, classes);
+      const int64_t pair = PairOfColumn(a, c, classes);
       for (int64_t i = 0; i < kStripRows; ++i) decisions[i * pairs + pair] += static_cast<double>(sums[i][c - column]);
     }
   }
@@ -89,9 +95,39 @@ void Decide(const SupportVectors& vectors, const PackedRows& strips, Scratch& sc
   }
 }
 
+// The decisions of one row by the pairs' weights.
+void DecideByWeights(const SupportVectors& vectors, const FeatureRef& rows, int64_t row,
+                     std::vector<double>& decisions) {
+  const int64_t columns = rows.cols();
+  Eigen::VectorXd centred(columns);
+  for (int64_t c = 0; c < columns; ++c) {
+    centred(c) = static_cast<double>(rows(row, c)) - static_cast<double>(vectors.centre[static_cast<size_t>(c)]);
+  }
+  decisions = vectors.bias;
+  for (size_t pair = 0; pair < decisions.size(); ++pair) {
+    decisions[pair] += centred.dot(vectors.weights.col(static_cast<int64_t>(pair)));
+  }
+}
+
 }  // namespace
 
 int64_t CoefficientColumns(int64_t classes) { return (classes - 1 + kColumnGroup - 1) / kColumnGroup * kColumnGroup; }
+
+void SupportVectors::FindWeights() {
+  const int64_t pairs = PairCount(classes());
+  if (kernel.kind != Svm::LINEAR || pairs * rows.columns() > kMostWeights) return;
+  const FeatureMatrix unpacked = rows.Unpacked();
+  weights.setZero(rows.columns(), pairs);
+  for (int64_t a = 0; a < classes(); ++a) {
+    for (int64_t c = 0; c < classes() - 1; ++c) {
+      auto weight = weights.col(PairOfColumn(a, c, classes()));
+      for (int64_t i = first[static_cast<size_t>(a)]; i < first[static_cast<size_t>(a) + 1]; ++i) {
+        if (coefficients(i, c) == 0) continue;
+        weight += static_cast<double>(coefficients(i, c)) * unpacked.row(i).cast<double>().transpose();
+      }
+    }
+  }
+}
 
 void SupportVectors::Save(ArchiveWriter& state) const {
   state.Number(kernel.gamma);
@@ -118,12 +154,23 @@ void SupportVectors::Load(ArchiveReader& state, int64_t features, int64_t classe
   std::vector<int64_t> order(static_cast<size_t>(unpacked.rows()));
   std::iota(order.begin(), order.end(), 0);
   rows = PackedRows(kPanelRows, unpacked, order, std::vector<float>(centre.size(), 0));
-  if (coefficients.rows() != rows.padded_rows() || coefficients.cols() != CoefficientColumns(classes)) state.Fail();
+  if (coefficients.rows() != rows.padded_rows() || coefficients.cols() != CoefficientColumns(classes)) {
+    return state.Fail();
+  }
+  FindWeights();
 }
 
 void ForEachDecision(const SupportVectors& vectors, const FeatureRef& rows,
                      const std::function<void(int64_t row, absl::Span<const double> decisions)>& use) {
   const int64_t pairs = PairCount(vectors.classes());
+  if (vectors.weights.size() > 0) {
+    tbb::enumerable_thread_specific<std::vector<double>> decisions;
+    tbb::parallel_for(int64_t{0}, rows.rows(), [&](int64_t row) {
+      DecideByWeights(vectors, rows, row, decisions.local());
+      use(row, decisions.local());
+    });
+    return;
+  }
   const int64_t block = kRows * pairs <= kMostDecisions ? kRows : kStripRows;
   tbb::enumerable_thread_specific<Scratch> scratches;
   tbb::parallel_for(int64_t{0}, (rows.rows() + block - 1) / block, [&](int64_t b) {

@@ -31,8 +31,14 @@ struct SupportVectors {
   // b, or b - 1 above a.
   FeatureMatrix coefficients;
   std::vector<double> bias;  // of each pair
+  // Of a linear kernel: columns x pairs, so that a decision is one product in 64-bit floats, and not a sum of large
+  // ones that nearly cancel where C is large. None where they would take more than 32 MiB. See FindWeights.
+  Eigen::MatrixXd weights;
 
   int64_t classes() const { return static_cast<int64_t>(first.size()) - 1; }
+
+  // Fills `weights`, once all else is there.
+  void FindWeights();
 
   // Without the kernel's options. Fails the reader when the state is not one of so many features and classes.
   void Save(ArchiveWriter& state) const;

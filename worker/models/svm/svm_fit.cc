@@ -153,6 +153,7 @@ SupportVectors Gather(const FeatureRef& features, const KernelRows& rows, const 
     for (const auto& [row, coefficient] : results[p].of_a) vectors.coefficients(place[a][row], b - 1) = coefficient;
     for (const auto& [row, coefficient] : results[p].of_b) vectors.coefficients(place[b][row], a) = coefficient;
   }
+  vectors.FindWeights();
   return vectors;
 }
 
