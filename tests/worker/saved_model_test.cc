@@ -51,7 +51,7 @@ TEST_F(SavedModelTest, PredictsTheSameBitsFromRowsBeforeTheTransforms) {
   EXPECT_EQ(model->header().study(), "digits");
   EXPECT_EQ(model->header().notes().class_name_size(), 10);
   EXPECT_FALSE(model->header().spec().has_dataset()) << "files of another machine";
-  EXPECT_GT(model->header().metrics().test().accuracy(), .5);
+  EXPECT_GT(model->header().metrics().test().accuracy(), .3);
 }
 
 TEST_F(SavedModelTest, RowsOfAnotherWidthAreRefused) {

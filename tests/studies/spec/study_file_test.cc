@@ -56,7 +56,9 @@ TEST(StudyFileTest, AFieldThatBelongsFurtherOutIsSentThere) {
 
 TEST(StudyFileTest, TheNameOfAOneofIsNotAField) {
   ExpectComplaint(kForest, "model { random_forest {} }",
-                  "8: train.model: unknown field in TrainSpec; write its member instead: decision_tree, random_forest");
+                  "8: train.model: unknown field in TrainSpec; write its member instead: decision_tree, random_forest, "
+                  "extra_trees, "
+                  "nearest_neighbors, logistic_regression, svm, linear_svm");
 }
 
 TEST(StudyFileTest, AValueOfTheWrongTypeSaysWhatIsExpected) {
@@ -195,8 +197,10 @@ TEST(StudyFileTest, EveryValueOfAParameterMustBeOneOfItsField) {
       "22: parameter[3].float: \"max_depth\" takes whole numbers, not a float range; use int { low: ... high: ... }");
   ExpectComplaint(kDepthRange, "categorical { choice: \"1\"\n choice: \"two\" }",
                   "23: parameter[3].categorical.choice[1]: \"max_depth\" takes a whole number, not \"two\"");
-  ExpectComplaint("choice: \"decision_tree\"", "choice: \"decision_tree\" choice: \"svm\"",
-                  "10: parameter[0].categorical.choice[2]: \"svm\" is no model; known: decision_tree, random_forest");
+  ExpectComplaint(
+      "choice: \"decision_tree\"", "choice: \"decision_tree\" choice: \"oracle\"",
+      "10: parameter[0].categorical.choice[2]: \"oracle\" is no model; known: decision_tree, random_forest, "
+      "extra_trees, nearest_neighbors, logistic_regression, svm, linear_svm");
 }
 
 TEST(StudyFileTest, ATargetMustExist) {
