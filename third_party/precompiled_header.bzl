@@ -6,6 +6,9 @@ makes x.h, which includes those, and x.h.gch beside it. A file gets it when it i
 .bazelrc) and depends on :x; it still includes what it uses, and is the same without. GCC takes the compiled form only for
 the flags that it was made with, so `copts` are those that .bazelrc gives such files beyond everybody's; `deps` have those
 of the headers that are not the system's.
+
+Bazel builds a file anew when a header changes that the compiler said it had read. With -fpch-deps (.bazelrc) that counts
+those below the compiled form, for which it must have been made with -MD; the compiler dies of it otherwise.
 """
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
@@ -18,13 +21,17 @@ def _precompiled_header_impl(ctx):
 
     toolchain = find_cpp_toolchain(ctx)
     features = cc_common.configure_features(ctx = ctx, cc_toolchain = toolchain)
-    needed = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps]).compilation_context
+    needed = cc_common.merge_cc_infos(cc_infos = [
+        CcInfo(compilation_context = dep[CcInfo].compilation_context)
+        for dep in ctx.attr.deps
+    ])
     variables = cc_common.create_compile_variables(
         feature_configuration = features,
         cc_toolchain = toolchain,
         source_file = header.path,
         output_file = compiled.path,
-        user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ctx.attr.copts + ["-x", "c++-header"],
+        user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + ctx.attr.copts +
+                             ["-x", "c++-header", "-MD", "-MF", "/dev/null"],
         quote_include_directories = depset([".", ctx.bin_dir.path]),
         use_pic = True,  # .bazelrc's force_pic
     )
@@ -40,13 +47,14 @@ def _precompiled_header_impl(ctx):
             action_name = ACTION_NAMES.cpp_compile,
             variables = variables,
         ),
-        inputs = depset([header], transitive = [toolchain.all_files, needed.headers]),
+        inputs = depset([header], transitive = [toolchain.all_files, needed.compilation_context.headers]),
         outputs = [compiled],
         mnemonic = "PrecompileHeader",
     )
+    made = CcInfo(compilation_context = cc_common.create_compilation_context(headers = depset([header, compiled])))
     return [
         DefaultInfo(files = depset([header, compiled])),
-        CcInfo(compilation_context = cc_common.create_compilation_context(headers = depset([header, compiled]))),
+        cc_common.merge_cc_infos(direct_cc_infos = [made], cc_infos = [needed]),
     ]
 
 precompiled_header = rule(

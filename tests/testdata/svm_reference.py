@@ -39,7 +39,6 @@ def configurations():
     yield "kernel: POLY degree: 2", {"kernel": "poly", "degree": 2}
     yield "gamma: 0.03 c: 10 class_weight: BALANCED", {"gamma": .03, "C": 10, "class_weight": "balanced"}
     yield "c: 10 tolerance: 1e-6", {"C": 10, "tol": 1e-6}
-    yield "c: 10 shrinking: false", {"C": 10, "shrinking": False}
 
 
 LINEAR_CONFIGURATIONS = [

@@ -1,5 +1,4 @@
-// Learns a kernel support vector machine: one problem for each pair of classes, many at a time. The option `shrinking`
-// changes nothing (pair_solver.h says why).
+// Learns a kernel support vector machine: one problem for each pair of classes, many at a time.
 #pragma once
 
 #include "absl/status/statusor.h"
