@@ -1,6 +1,7 @@
 // parzen model info, predict: fitted models in files, as `parzen run --model FILE` writes them.
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@ namespace {
 struct Options {
   std::string file;
   std::string data;
+  bool classes = false, features = false;
   Format format = Format::kTable;
 };
 
@@ -64,9 +66,62 @@ absl::Status PredictRows(const Options& options, const Stop&) {
   return PrintTable(PredictionTable(predictions, notes), options.format);
 }
 
+// How well each class of the rows that it was measured on is predicted.
+absl::StatusOr<Table> ClassTable(const TrainMetrics& metrics) {
+  const PartMetrics& part = metrics.has_test() ? metrics.test() : metrics.validation();
+  if (part.of_class_size() == 0) return absl::NotFoundError("a regression has no classes");
+  Table table({"class", "precision", "recall", "f1", "support"});
+  for (const ClassMetrics& one : part.of_class()) {
+    table.AddRow({one.name(), one.precision(), one.recall(), one.f1(), one.support()});
+  }
+  return table;
+}
+
+// Those of the data, where the transforms left as many.
+std::vector<std::string> FeatureNames(const PreparedNotes& notes, size_t features) {
+  std::vector<std::string> names;
+  for (const InputColumn& column : notes.column()) {
+    if (column.value_size() == 0) names.push_back(column.name());
+    for (const std::string& value : column.value()) names.push_back(absl::StrCat(column.name(), "=", value));
+  }
+  if (names.size() == features) return names;
+  names.clear();
+  for (size_t i = 0; i < features; ++i) names.push_back(absl::StrCat(i));
+  return names;
+}
+
+// What features are worth to the model, the most worthy first; those that are worth nothing are left out.
+absl::StatusOr<Table> FeatureTable(const ModelHeader& header) {
+  const TrainMetrics& metrics = header.metrics();
+  const auto& impurity = metrics.feature_importance();
+  const auto& permutation = metrics.permutation_importance();
+  const auto& deviation = metrics.permutation_importance_deviation();
+  const auto& ranking = permutation.empty() ? impurity : permutation;
+  if (ranking.empty()) {
+    return absl::NotFoundError(
+        "nothing is known of its features' worth: trees tell, and every model does that is trained with "
+        "\"permutation_importance {}\" in its study file");
+  }
+  const std::vector<std::string> names = FeatureNames(header.notes(), static_cast<size_t>(ranking.size()));
+  const auto number = [](const auto& values, int i) { return i < values.size() ? Cell(values[i]) : Cell(); };
+  std::vector<int> order(static_cast<size_t>(ranking.size()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return ranking[a] > ranking[b]; });
+  Table table({"feature", "impurity", "permutation", "deviation"});
+  for (const int i : order) {
+    if (ranking[i] == 0) continue;
+    table.AddRow({names[static_cast<size_t>(i)], number(impurity, i), number(permutation, i), number(deviation, i)});
+  }
+  return table;
+}
+
 absl::Status ShowInfo(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
   const ModelHeader& header = model.header();
+  if (options.classes || options.features) {
+    ASSIGN_OR_RETURN(const Table table, options.classes ? ClassTable(header.metrics()) : FeatureTable(header));
+    return PrintTable(table, options.format);
+  }
   std::vector<std::string> columns = {"study", "trial", "classes", "input_features", "spec"};
   std::vector<Cell> cells = {header.study(), header.trial_number(), header.notes().class_name_size(),
                              header.notes().input_features(), header.spec().ShortDebugString()};
@@ -90,9 +145,11 @@ void AddModelCommands(CLI::App& model, ChosenCommand& chosen) {
     AddFormatOption(command, options->format);
     return command;
   };
-  Choose(add("info", "Shows what a saved model is: where it comes from, its options, what was measured.",
-             "  parzen model info digits.model\n  parzen model info digits.model -f json"),
-         chosen, options, &ShowInfo);
+  CLI::App& info = add("info", "Shows what a saved model is: where it comes from, its options, what was measured.",
+                       "  parzen model info digits.model\n  parzen model info digits.model --classes");
+  const Option classes = AddFlag(info, "--classes", options->classes, "Show how well it knows each class");
+  AddFlag(info, "--features", options->features, "Show what each feature is worth to it").Excludes(classes);
+  Choose(info, chosen, options, &ShowInfo);
   CLI::App& predict =
       add("predict",
           "Predicts with a saved model: a row of output for each row of data, with the class and the probability of "

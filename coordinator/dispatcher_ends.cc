@@ -9,8 +9,8 @@
 #include "coordinator/described_end.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/message_bounds.h"
+#include "coordinator/metric_artifacts.h"
 #include "google/protobuf/stubs/common.h"
-#include "nlohmann/json.hpp"
 #include "studies/distribution.h"
 #include "studies/metrics.h"
 #include "studies/store/stored_constraints.h"
@@ -29,14 +29,6 @@ std::string LastBytes(const std::string& text, size_t most) {
   size_t begin = text.size() - most;
   while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) ++begin;
   return text.substr(begin);
-}
-
-// {"class_name": [...], "count": [...]}, the counts row-major with the true class first.
-std::string ToJson(const ConfusionMatrix& confusion) {
-  nlohmann::json json;
-  json["class_name"] = std::vector<std::string>(confusion.class_name().begin(), confusion.class_name().end());
-  json["count"] = std::vector<int64_t>(confusion.count().begin(), confusion.count().end());
-  return json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
 // Names become keys in the database, which has bounds and wants UTF-8.
@@ -198,14 +190,8 @@ absl::Status Dispatcher::KeepMetrics(int64_t trial_id, const TrialResult& result
   for (const auto& [name, value] : FlattenMetrics(result)) {
     RETURN_IF_ERROR(store_.SetTrialUserAttribute(trial_id, name, JsonNumber(value)));
   }
-  const TrainMetrics& metrics = result.train();
-  if (metrics.train().has_confusion()) {
-    RETURN_IF_ERROR(
-        store_.PutArtifact(trial_id, "train_confusion.json", "application/json", ToJson(metrics.train().confusion())));
-  }
-  if (metrics.validation().has_confusion()) {
-    RETURN_IF_ERROR(store_.PutArtifact(trial_id, "validation_confusion.json", "application/json",
-                                       ToJson(metrics.validation().confusion())));
+  for (const auto& [name, json] : ArtifactsOf(result.train())) {
+    RETURN_IF_ERROR(store_.PutArtifact(trial_id, name, "application/json", json));
   }
   return absl::OkStatus();
 }

@@ -18,6 +18,7 @@
 #include "worker/metrics/fold_mean.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
+#include "worker/permutation_importance.h"
 
 namespace parzen {
 namespace {
@@ -44,10 +45,10 @@ class Watcher {
 };
 
 absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureRef& rows, absl::string_view name,
-                                      const PreparedData& data, const TrainHooks& hooks) {
+                                      const KeptResults& kept, const TrainHooks& hooks) {
   const Stop never;
   return model.PredictMeasured(
-      {rows, std::string(name), *data.kept, hooks.stop == nullptr ? never : *hooks.stop, hooks.stop_requested});
+      {rows, std::string(name), kept, hooks.stop == nullptr ? never : *hooks.stop, hooks.stop_requested});
 }
 
 // So many of the rows, evenly chosen.
@@ -67,11 +68,11 @@ LabelledRows Sample(const LabelledView& rows, int64_t count) {
 absl::StatusOr<PartMetrics> MeasureLearned(const Model& model, const PreparedData& data, const TrainHooks& hooks) {
   const LabelledView& all = data.learn.labelled();
   if (model.LearnedRowsMeasured() >= all.rows()) {
-    ASSIGN_OR_RETURN(const FeatureMatrix predicted, Predict(model, all.features, "learned", data, hooks));
+    ASSIGN_OR_RETURN(const FeatureMatrix predicted, Predict(model, all.features, "learned", *data.kept, hooks));
     return MeasurePart(predicted, all, data.class_names);
   }
   const LabelledRows sample = Sample(all, model.LearnedRowsMeasured());
-  ASSIGN_OR_RETURN(const FeatureMatrix predicted, Predict(model, sample.features, "sample", data, hooks));
+  ASSIGN_OR_RETURN(const FeatureMatrix predicted, Predict(model, sample.features, "sample", *data.kept, hooks));
   return MeasurePart(predicted, LabelledView(sample), data.class_names);
 }
 
@@ -89,7 +90,7 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   const absl::Duration start = ReadClock().steady;
   RETURN_IF_ERROR(model->Fit(data.learn, context));
   const absl::Duration fitted = ReadClock().steady;
-  ASSIGN_OR_RETURN(const FeatureMatrix measured, Predict(*model, data.measure.features, "measured", data, hooks));
+  ASSIGN_OR_RETURN(const FeatureMatrix measured, Predict(*model, data.measure.features, "measured", *data.kept, hooks));
   const absl::Duration predicted = ReadClock().steady;
   ASSIGN_OR_RETURN(*metrics.mutable_train(), MeasureLearned(*model, data, hooks));
 
@@ -99,6 +100,16 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   held_out = MeasurePart(measured, data.measure, data.class_names);
   metrics.set_features(static_cast<double>(data.learn.features().cols()));
   model->Describe(metrics);
+  if (task.spec().has_permutation_importance()) {
+    RETURN_IF_ERROR(MeasurePermutationImportance(
+        task.spec().permutation_importance(), data.measure, data.class_names,
+        RandomStream(task.study_seed(), task.trial_number(), "permutation importance"),
+        [&](const FeatureRef& shuffled) {
+          const KeptResults nothing_kept(nullptr, "");  // nobody wants to know about these rows again
+          return Predict(*model, shuffled, "shuffled", nothing_kept, hooks);
+        },
+        metrics));
+  }
   if (hooks.keep) RETURN_IF_ERROR(hooks.keep(*model, data, metrics));
   return metrics;
 }

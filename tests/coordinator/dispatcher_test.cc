@@ -1,4 +1,5 @@
 // The rules of design.md's "Life of a trial", each as a case.
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -470,7 +471,7 @@ TEST_F(DispatcherTest, EndWithATokenNobodyWasGivenIsNotCounted) {
   EXPECT_EQ(Trial(0).state(), RUNNING);
 }
 
-TEST_F(DispatcherTest, ConfusionMatrixIsKeptAsAnArtifact) {
+TEST_F(DispatcherTest, MetricsTooRichForAttributesAreKeptAsArtifacts) {
   ASSERT_TRUE(Create(ForestStudy("s", 1)).ok());
   const ConnectionId alice = Connect("alice");
   WorkerMessage message;
@@ -479,9 +480,23 @@ TEST_F(DispatcherTest, ConfusionMatrixIsKeptAsAnArtifact) {
   validation.set_accuracy(0.75);
   validation.mutable_confusion()->add_class_name("a");
   for (const int count : {3, 1}) validation.mutable_confusion()->add_count(count);
+  ClassMetrics& of_class = *validation.add_of_class();
+  of_class.set_name("\xff");  // no UTF-8
+  of_class.set_precision(.5);
+  of_class.set_recall(1);
+  of_class.set_f1(.75);
+  of_class.set_support(4);
+  TrainMetrics& train = *message.mutable_end()->mutable_result()->mutable_train();
+  for (const double share : {1. / 3, 2. / 3}) train.add_feature_importance(share);
+  train.add_permutation_importance(std::nan(""));
+  train.add_permutation_importance_deviation(0);
   EXPECT_TRUE(TellEnd(alice, message));
-  EXPECT_THAT(Rows("SELECT name, bytes FROM parzen_artifacts"),
-              testing::ElementsAre("validation_confusion.json {\"class_name\":[\"a\"],\"count\":[3,1]}"));
+  EXPECT_THAT(Rows("SELECT name, bytes FROM parzen_artifacts ORDER BY name"),
+              testing::ElementsAre("feature_importance.json {\"impurity\":[0.333333,0.666667],\"permutation\":[null],"
+                                   "\"permutation_deviation\":[0.0]}",
+                                   "validation_classes.json [{\"name\":\"\\ufffd\",\"precision\":0.5,\"recall\":1.0,"
+                                   "\"f1\":0.75,\"support\":4}]",
+                                   "validation_confusion.json {\"class_name\":[\"a\"],\"count\":[3,1]}"));
 }
 
 TEST_F(DispatcherTest, ReportedStepIsStoredAndAnswered) {

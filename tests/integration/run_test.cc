@@ -168,6 +168,10 @@ TEST_F(RunTest, TheFinalModelPredictsOtherRowsAndSaysWhatItIs) {
   EXPECT_THAT(run.out, HasSubstr(model));
   EXPECT_THAT(RunToEnd({ParzenBinary(), "model", "info", model}).out,
               testing::AllOf(HasSubstr("kinds"), HasSubstr("test_accuracy")));
+  EXPECT_THAT(RunToEnd({ParzenBinary(), "model", "info", model, "--classes", "-f", "csv"}).out,
+              testing::StartsWith("class,precision,recall,f1,support\na,"));
+  EXPECT_THAT(RunToEnd({ParzenBinary(), "model", "info", model, "--features", "-f", "csv"}).out,
+              testing::AllOf(testing::StartsWith("feature,impurity,permutation,deviation\n"), HasSubstr("\nsize,")));
   std::ofstream(folder_ + "/new.csv") << "size,note,colour\n8,x,red\n2,y,blue\n0.5,z,red\n";
   const Finished predicted =
       RunToEnd({ParzenBinary(), "model", "predict", model, "--data", folder_ + "/new.csv", "-f", "csv"});

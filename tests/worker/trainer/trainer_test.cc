@@ -202,6 +202,18 @@ TEST_F(TrainerTest, NeighboursOfRowsAreFoundOnceForAllNumbersOfThem) {
   EXPECT_EQ(own.train().accuracy(), 1) << "the nearest row to each is itself";
 }
 
+TEST_F(TrainerTest, EveryModelCanBeAskedWhatItsFeaturesAreWorth) {
+  for (const char* model : {"random_forest { trees: 20 }", "nearest_neighbors { neighbors: 3 }"}) {
+    TrainTask task = Task(absl::StrCat(model, " permutation_importance { repeats: 3 }"));
+    const TrainMetrics metrics = Trained(task);
+    ASSERT_EQ(metrics.permutation_importance_size(), 2) << model;
+    ASSERT_EQ(metrics.permutation_importance_deviation_size(), 2) << model;
+    EXPECT_GT(metrics.permutation_importance(0), metrics.permutation_importance(1) + .1) << model;
+    EXPECT_EQ(Values(task), Values(task)) << model;
+    EXPECT_EQ(Trained(Task(model)).permutation_importance_size(), 0) << "unless it is asked";
+  }
+}
+
 TEST_F(TrainerTest, RequestToStopCancels) {
   hooks_.stop_requested = [] { return true; };
   EXPECT_TRUE(absl::IsCancelled(Error(Task()))) << Error(Task());
