@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <new>
 #include <utility>
 
@@ -51,14 +52,17 @@ PreparedNotes NotesOf(const Dataset& dataset, int64_t features) {
   return notes;
 }
 
-// Fits each transform on the rows to learn from, and notes its state. No transform but impute, and no model, gets to
+// Fits each transform on the rows to learn from, and notes its state. What the first `i` of them leave is kept by the
+// name `key_before(i)`. No transform but impute, and no model, gets to
 // see a number that is none: rows of the files are checked before they are split (CheckBeforeSplit), what a transform
 // makes of them here.
-absl::Status ApplyTransforms(const TrainSpec& spec, FeatureMatrix& learn, FeatureMatrix& measure,
-                             PreparedNotes& notes) {
-  for (const TransformSpec& step : spec.transform()) {
+absl::Status ApplyTransforms(const TrainSpec& spec, DiskCache* disk, const std::function<std::string(int)>& key_before,
+                             const Stop& stop, FeatureMatrix& learn, FeatureMatrix& measure, PreparedNotes& notes) {
+  for (int i = 0; i < spec.transform_size(); ++i) {
+    const TransformSpec& step = spec.transform(i);
     ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
-    RETURN_IF_ERROR(transform->Fit(learn));
+    const KeptResults kept(disk, key_before(i));
+    RETURN_IF_ERROR(transform->Fit(learn, {kept, stop}));
     ArchiveWriter state;
     transform->Save(state);
     notes.add_transform(state.Take());
@@ -84,7 +88,26 @@ absl::StatusOr<RowSplit> Split(const TrainTask& task, const Dataset& dataset) {
   return SplitFold(dataset.train.labels, dataset.classes(), spec, task.fold());
 }
 
-absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, const SectionSink& sink) {
+// Equal keys mean equal results of the first `transforms` transforms.
+std::string CacheKey(const TrainTask& task, const LocatedDataset& located, int transforms) {
+  const TrainSpec& spec = task.spec();
+  TrainTask wish;
+  wish.set_final(task.final());
+  if (spec.split().folds() > 0 && !task.final()) wish.set_fold(task.fold());
+  *wish.mutable_spec()->mutable_dataset() = located.by_content;
+  for (int i = 0; i < transforms; ++i) *wish.mutable_spec()->add_transform() = spec.transform(i);
+  *wish.mutable_spec()->mutable_split() = spec.split();
+  std::string key;
+  google::protobuf::io::StringOutputStream stream(&key);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  wish.SerializePartialToCodedStream(&coded);
+  coded.Trim();
+  return absl::StrCat(kPreparedVersion, "/", key);
+}
+
+absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, DiskCache* disk, const Stop& stop,
+                     const SectionSink& sink) {
   const TrainSpec& spec = task.spec();
   for (const DatasetFile& file : located.files) RETURN_IF_ERROR(CheckDigest(file));
   ASSIGN_OR_RETURN(Dataset dataset, LoadDataset(located.by_path));
@@ -101,7 +124,8 @@ absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, const
     KeepRows(learn, split.train);
   }
   PreparedNotes notes = NotesOf(dataset, learn.features.cols());
-  RETURN_IF_ERROR(ApplyTransforms(spec, learn.features, measure.features, notes));
+  const auto key_before = [&](int i) { return absl::StrCat(CacheKey(task, located, i), "/fit"); };
+  RETURN_IF_ERROR(ApplyTransforms(spec, disk, key_before, stop, learn.features, measure.features, notes));
   return GivePrepared(learn, measure, notes, sink);
 }
 
@@ -130,7 +154,7 @@ bool MayBeKept(const LocatedDataset& located) {
 Prepared GetPrepared(DiskCache* disk, const std::string& key, const TrainTask& task, const LocatedDataset& located,
                      const Stop& stop) {
   if (!MayBeKept(located)) disk = nullptr;
-  const SectionMaker make = [&](const SectionSink& sink) { return Prepare(task, located, sink); };
+  const SectionMaker make = [&](const SectionSink& sink) { return Prepare(task, located, disk, stop, sink); };
   ASSIGN_OR_RETURN(const SectionFile file, GetOrMakeSections(disk, key, make, stop));
   return OpenPrepared(
       file, [disk, key](const FeatureRef& features) { return GetBins(disk, absl::StrCat(key, "/bins"), features); },
@@ -148,24 +172,6 @@ Prepared GetIsolated(DiskCache* disk, const std::string& key, const TrainTask& t
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat("preparing the dataset: ", error.what()));
   }
-}
-
-// Equal keys mean equal results.
-std::string CacheKey(const TrainTask& task, const LocatedDataset& located) {
-  const TrainSpec& spec = task.spec();
-  TrainTask wish;
-  wish.set_final(task.final());
-  if (spec.split().folds() > 0 && !task.final()) wish.set_fold(task.fold());
-  *wish.mutable_spec()->mutable_dataset() = located.by_content;
-  *wish.mutable_spec()->mutable_transform() = spec.transform();
-  *wish.mutable_spec()->mutable_split() = spec.split();
-  std::string key;
-  google::protobuf::io::StringOutputStream stream(&key);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  wish.SerializePartialToCodedStream(&coded);
-  coded.Trim();
-  return absl::StrCat(kPreparedVersion, "/", key);
 }
 
 }  // namespace
@@ -195,7 +201,7 @@ struct DataCache::Entry {
 
 absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTask& task, const Stop& stop) {
   ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task));
-  const std::string key = CacheKey(task, located);
+  const std::string key = CacheKey(task, located, task.spec().transform_size());
   std::shared_ptr<Entry> entry;
   bool is_mine = false;
   {

@@ -9,9 +9,11 @@
 #include <thread>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/sha256.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tbb/parallel_for.h"
@@ -398,6 +400,35 @@ TEST_F(PreparedDataTest, ResultsThatCannotBeMadeAreNotKept) {
                                     .status()));
   int made = 0;
   EXPECT_EQ(KeptNumber(*data->kept, "answer", 42, made), 42);
+}
+
+TEST_F(PreparedDataTest, PrincipalComponentsAreFoundOnceForAllNumbersOfThem) {
+  const auto disk = Disk();
+  const auto files = [&] {
+    const std::filesystem::directory_iterator all(folder_.Path("cache/prepared")), end;
+    return std::distance(all, end);
+  };
+  const std::string table = "label,x,y,z\na,1,2,9\na,2,-1,3\na,3,4,1\nb,4,5,7\nb,5,6,0\n";
+  folder_.Write("train.csv", table);
+  TrainTask task = NamedTask(absl::BytesToHexString(Sha256Of(table)));
+  const auto prepared = [&](int components) {
+    task.mutable_spec()->clear_transform();
+    task.mutable_spec()->add_transform()->mutable_scale()->set_divide_by(2);
+    task.mutable_spec()->add_transform()->mutable_pca()->set_components(components);
+    const auto data = DataCache(4, disk.get()).Get(task);
+    EXPECT_TRUE(data.ok()) << data.status();
+    return *data;
+  };
+  const Prepared one = prepared(1);
+  EXPECT_EQ(files(), 2) << "the rows, and all components";
+  const Prepared three = prepared(3);
+  EXPECT_EQ(files(), 3) << "other rows, the same components";
+  EXPECT_EQ(FeatureMatrix(one->learn.features()), FeatureMatrix(three->learn.features().leftCols(1)));
+  const Prepared alone = *DataCache().Get(task);
+  EXPECT_EQ(FeatureMatrix(three->learn.features()), FeatureMatrix(alone->learn.features()));
+  task.mutable_spec()->mutable_transform(0)->mutable_scale()->set_divide_by(4);
+  EXPECT_TRUE(DataCache(4, disk.get()).Get(task).ok());
+  EXPECT_EQ(files(), 5) << "of other rows they are others";
 }
 
 TEST_F(PreparedDataTest, FilesWithoutADigestAreNotKeptOnDisk) {

@@ -45,7 +45,7 @@ class ImputeTransform : public Transform {
  public:
   ImputeTransform(Impute::Statistic statistic, double constant) : statistic_(statistic), constant_(constant) {}
 
-  absl::Status Fit(const FeatureMatrix& train) override {
+  absl::Status Fit(const FeatureMatrix& train, const FitSharing&) override {
     fill_ = Eigen::RowVectorXf::Constant(train.cols(), static_cast<float>(constant_));
     if (statistic_ == Impute::CONSTANT) return absl::OkStatus();
     tbb::parallel_for(int64_t{0}, static_cast<int64_t>(train.cols()), [&](int64_t column) {

@@ -14,7 +14,7 @@ class MinMaxTransform : public Transform {
  public:
   MinMaxTransform(double low, double high) : low_(low), high_(high) {}
 
-  absl::Status Fit(const FeatureMatrix& train) override {
+  absl::Status Fit(const FeatureMatrix& train, const FitSharing&) override {
     if (train.rows() == 0) return absl::InvalidArgumentError("transform.min_max: there are no rows to learn from");
     const ColumnRanges ranges = RangesOfColumns(train);
     start_ = ranges.low.cast<double>();

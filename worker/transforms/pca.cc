@@ -1,6 +1,6 @@
 // Principal components, by the eigenvectors of the covariance of the columns or, where there are fewer rows, of the
 // rows' scalar products (the same components: Jolliffe, Principal Component Analysis, 2002, section 3.5). All of them
-// are found and the first ones taken, so fewer components are the first of more.
+// are found, once for all trials with the same rows, and the first ones taken: fewer components are the first of more.
 //
 // Memory grows with the square of the smaller number of rows and columns, time with its cube: there is a limit to it.
 #include <algorithm>
@@ -31,6 +31,13 @@ struct Directions {
   Eigen::VectorXd variances;  // n - 1 in the denominator
   Eigen::MatrixXd vectors;    // one a column, of length 1; 0 where fewer rows than columns leave no variance for it
 };
+
+// The same as they are kept. Borrowed.
+struct KeptDirections {
+  Eigen::Map<const Eigen::VectorXd> variances;
+  Eigen::Map<const FeatureMatrix> vectors;  // one a row
+};
+enum Section { kVariances, kVectors, kSections };
 
 // The power of two that brings the largest distance to the means near 1, so that squares neither overflow nor vanish.
 double ScaleOf(const ColumnRanges& ranges, const Eigen::RowVectorXd& means) {
@@ -72,11 +79,29 @@ absl::StatusOr<Directions> FindDirections(const FeatureRef& rows, const Eigen::R
   return directions;
 }
 
+absl::Status GiveDirections(const Directions& directions, const SectionSink& sink) {
+  const FeatureMatrix vectors = directions.vectors.transpose().cast<float>();
+  Bytes sections[kSections];
+  sections[kVariances] = BytesOf(absl::MakeConstSpan(directions.variances.data(), directions.variances.size()));
+  sections[kVectors] = BytesOf(absl::MakeConstSpan(vectors.data(), vectors.size()));
+  return sink(sections);
+}
+
+// DataLoss: these are not so many directions.
+absl::StatusOr<KeptDirections> OpenDirections(const SectionFile& file, int64_t count, int64_t columns) {
+  if (file.size() != kSections || static_cast<int64_t>(file.array<double>(kVariances).size()) != count ||
+      static_cast<int64_t>(file.array<float>(kVectors).size()) != count * columns) {
+    return absl::DataLossError("principal components in the cache are not what their name says");
+  }
+  return KeptDirections{{file.array<double>(kVariances).data(), count},
+                        {file.array<float>(kVectors).data(), count, columns}};
+}
+
 class PcaTransform : public Transform {
  public:
   explicit PcaTransform(const Pca& options) : options_(options) {}
 
-  absl::Status Fit(const FeatureMatrix& train) override {
+  absl::Status Fit(const FeatureMatrix& train, const FitSharing& sharing) override {
     const int64_t available = std::min(train.rows(), train.cols());
     if (options_.has_components() && options_.components() > available) {
       return absl::InvalidArgumentError(absl::StrCat("transform.pca.components: ", options_.components(),
@@ -90,9 +115,13 @@ class PcaTransform : public Transform {
                                                      " rows of ", train.cols(), " features"));
     }
     means_ = MeansOfColumns(train);
-    ASSIGN_OR_RETURN(const Directions directions, FindDirections(train, means_));
-    const int64_t count = ComponentCount(directions.variances);
-    components_ = directions.vectors.leftCols(count).transpose().cast<float>();
+    const SectionMaker make = [&](const SectionSink& sink) -> absl::Status {
+      ASSIGN_OR_RETURN(const Directions found, FindDirections(train, means_));
+      return GiveDirections(found, sink);
+    };
+    ASSIGN_OR_RETURN(const SectionFile file, sharing.kept.GetOrMake("principal components", make, sharing.stop));
+    ASSIGN_OR_RETURN(const KeptDirections directions, OpenDirections(file, available, train.cols()));
+    components_ = directions.vectors.topRows(ComponentCount(directions.variances));
     if (options_.whiten()) Whiten(directions.variances);
     return absl::OkStatus();
   }
@@ -128,7 +157,7 @@ class PcaTransform : public Transform {
   }
 
  private:
-  int64_t ComponentCount(const Eigen::VectorXd& variances) const {
+  int64_t ComponentCount(const Eigen::Ref<const Eigen::VectorXd>& variances) const {
     if (options_.has_components()) return options_.components();
     if (!options_.has_variance() || options_.variance() >= 1) return variances.size();
     const double wanted = options_.variance() * variances.sum();
@@ -139,7 +168,7 @@ class PcaTransform : public Transform {
   }
 
   // What has no variance cannot be brought to variance 1; it becomes 0.
-  void Whiten(const Eigen::VectorXd& variances) {
+  void Whiten(const Eigen::Ref<const Eigen::VectorXd>& variances) {
     for (int64_t i = 0; i < components_.rows(); ++i) {
       const bool varies = variances(i) > kNoVariance * variances(0);
       components_.row(i) *= varies ? static_cast<float>(1 / std::sqrt(variances(i))) : 0;

@@ -10,7 +10,7 @@ namespace {
 
 class RowMaximumTransform : public Transform {
  public:
-  absl::Status Fit(const FeatureMatrix& train) override {
+  absl::Status Fit(const FeatureMatrix& train, const FitSharing&) override {
     if (train.cols() == 0) return absl::InvalidArgumentError("transform.row_maximum: the rows have no features");
     return absl::OkStatus();
   }

@@ -14,7 +14,7 @@ class ScaleTransform : public Transform {
  public:
   ScaleTransform(float subtract, float divide_by) : subtract_(subtract), divide_by_(divide_by) {}
 
-  absl::Status Fit(const FeatureMatrix& train) override {
+  absl::Status Fit(const FeatureMatrix& train, const FitSharing&) override {
     if (train.size() == 0) return absl::OkStatus();
     // The result is monotonic in x, so the ends tell whether any value overflows.
     const ColumnRanges ranges = RangesOfColumns(train);

@@ -14,7 +14,7 @@ class StandardTransform : public Transform {
  public:
   StandardTransform(bool center, bool scale) : center_(center), scale_(scale) {}
 
-  absl::Status Fit(const FeatureMatrix& train) override {
+  absl::Status Fit(const FeatureMatrix& train, const FitSharing&) override {
     if (train.rows() == 0) return absl::InvalidArgumentError("transform.standard: there are no rows to learn from");
     const ColumnRanges ranges = RangesOfColumns(train);
     const auto constant = ranges.low.array() == ranges.high.array();

@@ -7,6 +7,12 @@
 
 namespace parzen {
 
+absl::Status Transform::Fit(const FeatureMatrix& train) {
+  const KeptResults nothing(nullptr, "");
+  const Stop never;
+  return Fit(train, {nothing, never});
+}
+
 absl::StatusOr<std::unique_ptr<Transform>> MakeTransform(const TransformSpec& spec) {
   const Registry<TransformFactory>& transforms = Registry<TransformFactory>::Global();
   const std::string chosen = ChosenMember(spec, "kind");

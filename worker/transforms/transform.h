@@ -11,18 +11,31 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/registry.h"
+#include "base/stop.h"
 #include "proto/train.pb.h"
 #include "worker/archive.h"
 #include "worker/dataset.h"
+#include "worker/kept_results.h"
 
 namespace parzen {
+
+// What transforms that are fitted on the same rows share.
+struct FitSharing {
+  // What one of them finds out may be kept for those with other options. Borrowed.
+  const KeptResults& kept;
+  // Ends the wait for what another process finds out. Borrowed.
+  const Stop& stop;
+};
 
 class Transform {
  public:
   virtual ~Transform() = default;
 
-  // Learns what it needs from the training rows. Called once, before Apply.
-  virtual absl::Status Fit(const FeatureMatrix& train) = 0;
+  // Learns what it needs from the training rows; the same whatever was kept. Called once, before Apply. Cancelled: stop
+  // was requested while another process found it out.
+  virtual absl::Status Fit(const FeatureMatrix& train, const FitSharing& sharing) = 0;
+  // The same, by itself.
+  absl::Status Fit(const FeatureMatrix& train);
 
   // Replaces the features; may change their number. Requires: as many features as Fit saw.
   virtual absl::Status Apply(FeatureMatrix& features) const = 0;
