@@ -72,12 +72,6 @@ std::string Fitted::State() const {
   return state.Take();
 }
 
-TrainMetrics Fitted::Described() const {
-  TrainMetrics metrics;
-  model_->Describe(metrics);
-  return metrics;
-}
-
 int Fitted::ClassOf(const std::vector<float>& features) const {
   Eigen::Index best = 0;
   Probabilities(Eigen::Map<const FeatureMatrix>(features.data(), 1, static_cast<int64_t>(features.size())))

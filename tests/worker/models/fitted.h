@@ -32,7 +32,6 @@ class Fitted {
   TrainMetrics Description() const;
   // What Model::Save gives.
   std::string State() const;
-  TrainMetrics Described() const;
   // The most probable class of one row.
   int ClassOf(const std::vector<float>& features) const;
   // The share of rows whose most probable class is theirs.

@@ -50,10 +50,10 @@ TEST(LinearSvmTest, MachinesLearnedTogetherDoNotSeeEachOther) {
 
 TEST(LinearSvmTest, FewPassesAreReportedAsNotConverged) {
   const LabelledRows rows = Clouds(300, 4, 3);
-  const TrainMetrics few = Fitted("linear_svm { max_iterations: 2 c: 100 }", rows, 3).Described();
+  const TrainMetrics few = Fitted("linear_svm { max_iterations: 2 c: 100 }", rows, 3).Description();
   EXPECT_EQ(few.converged(), 0);
   EXPECT_EQ(few.iterations(), 2);
-  EXPECT_EQ(Fitted("linear_svm { c: 0.01 }", rows, 3).Described().converged(), 1);
+  EXPECT_EQ(Fitted("linear_svm { c: 0.01 }", rows, 3).Description().converged(), 1);
 }
 
 TEST(LinearSvmTest, OneClassIsAllThatIsPredicted) {

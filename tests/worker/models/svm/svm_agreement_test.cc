@@ -75,9 +75,9 @@ TEST(SvmAgreementTest, SupportVectorsAndPredictionsAreThoseOfScikitLearn) {
     const LabelledRows learn = HalfOf(entry["table"], 0), others = HalfOf(entry["table"], 1);
     const Fitted model(entry["model"].get<std::string>(), learn, Classes(learn));
     const int theirs = entry["support_vectors"];
-    EXPECT_NEAR(model.Described().support_vectors(), theirs, std::max(1., theirs * .01))
+    EXPECT_NEAR(model.Description().support_vectors(), theirs, std::max(1., theirs * .01))
         << entry["table"] << entry["model"];
-    EXPECT_EQ(model.Described().converged(), 1);
+    EXPECT_EQ(model.Description().converged(), 1);
     const int same = Same(Predicted(model, others), entry["predicted"]);
     EXPECT_GE(same, others.rows() - 2) << entry["table"] << entry["model"];
     agreement.same += same;
@@ -92,7 +92,7 @@ TEST(SvmAgreementTest, LinearPredictionsAreThoseOfScikitLearn) {
   for (const nlohmann::json& entry : Reference()["linear"]) {
     const LabelledRows learn = HalfOf(entry["table"], 0, true), others = HalfOf(entry["table"], 1, true);
     const Fitted model(entry["model"].get<std::string>(), learn, Classes(learn));
-    EXPECT_EQ(model.Described().converged(), 1) << entry["table"] << entry["model"];
+    EXPECT_EQ(model.Description().converged(), 1) << entry["table"] << entry["model"];
     const std::vector<double> theirs = entry["decisions_of_first_row"];
     const FeatureMatrix shares = model.Probabilities(others.features.row(0));
     // The shares are a softmax, which tells decision values but for a constant.

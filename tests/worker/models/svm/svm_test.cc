@@ -36,12 +36,12 @@ TEST(SvmTest, BoundaryLiesHalfWayBetweenTheNearestRows) {
   const Fitted model("svm { kernel: LINEAR c: 100 }", Table({{0, 0}, {1, 0}, {3, 1}, {7, 1}}), 2);
   EXPECT_EQ(model.ClassOf({1.99f}), 0);
   EXPECT_EQ(model.ClassOf({2.01f}), 1);
-  EXPECT_EQ(model.Described().support_vectors(), 2);
+  EXPECT_EQ(model.Description().support_vectors(), 2);
 }
 
 TEST(SvmTest, SmallCLetsEveryRowHoldUpTheBoundary) {
   const LabelledRows rows = Clouds(100, 4, 2);
-  EXPECT_EQ(Fitted("svm { c: 1e-3 }", rows, 2).Described().support_vectors(),
+  EXPECT_EQ(Fitted("svm { c: 1e-3 }", rows, 2).Description().support_vectors(),
             2. * std::min(std::count(rows.labels.begin(), rows.labels.end(), 0),
                           std::count(rows.labels.begin(), rows.labels.end(), 1)));
 }
@@ -60,7 +60,7 @@ TEST(SvmTest, BalancedWeightsHelpTheSmallClass) {
 }
 
 TEST(SvmTest, FewStepsAreReportedAsNotConverged) {
-  const TrainMetrics metrics = Fitted("svm { max_iterations: 3 c: 1000 }", Clouds(300, 4, 3), 3).Described();
+  const TrainMetrics metrics = Fitted("svm { max_iterations: 3 c: 1000 }", Clouds(300, 4, 3), 3).Description();
   EXPECT_EQ(metrics.converged(), 0);
   EXPECT_EQ(metrics.iterations(), 9);  // three pairs
 }
@@ -69,8 +69,8 @@ TEST(SvmTest, SmallCacheChangesNothing) {
   // 4,000 rows of two classes: a working set of them takes 8 MiB.
   const LabelledRows rows = Clouds(4000, 3, 2), others = Clouds(100, 3, 2, 0, 2);
   const Fitted large("svm { c: 3 }", rows, 2), small("svm { c: 3 cache_mib: 1 }", rows, 2);
-  EXPECT_NEAR(small.Described().support_vectors(), large.Described().support_vectors(),
-              .01 * large.Described().support_vectors());
+  EXPECT_NEAR(small.Description().support_vectors(), large.Description().support_vectors(),
+              .01 * large.Description().support_vectors());
   EXPECT_LT((small.Probabilities(others.features) - large.Probabilities(others.features)).cwiseAbs().maxCoeff(), 1e-3);
 }
 
@@ -104,7 +104,7 @@ TEST(SvmTest, ClassOfOneRowHasProbabilities) {
 TEST(SvmTest, OneClassIsAllThatIsPredicted) {
   const Fitted model("svm {}", Table({{1, 1}, {2, 1}, {3, 1}}), 3);
   EXPECT_EQ(model.Probabilities(FeatureMatrix::Constant(1, 1, 9)), (FeatureMatrix(1, 3) << 0, 1, 0).finished());
-  EXPECT_EQ(model.Described().support_vectors(), 0);
+  EXPECT_EQ(model.Description().support_vectors(), 0);
 }
 
 TEST(SvmTest, ConstantColumnsAndEqualRowsAreLearned) {
