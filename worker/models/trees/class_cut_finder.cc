@@ -10,6 +10,10 @@
 namespace parzen {
 namespace {
 
+__m256i Load(const int16_t* from) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(from)); }
+
+void Clear(int16_t* counts) { _mm256_store_si256(reinterpret_cast<__m256i*>(counts), _mm256_setzero_si256()); }
+
 // The sums of four vectors of eight 32-bit numbers.
 __m128i SumFour(const __m256i (&v)[4]) {
   const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(v[0], v[1]), _mm256_hadd_epi32(v[2], v[3]));
@@ -71,7 +75,7 @@ bool ClassCutFinder::Find(int feature, double place, const CodeColumn& column, C
 
 void ClassCutFinder::FindBest(int feature, const CodeColumn& column, size_t codes, Cut& best) {
   if (counts_.is_narrow()) {
-    ScoreNarrow(codes);
+    counts_.vectors() == 1 ? ScoreNarrow<1>(codes) : ScoreNarrow<2>(codes);
   } else if (impurity_.IsPlainGini()) {
     ScorePlainGini(codes);
   } else {
@@ -107,22 +111,30 @@ void ClassCutFinder::MakeLeaf(uint32_t node, GrownTree& tree) const {
 }
 
 // Fills scores_ and clears the counts, four cuts at a time.
+template <int kVectors>
 void ClassCutFinder::ScoreNarrow(size_t codes) {
-  const __m256i totals = _mm256_load_si256(reinterpret_cast<const __m256i*>(counts_.narrow_totals()));
+  __m256i totals[kVectors], left[kVectors];
+  __m256i total_squares[4] = {};
+  for (int v = 0; v < kVectors; ++v) {
+    totals[v] = Load(counts_.narrow_totals() + v * CodeCounts::kLanes);
+    left[v] = _mm256_setzero_si256();
+    total_squares[0] = _mm256_add_epi32(total_squares[0], _mm256_madd_epi16(totals[v], totals[v]));
+  }
   const __m256i ones = _mm256_set1_epi16(1);
-  const __m256i total_squares[4] = {_mm256_madd_epi16(totals, totals), {}, {}, {}};
   const __m256d all_squares = _mm256_set1_pd(_mm_cvtsi128_si32(SumFour(total_squares)));
   const __m256d all_weight = _mm256_set1_pd(counts_.weight());
-  __m256i left = _mm256_setzero_si256();
   for (size_t i = 0; i < codes; i += 4) {
     __m256i squares[4], products[4], weights[4];
     for (int j = 0; j < 4; ++j) {
-      __m256i* const counts = reinterpret_cast<__m256i*>(counts_.narrow(counts_.codes()[i + j]));
-      left = _mm256_add_epi16(left, _mm256_load_si256(counts));
-      _mm256_store_si256(counts, _mm256_setzero_si256());
-      squares[j] = _mm256_madd_epi16(left, left);
-      products[j] = _mm256_madd_epi16(left, totals);
-      weights[j] = _mm256_madd_epi16(left, ones);
+      int16_t* const counts = counts_.narrow(counts_.codes()[i + j]);
+      squares[j] = products[j] = weights[j] = _mm256_setzero_si256();
+      for (int v = 0; v < kVectors; ++v) {
+        left[v] = _mm256_add_epi16(left[v], Load(counts + v * CodeCounts::kLanes));
+        Clear(counts + v * CodeCounts::kLanes);
+        squares[j] = _mm256_add_epi32(squares[j], _mm256_madd_epi16(left[v], left[v]));
+        products[j] = _mm256_add_epi32(products[j], _mm256_madd_epi16(left[v], totals[v]));
+        weights[j] = _mm256_add_epi32(weights[j], _mm256_madd_epi16(left[v], ones));
+      }
     }
     const __m256d left_squares = _mm256_cvtepi32_pd(SumFour(squares));
     const __m256d left_weight = _mm256_cvtepi32_pd(SumFour(weights));
@@ -173,23 +185,27 @@ void ClassCutFinder::ScoreWide(size_t codes) {
 // Sums up both sides of the cut above the first `left_codes` codes and clears the counts.
 void ClassCutFinder::Part(size_t left_codes, size_t codes) {
   std::fill(left_.begin(), left_.end(), 0);
-  alignas(32) int16_t narrow_left[CodeCounts::kLanes];
-  __m256i sum = _mm256_setzero_si256();
-  for (size_t i = 0; i < codes; ++i) {
-    if (counts_.is_narrow()) {
-      __m256i* const counts = reinterpret_cast<__m256i*>(counts_.narrow(counts_.codes()[i]));
-      if (i < left_codes) sum = _mm256_add_epi16(sum, _mm256_load_si256(counts));
-      _mm256_store_si256(counts, _mm256_setzero_si256());
-      continue;
+  if (counts_.is_narrow()) {
+    alignas(32) int16_t narrow_left[CodeCounts::kMostVectors * CodeCounts::kLanes];
+    for (int lane = 0; lane < counts_.vectors() * CodeCounts::kLanes; lane += CodeCounts::kLanes) {
+      __m256i sum = _mm256_setzero_si256();
+      for (size_t i = 0; i < codes; ++i) {
+        int16_t* const counts = counts_.narrow(counts_.codes()[i]) + lane;
+        if (i < left_codes) sum = _mm256_add_epi16(sum, Load(counts));
+        Clear(counts);
+      }
+      _mm256_store_si256(reinterpret_cast<__m256i*>(narrow_left + lane), sum);
     }
-    uint32_t* const counts = counts_.wide(counts_.codes()[i]);
-    for (size_t c = 0; c < left_.size(); ++c) {
-      if (i < left_codes) left_[c] += counts[c];
-      counts[c] = 0;
+    std::copy(narrow_left, narrow_left + left_.size(), left_.begin());
+  } else {
+    for (size_t i = 0; i < codes; ++i) {
+      uint32_t* const counts = counts_.wide(counts_.codes()[i]);
+      for (size_t c = 0; c < left_.size(); ++c) {
+        if (i < left_codes) left_[c] += counts[c];
+        counts[c] = 0;
+      }
     }
   }
-  _mm256_store_si256(reinterpret_cast<__m256i*>(narrow_left), sum);
-  if (counts_.is_narrow()) std::copy(narrow_left, narrow_left + left_.size(), left_.begin());
   for (size_t c = 0; c < left_.size(); ++c) right_[c] = counts_.totals()[c] - left_[c];
 }
 

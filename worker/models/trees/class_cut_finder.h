@@ -33,6 +33,7 @@ class ClassCutFinder : public CutFinder {
 
   void FindBest(int feature, const CodeColumn& column, size_t codes, Cut& best);
   void FindRandom(int feature, double place, const CodeColumn& column, size_t codes, Cut& best);
+  template <int kVectors>
   void ScoreNarrow(size_t codes);
   void ScorePlainGini(size_t codes);
   void ScoreWide(size_t codes);

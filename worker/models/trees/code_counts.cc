@@ -41,7 +41,10 @@ size_t AppendBits(uint64_t bits, Number base, Number* out) {
 
 }  // namespace
 
-CodeCounts::CodeCounts(int classes) : totals_(classes), wide_counts_(static_cast<size_t>(kCodes) * classes) {}
+CodeCounts::CodeCounts(int classes)
+    : totals_(classes),
+      vectors_(classes <= kLanes ? 1 : kMostVectors),
+      wide_counts_(static_cast<size_t>(kCodes) * classes) {}
 
 void CodeCounts::Enter(const Sample* samples, size_t count, const Sample* by_row, size_t words, bool may_be_narrow) {
   samples_ = samples;
@@ -53,7 +56,7 @@ void CodeCounts::Enter(const Sample* samples, size_t count, const Sample* by_row
     totals_[samples[i].label] += samples[i].weight;
     weight_ += samples[i].weight;
   }
-  is_narrow_ = may_be_narrow && totals_.size() <= kLanes && weight_ < kNarrowWeight;
+  is_narrow_ = may_be_narrow && totals_.size() <= kMostVectors * kLanes && weight_ < kNarrowWeight;
   if (is_narrow_) std::copy(totals_.begin(), totals_.end(), narrow_totals_);
   if (count <= kFewSamples) return;
   node_rows_.assign(words, 0);
@@ -61,23 +64,20 @@ void CodeCounts::Enter(const Sample* samples, size_t count, const Sample* by_row
 }
 
 size_t CodeCounts::Count(const CodeColumn& column) {
-  const bool few = count_ <= kFewSamples;
-  Tally tally;
-  if (is_narrow_) {
-    tally = few ? CountFew<kLanes>(column, narrow_counts_) : CountMany<kLanes>(column, narrow_counts_);
-  } else {
-    tally = few ? CountFew<0>(column, wide_counts_.data()) : CountMany<0>(column, wide_counts_.data());
-  }
+  const Tally tally = !is_narrow_     ? CountAt<0>(column, wide_counts_.data())
+                      : vectors_ == 1 ? CountAt<kLanes>(column, narrow_counts_)
+                                      : CountAt<kMostVectors * kLanes>(column, narrow_counts_);
   if (tally.samples == 0) return 1;
   const bool common_occurs = tally.samples < count_;
+  size_t listed = tally.listed;
   if (common_occurs) {
     seen_[column.common_code] = 1;
-    codes_[tally.listed] = column.common_code;
-    tally.listed += few;
+    codes_[listed] = column.common_code;
+    listed += count_ <= kFewSamples;
   }
-  const size_t codes = SortCodes(tally.listed);
+  const size_t codes = SortCodes(listed);
   if (codes == 1) {
-    std::fill_n(narrow(codes_[0]), kLanes, 0);
+    std::fill_n(narrow(codes_[0]), vectors_ * kLanes, 0);
     std::fill_n(wide(codes_[0]), totals_.size(), 0);
     return 1;
   }
@@ -86,8 +86,13 @@ size_t CodeCounts::Count(const CodeColumn& column) {
   return codes;
 }
 
-// Looks at every sample's code, and lists the codes in order of appearance. kStride: counts a code; 0: as many as
-// classes.
+// kStride: counts a code; 0: as many as classes.
+template <size_t kStride, typename Weight>
+CodeCounts::Tally CodeCounts::CountAt(const CodeColumn& column, Weight* counts) {
+  return count_ <= kFewSamples ? CountFew<kStride>(column, counts) : CountMany<kStride>(column, counts);
+}
+
+// Looks at every sample's code, and lists the codes in order of appearance.
 template <size_t kStride, typename Weight>
 CodeCounts::Tally CodeCounts::CountFew(const CodeColumn& column, Weight* counts) {
   const size_t stride = kStride == 0 ? totals_.size() : kStride;
@@ -167,9 +172,11 @@ size_t CodeCounts::SortCodes(size_t listed) {
 // The common code has what the others leave.
 void CodeCounts::FillCommon(uint8_t common_code, size_t codes) {
   if (is_narrow_) {
-    __m256i left = Load(narrow_totals_);
-    for (size_t i = 0; i < codes; ++i) left = _mm256_sub_epi16(left, Load(narrow(codes_[i])));
-    Store(narrow(common_code), left);
+    for (int lane = 0; lane < vectors_ * kLanes; lane += kLanes) {
+      __m256i left = Load(narrow_totals_ + lane);
+      for (size_t i = 0; i < codes; ++i) left = _mm256_sub_epi16(left, Load(narrow(codes_[i]) + lane));
+      Store(narrow(common_code) + lane, left);
+    }
     return;
   }
   uint32_t* const left = wide(common_code);

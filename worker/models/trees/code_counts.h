@@ -17,6 +17,7 @@ namespace parzen {
 class CodeCounts {
  public:
   static constexpr int kLanes = 16;  // 16-bit counts in a vector
+  static constexpr int kMostVectors = 2;
 
   explicit CodeCounts(int classes);
 
@@ -29,13 +30,15 @@ class CodeCounts {
   const std::vector<uint32_t>& totals() const { return totals_; }
   // Few classes and little weight: counts are in narrow(), else in wide(). Sums of squares then fit 31 bits.
   bool is_narrow() const { return is_narrow_; }
+  // That a narrow code's counts fill, and the totals.
+  int vectors() const { return vectors_; }
   const int16_t* narrow_totals() const { return narrow_totals_; }
 
   // Returns the number of different codes. When there is only one, all counts are zero.
   size_t Count(const CodeColumn& column);
   // Those that occur, ascending; then four more that do.
   const uint8_t* codes() const { return codes_; }
-  int16_t* narrow(int code) { return narrow_counts_ + code * kLanes; }
+  int16_t* narrow(int code) { return narrow_counts_ + code * vectors_ * kLanes; }
   uint32_t* wide(int code) { return wide_counts_.data() + static_cast<size_t>(code) * totals_.size(); }
 
  private:
@@ -47,6 +50,8 @@ class CodeCounts {
     size_t samples = 0;  // with another code than the common one
     size_t listed = 0;   // different codes in codes_
   };
+  template <size_t kStride, typename Weight>
+  Tally CountAt(const CodeColumn& column, Weight* counts);
   template <size_t kStride, typename Weight>
   Tally CountFew(const CodeColumn& column, Weight* counts);
   template <size_t kStride, typename Weight>
@@ -60,10 +65,12 @@ class CodeCounts {
   std::vector<uint64_t> node_rows_;  // bit r: row r is in the node; only kept for many samples
   uint32_t weight_ = 0;
   std::vector<uint32_t> totals_;
+  const int vectors_;
   bool is_narrow_ = false;
 
-  alignas(32) int16_t narrow_totals_[kLanes] = {};
-  alignas(32) int16_t narrow_counts_[kCodes * kLanes] = {};  // zero between features, like wide_counts_ and seen_
+  alignas(32) int16_t narrow_totals_[kMostVectors * kLanes] = {};
+  alignas(32) int16_t
+      narrow_counts_[kCodes * kMostVectors * kLanes] = {};  // zero between features, like wide_counts_ and seen_
   alignas(32) uint8_t seen_[kCodes] = {};
   std::vector<uint32_t> wide_counts_;  // codes x classes
   uint8_t codes_[kCodes + 4];

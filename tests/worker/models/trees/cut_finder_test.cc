@@ -110,10 +110,14 @@ TEST_F(CutFinderTest, ManySamplesGetTheBestCut) {
   for (int seed = 0; seed < 5; ++seed) ExpectBestCut(RandomNode(3000, 10, 256, 3, seed), 10);
 }
 
-TEST_F(CutFinderTest, SixteenAndSeventeenClassesAreCountedInDifferentWaysButCutTheSame) {
-  const Node node = RandomNode(500, 16, 100, 3, 1);
-  ExpectBestCut(node, 16);
-  ExpectBestCut(node, 17);
+TEST_F(CutFinderTest, AsManyClassesAsAVectorHoldsAndOneMoreAreCountedInDifferentWaysButCutTheSame) {
+  for (const int classes : {16, 32}) {
+    for (const int rows : {40, 500}) {
+      const Node node = RandomNode(rows, classes, 100, 3, 1);
+      ExpectBestCut(node, classes);
+      ExpectBestCut(node, classes + 1);
+    }
+  }
 }
 
 TEST_F(CutFinderTest, WeightJustBelowAndAboveSixteenBitsIsCountedExactly) {
