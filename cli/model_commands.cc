@@ -1,5 +1,6 @@
 // parzen model info, predict: fitted models in files, as `parzen run --model FILE` writes them.
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -38,20 +39,34 @@ std::vector<Column> Columns(const PreparedNotes& notes) {
   return columns;
 }
 
-// One row of data: what is predicted, and of a classifier the probability of each class.
-Table PredictionTable(const FeatureMatrix& predictions, const PreparedNotes& notes) {
+// With no more digits than tell the float.
+double ShortestDouble(float value) {
+  char digits[32];
+  double shortest = value;
+  const std::to_chars_result end = std::to_chars(digits, digits + sizeof(digits), value);
+  std::from_chars(digits, end.ptr, shortest);
+  return shortest;
+}
+
+// One row of data: what is predicted, and of a classifier the probability of each class; of a support vector machine
+// that has learned none its share of the votes.
+Table PredictionTable(const FeatureMatrix& predictions, const ModelHeader& header) {
+  const PreparedNotes& notes = header.notes();
+  const bool votes = header.spec().has_svm() && !header.spec().svm().probability();
   std::vector<std::string> names = {"row", notes.class_name_size() > 0 ? "label" : "value"};
-  for (const std::string& name : notes.class_name()) names.push_back(absl::StrCat("probability ", name));
+  for (const std::string& name : notes.class_name()) {
+    names.push_back(absl::StrCat(votes ? "share " : "probability ", name));
+  }
   Table table(names);
   for (Eigen::Index row = 0; row < predictions.rows(); ++row) {
     std::vector<Cell> cells = {static_cast<int64_t>(row)};
     if (notes.class_name_size() == 0) {
-      cells.emplace_back(static_cast<double>(predictions(row, 0)));
+      cells.emplace_back(ShortestDouble(predictions(row, 0)));
     } else {
       Eigen::Index best = 0;
       predictions.row(row).maxCoeff(&best);
       cells.emplace_back(notes.class_name(static_cast<int>(best)));
-      for (const float probability : predictions.row(row)) cells.emplace_back(static_cast<double>(probability));
+      for (const float probability : predictions.row(row)) cells.emplace_back(ShortestDouble(probability));
     }
     table.AddRow(std::move(cells));
   }
@@ -63,7 +78,7 @@ absl::Status PredictRows(const Options& options, const Stop&) {
   const PreparedNotes& notes = model.header().notes();
   ASSIGN_OR_RETURN(FeatureMatrix rows, ReadRowsToPredict(options.data, Columns(notes)));
   ASSIGN_OR_RETURN(const FeatureMatrix predictions, model.Predict(std::move(rows)));
-  return PrintTable(PredictionTable(predictions, notes), options.format);
+  return PrintTable(PredictionTable(predictions, model.header()), options.format);
 }
 
 // How well each class of the rows that it was measured on is predicted.
@@ -77,16 +92,18 @@ absl::StatusOr<Table> ClassTable(const TrainMetrics& metrics) {
   return table;
 }
 
-// Those of the data, where the transforms left as many.
-std::vector<std::string> FeatureNames(const PreparedNotes& notes, size_t features) {
+// Those of the data's columns; of principal components their numbers, and so of pixels.
+std::vector<std::string> FeatureNames(const TrainSpec& spec, const PreparedNotes& notes, size_t features) {
+  const bool mixed = std::any_of(spec.transform().begin(), spec.transform().end(),
+                                 [](const TransformSpec& transform) { return transform.has_pca(); });
   std::vector<std::string> names;
   for (const InputColumn& column : notes.column()) {
     if (column.value_size() == 0) names.push_back(column.name());
     for (const std::string& value : column.value()) names.push_back(absl::StrCat(column.name(), "=", value));
   }
-  if (names.size() == features) return names;
+  if (names.size() == features && !mixed) return names;
   names.clear();
-  for (size_t i = 0; i < features; ++i) names.push_back(absl::StrCat(i));
+  for (size_t i = 0; i < features; ++i) names.push_back(mixed ? absl::StrCat("component ", i + 1) : absl::StrCat(i));
   return names;
 }
 
@@ -102,7 +119,8 @@ absl::StatusOr<Table> FeatureTable(const ModelHeader& header) {
         "nothing is known of its features' worth: trees tell, and every model does that is trained with "
         "\"permutation_importance {}\" in its study file");
   }
-  const std::vector<std::string> names = FeatureNames(header.notes(), static_cast<size_t>(ranking.size()));
+  const std::vector<std::string> names =
+      FeatureNames(header.spec(), header.notes(), static_cast<size_t>(ranking.size()));
   const auto number = [](const auto& values, int i) { return i < values.size() ? Cell(values[i]) : Cell(); };
   std::vector<int> order(static_cast<size_t>(ranking.size()));
   std::iota(order.begin(), order.end(), 0);

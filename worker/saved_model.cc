@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "worker/archive.h"
+#include "worker/datasets/data_file.h"
 #include "worker/finite_check.h"
 
 namespace parzen {
@@ -17,6 +18,8 @@ namespace {
 constexpr absl::string_view kMagic = "PARZEN MODEL 1\n";
 constexpr absl::string_view kAnyVersion = "PARZEN MODEL ";
 constexpr size_t kDigestBytes = 32;
+// A header's transforms may hold as many principal components as there may be features.
+constexpr uint64_t kMostHeaderBytes = uint64_t{1} << 30;
 // Rows predicted at a time.
 constexpr int64_t kRowsAtATime = 4096;
 
@@ -68,10 +71,12 @@ absl::StatusOr<SavedModel> SavedModel::Parse(absl::string_view bytes) {
   absl::string_view rest = checked.substr(kMagic.size());
   const uint64_t head = TakeLength(rest), state = TakeLength(rest);
   if (head > rest.size() || state != rest.size() - head) return NotSuch("it is cut off, or something follows it");
+  if (head > kMostHeaderBytes) return NotSuch("its header is larger than any");
   if (Sha256Of(checked) != bytes.substr(checked.size())) return NotSuch("it is damaged (its checksum does not fit)");
   SavedModel saved;
   if (!saved.header_.ParseFromArray(rest.data(), static_cast<int>(head))) return NotSuch("its header is damaged");
   const TrainSpec& spec = saved.header_.spec();
+  if (saved.header_.notes().class_name_size() > kMaxClasses) return NotSuch("it has more classes than there may be");
   if (saved.header_.notes().transform_size() != spec.transform_size()) return NotSuch("transforms are missing");
   int64_t features = saved.header_.notes().input_features();
   for (int i = 0; i < spec.transform_size(); ++i) {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes logistic_reference.json: scikit-learn 1.2.1's multinomial logistic regression, converged, on its bundled data.
+"""Writes logistic_reference.json: scikit-learn 1.2.1's logistic regression, converged, on its bundled data.
 
 The tests read the recorded file only. Run this (Debian's python3-sklearn) to make it again.
 """
@@ -27,14 +27,14 @@ PROBABILITY_ROWS = 5
 
 def fitted(x, y, options):
     if options.get("solver") == "saga":
-        model = linear_model.LogisticRegression(multi_class="multinomial", max_iter=200000, tol=1e-9, random_state=0,
+        model = linear_model.LogisticRegression(max_iter=200000, tol=1e-9, random_state=0,
                                                 **options)
     else:
-        model = linear_model.LogisticRegression(multi_class="multinomial", solver="newton-cg", max_iter=1000, tol=1e-7,
+        model = linear_model.LogisticRegression(solver="newton-cg", max_iter=1000, tol=1e-7,
                                                 **options)
     model.fit(x, y)
     return {
-        # Of two classes scikit-learn keeps one row, which is half of the difference.
+        # Of two classes scikit-learn keeps one row, which is the difference.
         "coefficients": np.round(model.coef_, 8).tolist(),
         "intercepts": np.round(model.intercept_, 8).tolist(),
         "probabilities": np.round(model.predict_proba(x[:PROBABILITY_ROWS]), 8).tolist(),

@@ -248,5 +248,19 @@ TEST_F(CsvTest, MissingFileIsNotFound) {
             "NOT_FOUND: $DIR/absent.csv: there is no such file");
 }
 
+TEST(CsvTextTest, TextThatWouldMakeMoreFeaturesThanFitIsRefused) {
+  // 999 rows of 700 texts that all differ: a few megabytes, of which 2.6 GiB would be made.
+  const DataFolder folder;
+  std::string table = "label";
+  for (int c = 0; c < 700; ++c) absl::StrAppend(&table, ",c", c);
+  for (int row = 0; row < 999; ++row) {
+    absl::StrAppend(&table, "\n", row % 2);
+    for (int c = 0; c < 700; ++c) absl::StrAppend(&table, ",t", row);
+  }
+  folder.Write("t.csv", table);
+  EXPECT_THAT(LoadError(folder, "csv { file: \"$DIR/t.csv\" text: ONE_HOT }"),
+              testing::HasSubstr("t.csv:1: its texts would make 699300 features, and up to 26"));
+}
+
 }  // namespace
 }  // namespace parzen

@@ -80,6 +80,14 @@ TEST_F(DatasetsShapeTest, SumsNeedNumbers) {
   EXPECT_THAT(Error("sum_of_two {}"), HasSubstr("the class \"x\" is no whole number"));
 }
 
+TEST_F(DatasetsShapeTest, MoreSumsThanThereMayBeClassesAreRefused) {
+  std::string table = "label,a\n";
+  for (int i = 0; i < 50; ++i) absl::StrAppend(&table, i * i * i, ",1\n");  // 1,268 different sums
+  folder_.Write("train.csv", table);
+  folder_.Write("test.csv", table);
+  EXPECT_THAT(Error("sum_of_two {}"), HasSubstr("50 classes have more than 1000 different sums"));
+}
+
 TEST_F(DatasetsShapeTest, AStackOfTwoImagesIsAnImage) {
   folder_.Write("i", SmallImages(4));
   folder_.Write("l", IdxLabels({0, 1, 1, 0}));

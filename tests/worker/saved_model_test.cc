@@ -24,6 +24,9 @@ class SavedModelTest : public testing::Test {
     TrainHooks hooks;
     hooks.keep = [&](const Model& model, const PreparedData& data, const TrainMetrics& metrics) {
       ModelHeader header;
+      for (int i = 0; i <= 1000; ++i) header.mutable_notes()->add_class_name("");
+      *header.mutable_spec() = task.spec();
+      of_too_many_classes_ = SavedModel::Bytes(header, model);
       header.set_study("digits");
       *header.mutable_spec() = task.spec();
       *header.mutable_notes() = data.notes;
@@ -38,6 +41,7 @@ class SavedModelTest : public testing::Test {
   static std::string Error(absl::string_view bytes) { return std::string(SavedModel::Parse(bytes).status().message()); }
 
   std::string bytes_;
+  std::string of_too_many_classes_;
   FeatureMatrix test_;  // before the transforms
   FeatureMatrix predictions_;
 };
@@ -66,6 +70,10 @@ TEST_F(SavedModelTest, EveryByteIsChecked) {
     other[i] ^= 1;
     EXPECT_FALSE(SavedModel::Parse(other).ok()) << "byte " << i;
   }
+}
+
+TEST_F(SavedModelTest, MoreClassesThanThereMayBeAreRefused) {
+  EXPECT_THAT(Error(of_too_many_classes_), HasSubstr("more classes than there may be"));
 }
 
 TEST_F(SavedModelTest, AFileThatIsNoModelSaysSo) {

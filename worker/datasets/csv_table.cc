@@ -178,8 +178,15 @@ class CsvTableReader {
         } while (!field.ends_record);
       }
     }
-    for (size_t c = 0; c < seen.size(); ++c) table_.values[c].assign(seen[c].begin(), seen[c].end());
-    return absl::OkStatus();
+    int64_t features = 0;
+    for (size_t c = 0; c < seen.size(); ++c) {
+      table_.values[c].assign(seen[c].begin(), seen[c].end());
+      features += static_cast<int64_t>(std::max<size_t>(seen[c].size(), 1));
+    }
+    const int64_t bytes = RowBound() * features * static_cast<int64_t>(sizeof(float));
+    if (features <= kMaxFeatures && bytes <= kMaxSplitBytes) return absl::OkStatus();
+    return At(1, "its texts would make ", features, " features, and up to ", bytes >> 20, " MiB of its rows; at most ",
+              kMaxFeatures, " and ", kMaxSplitBytes >> 20, " are made: remove columns, or group their texts");
   }
 
   // No file of these bytes has more good rows: each has a line, and two bytes a cell but for the last line's end. One
@@ -255,8 +262,8 @@ class CsvTableReader {
       return At(line_, "the label ", Excerpt(text), " has ", text.size(), " bytes; at most ", kMaxLabelBytes,
                 " are read");
     }
-    if (table_.label_values.size() == kMaxCsvClasses) {
-      return At(line_, "the label column has more than ", kMaxCsvClasses,
+    if (static_cast<int64_t>(table_.label_values.size()) == kMaxClasses) {
+      return At(line_, "the label column has more than ", kMaxClasses,
                 " different values; it must be a column of classes");
     }
     const int32_t index = static_cast<int32_t>(table_.label_values.size());

@@ -1,6 +1,6 @@
 // A CSV file with a header as numbers and labels: the layer between csv_scanner.h and the csv dataset format.
 //
-// Memory: at most twice the file's bytes, whatever the header says. Threads: pure function of the file.
+// Memory: at most twice the file's bytes, whatever the header says; of text columns that are split, kMaxSplitBytes. Threads: pure function of the file.
 // InvalidArgument starts with path:line and names the column; every cell but the label must be a finite number, unless
 // the layout says otherwise.
 #pragma once
@@ -15,8 +15,9 @@
 
 namespace parzen {
 
-// Most classes a label column may have; a column with more holds no classes but numbers or names.
-inline constexpr size_t kMaxCsvClasses = 1000;
+
+// Most bytes that a table with text takes once the text is split.
+inline constexpr int64_t kMaxSplitBytes = int64_t{2} << 30;
 
 // A label as it is written, without blanks around it, and the line it is first seen on.
 struct CsvLabel {

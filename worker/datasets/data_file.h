@@ -17,6 +17,8 @@ inline constexpr int64_t kMaxDataFileBytes = int64_t{8} << 30;
 
 // Most features a row may have: a grey image of 1024 x 1024.
 inline constexpr int64_t kMaxFeatures = int64_t{1} << 20;
+// Most classes of a dataset; what has more are no classes but numbers or names.
+inline constexpr int64_t kMaxClasses = 1000;
 
 absl::StatusOr<std::string> ReadDataFile(const std::string& path, int64_t max_bytes = kMaxDataFileBytes);
 

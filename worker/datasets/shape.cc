@@ -14,6 +14,7 @@
 #include "base/random_stream.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
+#include "worker/datasets/data_file.h"
 
 namespace parzen {
 namespace {
@@ -99,6 +100,11 @@ absl::Status AddPairs(const DatasetSpec& spec, Dataset& dataset) {
   std::set<int64_t> sums;
   for (const int64_t first : numbers) {
     for (const int64_t second : numbers) sums.insert(first + second);
+    if (static_cast<int64_t>(sums.size()) > kMaxClasses) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("dataset.sum_of_two: ", numbers.size(), " classes have more than ", kMaxClasses,
+                       " different sums, the most classes that there may be; keep fewer (keep_class)"));
+    }
   }
   absl::flat_hash_map<int64_t, int32_t> label_of;
   std::vector<std::string> names;

@@ -71,7 +71,7 @@ PartMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span
   PartMetrics metrics;
   ConfusionMatrix& confusion = *metrics.mutable_confusion();
   for (const std::string& name : class_names) confusion.add_class_name(name);
-  confusion.mutable_count()->Resize(classes * classes, 0);
+  confusion.mutable_count()->Resize(classes * classes, 0);  // kMaxClasses keeps it in bounds
 
   int64_t hits = 0;
   double loss = 0;

@@ -1,7 +1,7 @@
 #include "worker/metrics/ranking.h"
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
 #include <vector>
 
 #include "tbb/enumerable_thread_specific.h"
@@ -10,36 +10,24 @@
 namespace parzen {
 namespace {
 
-// A probability, in an order that integers have, and whether the row has the class, in the last bit.
-uint32_t KeyOf(float probability, bool has_class) {
-  const float within = probability > 0 ? std::min(probability, 1.f) : 0.f;
-  uint32_t bits;
-  std::memcpy(&bits, &within, sizeof(bits));
-  return bits << 1 | static_cast<uint32_t>(has_class);
+// The probability of class `c`. Near 1, where neighbouring floats are far apart, it is told by the others: a confident
+// model's rows would be ties.
+double ProbabilityOf(const FeatureMatrix& probabilities, int64_t row, int64_t c) {
+  const auto all = probabilities.row(row);
+  if (!(all(c) > .5F)) return std::max(static_cast<double>(all(c)), 0.);
+  double others = 0;
+  for (int64_t other = 0; other < all.size(); ++other) others += other == c ? 0 : static_cast<double>(all(other));
+  return std::clamp(1 - others, 0., 1.);
 }
 
-struct Keys {
-  std::vector<uint32_t> sorted, other;
-};
-
-// Radix sort by digits of 11 bits: keys have 31.
-void Sort(Keys& keys) {
-  constexpr int kDigit = 11;
-  constexpr uint32_t kMask = (1u << kDigit) - 1;
-  if (keys.sorted.size() <= kMask) return std::sort(keys.sorted.begin(), keys.sorted.end());
-  keys.other.resize(keys.sorted.size());
-  for (int shift = 0; shift < 31; shift += kDigit) {
-    std::vector<uint32_t> next(kMask + 2, 0);
-    for (const uint32_t key : keys.sorted) ++next[(key >> shift & kMask) + 1];
-    for (uint32_t digit = 0; digit < kMask; ++digit) next[digit + 1] += next[digit];
-    for (const uint32_t key : keys.sorted) keys.other[next[key >> shift & kMask]++] = key;
-    keys.sorted.swap(keys.other);
-  }
+// A probability, in an order that integers have, and whether the row has the class, in the last bit.
+uint64_t KeyOf(double probability, bool has_class) {
+  return std::bit_cast<uint64_t>(probability) << 1 | static_cast<uint64_t>(has_class);
 }
 
 // The share of pairs of a row with the class and one without in which the first has the higher probability; of ties,
 // half. Doubled, it is a count.
-double AreaOf(const std::vector<uint32_t>& sorted) {
+double AreaOf(const std::vector<uint64_t>& sorted) {
   double twice = 0;
   int64_t positives = 0, negatives = 0;
   for (size_t first = 0; first < sorted.size();) {
@@ -64,15 +52,16 @@ std::optional<double> RocAuc(const FeatureMatrix& probabilities, absl::Span<cons
     return std::nullopt;
   }
   std::vector<double> areas(static_cast<size_t>(classes));
-  tbb::enumerable_thread_specific<Keys> all_keys;
+  tbb::enumerable_thread_specific<std::vector<uint64_t>> all_keys;
   tbb::parallel_for(int64_t{0}, classes, [&](int64_t c) {
-    Keys& keys = all_keys.local();
-    keys.sorted.resize(static_cast<size_t>(rows));
+    std::vector<uint64_t>& keys = all_keys.local();
+    keys.resize(static_cast<size_t>(rows));
     for (int64_t row = 0; row < rows; ++row) {
-      keys.sorted[static_cast<size_t>(row)] = KeyOf(probabilities(row, c), labels[static_cast<size_t>(row)] == c);
+      const bool has_class = labels[static_cast<size_t>(row)] == c;
+      keys[static_cast<size_t>(row)] = KeyOf(ProbabilityOf(probabilities, row, c), has_class);
     }
-    Sort(keys);
-    areas[static_cast<size_t>(c)] = AreaOf(keys.sorted);
+    std::sort(keys.begin(), keys.end());
+    areas[static_cast<size_t>(c)] = AreaOf(keys);
   });
   double sum = 0;
   for (const double area : areas) sum += area;

@@ -1,5 +1,8 @@
 // What every model keeps to, with its default options, found through the registry.
+#include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <limits>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +46,23 @@ TEST_P(ModelConformanceTest, ProbabilitiesAreSharesThatSumToOne) {
   EXPECT_GE(probabilities.minCoeff(), 0);
   EXPECT_LE(probabilities.maxCoeff(), 1);
   EXPECT_LT((probabilities.rowwise().sum().array() - 1).abs().maxCoeff(), 1e-5);
+}
+
+TEST_P(ModelConformanceTest, ARegressionIsLearnedOrRefused) {
+  LabelledRows rows = Clouds(300, 6, 3);
+  for (const int32_t label : rows.labels) rows.targets.push_back(static_cast<float>(10 * label));
+  std::fill(rows.labels.begin(), rows.labels.end(), 0);
+  const absl::Status status = FitStoppedAt(std::numeric_limits<int>::max(), Default(), rows, 0);
+  if (!status.ok()) {
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    return;
+  }
+  const FeatureMatrix predicted = Fitted(Default(), rows, 0).Probabilities(rows.features);
+  ASSERT_EQ(predicted.cols(), 1);
+  double error = 0;
+  for (int64_t i = 0; i < rows.rows(); ++i)
+    error += std::pow(predicted(i, 0) - rows.targets[static_cast<size_t>(i)], 2);
+  EXPECT_LT(error / 300, 30) << "the targets' variance is 67";
 }
 
 TEST_P(ModelConformanceTest, LearnsMoreThanChanceTells) {

@@ -107,6 +107,17 @@ TEST(ClassificationTest, AreaIsTheSameForManyRowsAsCountedPairByPair) {
   EXPECT_NEAR(Measure(probabilities, labels).roc_auc(), before / pairs, 1e-12);
 }
 
+TEST(ClassificationTest, RowsThatAConfidentModelIsSureOfAreStillRanked) {
+  // Of the second class the model is so sure that its float is 1 in all rows; the first class's tells them apart.
+  FeatureMatrix probabilities(4, 2);
+  probabilities << 1e-9F, 1, 2e-9F, 1, 3e-9F, 1, 4e-9F, 1;
+  EXPECT_EQ(Measure(probabilities, {1, 1, 0, 0}).roc_auc(), 1);
+  EXPECT_EQ(Measure(probabilities, {0, 1, 0, 1}).roc_auc(), .25);
+  FeatureMatrix of_three(4, 3);
+  of_three << 1e-9F, 0, 1, 2e-9F, 0, 1, 2e-9F, 1e-9F, 1, 0, 1, 0;
+  EXPECT_NEAR(Measure(of_three, {2, 2, 0, 1}).roc_auc(), (2.5 / 3 + 1 + 1) / 3, 1e-12);
+}
+
 TEST(ClassificationTest, AreaIsAbsentWhereAClassHasNoRowsOrAll) {
   EXPECT_FALSE(Measure(Probabilities({{1, 0}, {0, 1}}, 1), {0, 0}).has_roc_auc());
   EXPECT_FALSE(Measure(Probabilities({{1, 0, 0}, {0, 1, 0}}, 1), {0, 1}).has_roc_auc());

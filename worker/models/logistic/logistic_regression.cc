@@ -70,6 +70,8 @@ class LogisticRegressionModel : public Model {
     RETURN_IF_ERROR(CheckRows(rows));
     StopCheck stop(context.stop_requested);
     const ClassCounts counts = CountClasses(rows.labels(), rows.classes());
+    // C means what it does where two classes have one row of coefficients (softmax_objective.h).
+    if (counts.known.size() == 2) options_.l2 *= 2;
     const SoftmaxProblem problem = MakeProblem(rows, counts, options_, stop);
     model_.classes = rows.classes();
     model_.known = counts.known;
@@ -124,7 +126,7 @@ class LogisticRegressionModel : public Model {
     return absl::CancelledError("training was ended on the way");
   }
 
-  const LogisticOptions options_;
+  LogisticOptions options_;
   SoftmaxModel model_;
   int iterations_ = 0;
   bool converged_ = false;

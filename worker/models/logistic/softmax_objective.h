@@ -1,6 +1,7 @@
 // What logistic regression minimises with solvers that see all rows at a time: the sum of the rows' weighted log losses
 // of a softmax, plus l2 / 2 times the sum of squared coefficients. (scikit-learn's objective, divided by C; so
-// gradients are compared with a tolerance on its scale.)
+// gradients are compared with a tolerance on its scale. Of two classes it has the difference of their coefficients
+// alone, of which each of ours has half: the same penalty of it takes twice the l2.)
 //
 // Rows are read once an evaluation: logits, softmax and gradient of a few rows at a time, while they are in the cache.
 // Fixed parts of the rows are summed up at the same time, and then in order: the same bits for any number of threads.

@@ -26,7 +26,7 @@ struct SvmFit {
 // on. Uses TBB.
 //
 // Memory: the features once more, options.cache_mib of kernel values, for each thread at most that much again (a
-// working set of 256 rows), and what SupportVectors takes.
+// working set of 512 rows), and what SupportVectors takes.
 absl::StatusOr<SvmFit> FitSvm(const FeatureRef& features, RowsByClass by_class, const Svm& options,
                               const RandomStream& stream, StopCheck& stop);
 

@@ -30,7 +30,7 @@ double R2(absl::Span<const std::optional<double>> predicted, absl::Span<const fl
     error += (targets[row] - *predicted[row]) * (targets[row] - *predicted[row]);
     spread += (targets[row] - mean) * (targets[row] - mean);
   }
-  return spread > 0 ? 1 - error / spread : 0;
+  return spread > 0 ? 1 - error / spread : error > 0 ? 0 : 1;  // as MeasureRegression
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ TreeGrower::TreeGrower(const TrainingRows& rows, const TreeOptions& options, Sto
     : classes_(rows.classes()),
       options_(options),
       table_(rows.binned()),
-      features_per_cut_(options.max_features.Of(table_.features())),
+      features_per_cut_(
+          (classes_ == 0 ? options.max_features_for_targets : options.max_features).Of(table_.features())),
       block_rows_{BlockRows(table_, features_per_cut_, 0), BlockRows(table_, features_per_cut_, 1)},
       impurity_(options.criterion, rows.classes() == 0 ? 0 : rows.rows(), ClassWeights(rows, options)),
       stop_(stop),

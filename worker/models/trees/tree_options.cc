@@ -52,6 +52,7 @@ absl::StatusOr<TreeOptions> ReadTree(absl::string_view model, const Options& opt
   }
   TreeOptions read;
   ASSIGN_OR_RETURN(read.max_features, ReadQuota(absl::StrCat(model, ".max_features"), options.max_features()));
+  read.max_features_for_targets = options.has_max_features() ? read.max_features : FeatureQuota{};
   read.criterion = options.criterion();
   read.max_depth = options.max_depth();
   read.min_samples_split = options.min_samples_split();

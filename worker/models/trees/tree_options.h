@@ -21,6 +21,7 @@ struct TreeOptions {
   Criterion criterion = GINI;
   int max_depth = 0;  // 0: no limit
   FeatureQuota max_features;
+  FeatureQuota max_features_for_targets;  // in a regression
   int min_samples_split = 2;
   int min_samples_leaf = 1;
   int max_leaf_nodes = 0;  // 0: no limit

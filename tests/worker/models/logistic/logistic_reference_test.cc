@@ -30,10 +30,10 @@ LabelledRows RowsOf(const nlohmann::json& data) {
   return Table(table);
 }
 
-// Rows of coefficients as scikit-learn has them: of two classes, half of the difference of the two rows.
+// Rows of coefficients as scikit-learn has them: of two classes, the difference of the two rows.
 Eigen::MatrixXd Comparable(const Eigen::MatrixXd& coefficients) {
   if (coefficients.rows() != 2) return coefficients;
-  return (coefficients.row(1) - coefficients.row(0)) / 2;
+  return coefficients.row(1) - coefficients.row(0);
 }
 
 void ExpectAgreement(const nlohmann::json& data, const nlohmann::json& theirs, absl::string_view options) {

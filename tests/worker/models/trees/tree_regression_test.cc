@@ -65,6 +65,15 @@ TEST(TreeRegressionTest, ForestsDoBetterThanATree) {
   EXPECT_GT(r2("extra_trees { trees: 40 max_features: \"all\" }"), tree + .01);
 }
 
+TEST(TreeRegressionTest, ForestsTryAllFeaturesUnlessTheyAreToldOtherwise) {
+  const LabelledRows rows = Waves(100);
+  for (const std::string forest : {"random_forest { trees: 3 ", "extra_trees { trees: 3 "}) {
+    const auto state = [&](const char* more) { return Fitted(forest + more + " }", rows, 0).State(); };
+    EXPECT_EQ(state(""), state("max_features: 'all'"));
+    EXPECT_NE(state(""), state("max_features: 'sqrt'"));
+  }
+}
+
 TEST(TreeRegressionTest, TheCutIsTheOneThatLowersSquaredErrorMost) {
   RandomStream stream(3, 0, "cuts");
   for (int round = 0; round < 20; ++round) {
