@@ -20,7 +20,7 @@ namespace {
 struct Options {
   std::string file;
   std::string data;
-  bool classes = false, features = false;
+  bool classes = false, features = false, decisions = false;
   Format format = Format::kTable;
 };
 
@@ -73,10 +73,33 @@ Table PredictionTable(const FeatureMatrix& predictions, const ModelHeader& heade
   return table;
 }
 
+// One row of data: what is predicted, and the decision values, each above 0 for its first class.
+Table DecisionTable(const FeatureMatrix& predictions, const Model::Decisions& decisions, const PreparedNotes& notes) {
+  std::vector<std::string> names = {"row", "label"};
+  for (const Model::Decision& decision : decisions.columns) {
+    const std::string rest = decision.against_class < 0 ? "the rest" : notes.class_name(decision.against_class);
+    names.push_back(absl::StrCat(notes.class_name(decision.for_class), " against ", rest));
+  }
+  Table table(names);
+  for (Eigen::Index row = 0; row < predictions.rows(); ++row) {
+    Eigen::Index best = 0;
+    predictions.row(row).maxCoeff(&best);
+    std::vector<Cell> cells = {static_cast<int64_t>(row), notes.class_name(static_cast<int>(best))};
+    for (const float value : decisions.values.row(row)) cells.emplace_back(ShortestDouble(value));
+    table.AddRow(std::move(cells));
+  }
+  return table;
+}
+
 absl::Status PredictRows(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
   const PreparedNotes& notes = model.header().notes();
   ASSIGN_OR_RETURN(FeatureMatrix rows, ReadRowsToPredict(options.data, Columns(notes)));
+  if (options.decisions) {
+    ASSIGN_OR_RETURN(const Model::Decisions decisions, model.Decide(rows));
+    ASSIGN_OR_RETURN(const FeatureMatrix predictions, model.Predict(std::move(rows)));
+    return PrintTable(DecisionTable(predictions, decisions, notes), options.format);
+  }
   ASSIGN_OR_RETURN(const FeatureMatrix predictions, model.Predict(std::move(rows)));
   return PrintTable(PredictionTable(predictions, model.header()), options.format);
 }
@@ -177,6 +200,8 @@ void AddModelCommands(CLI::App& model, ChosenCommand& chosen) {
       predict, "--data FILE", options->data,
       "Rows of the kind that it learned from: images (IDX), or a table with the same columns (CSV), plain or gzip")
       .Required();
+  AddFlag(predict, "--decisions", options->decisions,
+          "Print a support vector machine's decision values, above 0 for the first class of their names");
   Choose(predict, chosen, options, &PredictRows);
 }
 

@@ -93,19 +93,30 @@ absl::StatusOr<SavedModel> SavedModel::Parse(absl::string_view bytes) {
   return saved;
 }
 
-absl::StatusOr<FeatureMatrix> SavedModel::Predict(FeatureMatrix rows) const {
+absl::Status SavedModel::ApplyTransforms(FeatureMatrix& rows) const {
   if (rows.cols() != header_.notes().input_features()) {
     return absl::InvalidArgumentError(absl::StrCat("the model learned from ", header_.notes().input_features(),
                                                    " features, and these rows have ", rows.cols()));
   }
   for (const std::unique_ptr<Transform>& transform : transforms_) RETURN_IF_ERROR(transform->Apply(rows));
-  RETURN_IF_ERROR(CheckFinite(rows, transforms_.empty() ? "rows" : "rows after the transforms"));
+  return CheckFinite(rows, transforms_.empty() ? "rows" : "rows after the transforms");
+}
+
+absl::StatusOr<FeatureMatrix> SavedModel::Predict(FeatureMatrix rows) const {
+  RETURN_IF_ERROR(ApplyTransforms(rows));
   FeatureMatrix predictions(rows.rows(), std::max(header_.notes().class_name_size(), 1));
   for (int64_t first = 0; first < rows.rows(); first += kRowsAtATime) {
     const int64_t count = std::min(kRowsAtATime, rows.rows() - first);
     predictions.middleRows(first, count) = model_->Predict(rows.middleRows(first, count));
   }
   return predictions;
+}
+
+absl::StatusOr<Model::Decisions> SavedModel::Decide(FeatureMatrix rows) const {
+  RETURN_IF_ERROR(ApplyTransforms(rows));
+  std::optional<Model::Decisions> decisions = model_->Decide(rows);
+  if (decisions.has_value()) return *std::move(decisions);
+  return absl::InvalidArgumentError("the model has no decision values; support vector machines have");
 }
 
 }  // namespace parzen

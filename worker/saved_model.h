@@ -28,11 +28,14 @@ class SavedModel {
   const ModelHeader& header() const { return header_; }
 
   // Of rows as the dataset had them, before the transforms: probabilities, rows x classes; in a regression numbers,
-  // rows x
-  // 1. InvalidArgument: another number of features, or values that a transform or the model cannot take.
+  // rows x 1. InvalidArgument: another number of features, or values that a transform or the model cannot take.
   absl::StatusOr<FeatureMatrix> Predict(FeatureMatrix rows) const;
+  // The same of Model::Decide. InvalidArgument, too: the model has no decision values.
+  absl::StatusOr<Model::Decisions> Decide(FeatureMatrix rows) const;
 
  private:
+  absl::Status ApplyTransforms(FeatureMatrix& rows) const;
+
   ModelHeader header_;
   std::vector<std::unique_ptr<Transform>> transforms_;
   std::unique_ptr<Model> model_;

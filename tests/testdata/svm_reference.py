@@ -75,6 +75,15 @@ def linear_case(table, ours, theirs):
             "predicted": text(model.predict(scaled[1::2].astype(np.float32)))}
 
 
+def decision_case(table):
+    """One against one; above 0 is the first class, of two classes, too."""
+    name, x, y = table
+    model = svm.SVC(C=10, decision_function_shape="ovo").fit(*learned(x, y))
+    decisions = model.decision_function(x[1::2].astype(np.float32))[:25]
+    decisions = -decisions[:, None] if decisions.ndim == 1 else decisions
+    return {"table": name, "model": "svm { c: 10 }", "decisions": decisions.round(4).tolist()}
+
+
 def probability_case(table):
     name, x, y = table
     model = svm.SVC(C=10, probability=True, random_state=1).fit(*learned(x, y))
@@ -89,6 +98,7 @@ def main():
                    for name, x, y in all_tables],
         "kernel": [kernel_case(table, *case) for table in all_tables for case in configurations()],
         "linear": [linear_case(table, *case) for table in all_tables for case in LINEAR_CONFIGURATIONS],
+        "decision": [decision_case(table) for table in all_tables],
         "probability": [probability_case(table) for table in all_tables],
     }
     lines = ",\n".join('"%s": [\n%s\n]' % (key, ",\n".join(json.dumps(item, separators=(",", ":")) for item in value))

@@ -12,7 +12,9 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -75,6 +77,18 @@ class Model {
   // How many of the rows it learned from are predicted, evenly chosen, to see how well it knows them. All, unless to
   // predict a row takes about as long as to learn it, or longer.
   virtual int64_t LearnedRowsMeasured() const { return std::numeric_limits<int64_t>::max(); }
+
+  // What it decides by before that becomes shares or probabilities, where there is such a thing: rows x decisions. A
+  // decision above 0 is for one class and against another, or against all others.
+  struct Decision {
+    int32_t for_class, against_class;  // -1: all others
+  };
+  struct Decisions {
+    std::vector<Decision> columns;
+    FeatureMatrix values;
+  };
+  // Requires as Predict. nullopt: nothing of the kind.
+  virtual std::optional<Decisions> Decide(const FeatureRef& rows) const { return (void)rows, std::nullopt; }
 
   // What Predict needs, and from it a model that predicts the same bits. Load is called instead of Fit, on a model made
   // from the same options; DataLoss, and a model not to be used, when the state is not one of so many features and

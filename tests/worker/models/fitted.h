@@ -1,6 +1,7 @@
 // Words for tests of models: rows to learn from, a model fitted to them, and what it says of others.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Fitted {
   Fitted(absl::string_view model_text, const LabelledRows& rows, int classes, uint64_t seed = 1);
 
   FeatureMatrix Probabilities(const FeatureRef& rows) const { return model_->Predict(rows); }
+  std::optional<Model::Decisions> Decisions(const FeatureRef& rows) const { return model_->Decide(rows); }
   // What Model::Describe tells.
   TrainMetrics Description() const;
   // What Model::Save gives.

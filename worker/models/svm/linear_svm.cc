@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "base/status_macros.h"
 #include "tbb/parallel_for.h"
@@ -53,6 +54,21 @@ class LinearSvmModel : public Model {
       }
     });
     return probabilities;
+  }
+
+  std::optional<Decisions> Decide(const FeatureRef& rows) const override {
+    Decisions decisions;
+    for (const LinearMachine& machine : machines_) {
+      decisions.columns.push_back({machine.positive, machines_.size() == 1 ? classes_[0] : -1});
+    }
+    decisions.values.resize(rows.rows(), static_cast<int64_t>(machines_.size()));
+    for (int64_t row = 0; row < rows.rows(); ++row) {
+      for (size_t m = 0; m < machines_.size(); ++m) {
+        decisions.values(row, static_cast<int64_t>(m)) =
+            static_cast<float>(LinearDecision(machines_[m].weights, rows.data() + row * rows.outerStride()));
+      }
+    }
+    return decisions;
   }
 
   void Save(ArchiveWriter& state) const override {

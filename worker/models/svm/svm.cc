@@ -51,6 +51,21 @@ class SvmModel : public Model {
     return probabilities;
   }
 
+  std::optional<Decisions> Decide(const FeatureRef& rows) const override {
+    Decisions decisions;
+    for (size_t a = 0; a < classes_.size(); ++a) {
+      for (size_t b = a + 1; b < classes_.size(); ++b) decisions.columns.push_back({classes_[a], classes_[b]});
+    }
+    decisions.values.resize(rows.rows(), static_cast<int64_t>(decisions.columns.size()));
+    if (decisions.columns.empty()) return decisions;
+    ForEachDecision(fit_.vectors, rows, [&](int64_t row, absl::Span<const double> of_row) {
+      for (size_t pair = 0; pair < of_row.size(); ++pair) {
+        decisions.values(row, static_cast<int64_t>(pair)) = static_cast<float>(of_row[pair]);
+      }
+    });
+    return decisions;
+  }
+
   void Save(ArchiveWriter& state) const override {
     state.Array(classes_);
     if (classes_.size() == 1) return;

@@ -1,6 +1,7 @@
 // On scikit-learn's bundled data our support vector machines learn what its do, option for option.
 #include <algorithm>
 #include <fstream>
+#include <optional>
 
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -104,6 +105,33 @@ TEST(SvmAgreementTest, LinearPredictionsAreThoseOfScikitLearn) {
     agreement.all += static_cast<int>(others.rows());
   }
   EXPECT_GE(agreement.same, .998 * agreement.all);
+}
+
+TEST(SvmAgreementTest, DecisionValuesAreThoseOfScikitLearn) {
+  for (const nlohmann::json& entry : Reference()["decision"]) {
+    const LabelledRows learn = HalfOf(entry["table"], 0), others = HalfOf(entry["table"], 1);
+    const Fitted model(entry["model"].get<std::string>(), learn, Classes(learn));
+    const std::optional<Model::Decisions> ours = model.Decisions(others.features);
+    ASSERT_TRUE(ours.has_value());
+    const std::vector<std::vector<float>> theirs = entry["decisions"];
+    ASSERT_EQ(ours->columns.size(), theirs[0].size()) << entry["table"];
+    for (size_t i = 0; i < theirs.size(); ++i) {
+      for (size_t pair = 0; pair < theirs[i].size(); ++pair) {
+        EXPECT_NEAR(ours->values(i, pair), theirs[i][pair], .01)
+            << entry["table"] << ", row " << i << ", pair " << pair;
+      }
+    }
+  }
+  const LabelledRows learn = HalfOf("wine", 0);
+  const std::optional<Model::Decisions> linear = Fitted("linear_svm {}", learn, 3).Decisions(learn.features);
+  ASSERT_TRUE(linear.has_value());
+  ASSERT_EQ(linear->columns.size(), 3u);
+  for (int64_t row = 0; row < learn.rows(); ++row) {
+    Eigen::Index best = 0;
+    linear->values.row(row).maxCoeff(&best);
+    EXPECT_EQ(best, learn.labels[static_cast<size_t>(row)]);
+    EXPECT_EQ(linear->columns[static_cast<size_t>(best)].for_class, best);
+  }
 }
 
 TEST(SvmAgreementTest, ProbabilitiesAreCloseToThoseOfScikitLearn) {
