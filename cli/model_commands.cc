@@ -130,8 +130,8 @@ std::vector<std::string> FeatureNames(const TrainSpec& spec, const PreparedNotes
   return names;
 }
 
-// What features are worth to the model, the most worthy first; those that are worth nothing are left out.
-absl::StatusOr<Table> FeatureTable(const ModelHeader& header) {
+// What features are worth to the model, the most worthy first. People are not shown those that are worth nothing.
+absl::StatusOr<Table> FeatureTable(const ModelHeader& header, Format format) {
   const TrainMetrics& metrics = header.metrics();
   const auto& impurity = metrics.feature_importance();
   const auto& permutation = metrics.permutation_importance();
@@ -150,7 +150,8 @@ absl::StatusOr<Table> FeatureTable(const ModelHeader& header) {
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return ranking[a] > ranking[b]; });
   Table table({"feature", "impurity", "permutation", "deviation"});
   for (const int i : order) {
-    if (ranking[i] == 0) continue;
+    const bool worthless = ranking[i] == 0 && (i >= impurity.size() || impurity[i] == 0);
+    if (worthless && format == Format::kTable) continue;
     table.AddRow({names[static_cast<size_t>(i)], number(impurity, i), number(permutation, i), number(deviation, i)});
   }
   return table;
@@ -160,7 +161,8 @@ absl::Status ShowInfo(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
   const ModelHeader& header = model.header();
   if (options.classes || options.features) {
-    ASSIGN_OR_RETURN(const Table table, options.classes ? ClassTable(header.metrics()) : FeatureTable(header));
+    ASSIGN_OR_RETURN(const Table table,
+                     options.classes ? ClassTable(header.metrics()) : FeatureTable(header, options.format));
     return PrintTable(table, options.format);
   }
   std::vector<std::string> columns = {"study", "trial", "classes", "input_features", "spec"};

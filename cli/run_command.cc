@@ -137,20 +137,26 @@ absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
 // Trains the best trial again where that is wanted, possible and not done yet.
 absl::Status Finish(const Options& options, StudyClient& client, const StudyInput& input, const StudySummary& study,
                     const DatasetFacts& facts, DataCache& cache, const Stop& stop) {
-  if (options.no_final || !input.spec.has_train() || !study.has_best()) return absl::OkStatus();
+  if (options.no_final || !input.spec.has_train()) return absl::OkStatus();
+  if (!study.has_best()) {
+    if (!options.model.empty()) Say("no model is kept: of several objectives, no trial is the best one");
+    return absl::OkStatus();
+  }
   const bool done = study.has_final() && study.final().trial_number() == study.best().number();
   if (done && options.model.empty()) return absl::OkStatus();
-  if (facts.test_rows == 0) {
+  const bool measured = facts.test_rows > 0;
+  if (!measured && options.model.empty()) {
     Say("no final training: the dataset has no test rows to measure it on");
     return absl::OkStatus();
   }
-  Say(absl::StrCat("final training: trial ", study.best().number(), " on training and validation rows together"));
+  Say(absl::StrCat("final training: trial ", study.best().number(), " on training and validation rows together",
+                   measured ? "" : "; there are no test rows to measure it on"));
   const absl::StatusOr<FinalResult> result = TrainBestAgain(study, input.files, cache, stop, options.model);
   if (absl::IsCancelled(result.status())) {
     return absl::AbortedError("stopped in the final training; the same command resumes");
   }
   RETURN_IF_ERROR(result.status());
-  if (done) return absl::OkStatus();
+  if (done || !measured) return absl::OkStatus();
   return client.PutFinalResult(study.name(), *result);
 }
 
@@ -169,7 +175,7 @@ absl::Status PrintOutcome(const Options& options, const std::string& db, StudyCl
                                                      " complete trials; `parzen best` shows them"));
   }
   fields.emplace_back("report", path);
-  if (!options.model.empty() && study.has_final()) fields.emplace_back("model", options.model);
+  if (!options.model.empty() && study.has_best()) fields.emplace_back("model", options.model);
   return PrintResult(RenderFields(fields));
 }
 
@@ -228,9 +234,9 @@ void AddRunCommand(CLI::App& app, ChosenCommand& chosen) {
       .Range(0, kMost);
   AddOption(command, "--report FILE", options->report,
             "Report to write (default: STUDY.report.html beside the database)");
-  AddOption(command, "--model FILE", options->model,
-            "Keep the model of the final training there, for `parzen model predict`");
-  AddFlag(command, "--no-final", options->no_final, "Leave the test rows alone: no final training");
+  const Option model = AddOption(command, "--model FILE", options->model,
+                                 "Keep the model of the final training there, for `parzen model predict`");
+  AddFlag(command, "--no-final", options->no_final, "Leave the test rows alone: no final training").Excludes(model);
   Choose(command, chosen, options, &Run, /*stops_cleanly=*/true);
 }
 

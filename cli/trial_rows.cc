@@ -85,13 +85,25 @@ std::vector<TrialColumn> TrialColumns(const StudySummary& study, const std::vect
 
 // "accuracy 0.9512, macro F1 0.951, log loss 0.21" from values like "validation_accuracy".
 std::string DescribeMetrics(const NamedValues& values, const std::string& part) {
-  constexpr const char* kWords[][2] = {{"accuracy", "accuracy"}, {"macro_f1", "macro F1"}, {"log_loss", "log loss"}};
+  constexpr const char* kWords[][2] = {{"accuracy", "accuracy"},
+                                       {"macro_f1", "macro F1"},
+                                       {"log_loss", "log loss"},
+                                       {"r2", "R2"},
+                                       {"root_mean_squared_error", "RMSE"}};
   std::vector<std::string> texts;
   for (const auto& [metric, words] : kWords) {
     const Cell value = FindNamed(values, absl::StrCat(part, "_", metric));
     if (!value.is_null()) texts.push_back(absl::StrCat(words, " ", CellForPeople(value)));
   }
   return absl::StrJoin(texts, ", ");
+}
+
+// "" where the model converged, or does not iterate.
+std::string DescribeConvergence(const NamedValues& values) {
+  const Cell converged = FindNamed(values, "converged"), iterations = FindNamed(values, "iterations");
+  if (!converged.is_number() || converged.get<double>() >= 1) return "";
+  return absl::StrCat("not reached in ", CellForPeople(iterations),
+                      " iterations; scaled features need fewer, max_iterations allows more");
 }
 
 }  // namespace
@@ -258,6 +270,7 @@ std::vector<Field> BestFields(const StudySummary& study) {
   add("validation", DescribeMetrics(best.user_attribute(), "validation"));
   const Cell fit = FindNamed(best.user_attribute(), "fit_seconds");
   if (!fit.is_null()) add("fit", absl::StrCat(CellForPeople(fit), " s"));
+  add("convergence", DescribeConvergence(best.user_attribute()));
   if (study.has_final() && study.final().trial_number() == best.number()) {
     add("test", DescribeMetrics(MetricValues(study.final().metrics()), "test"));
   }

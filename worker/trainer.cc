@@ -30,18 +30,24 @@ class Watcher {
   Watcher(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks)
       : metric_(task.watched_metric()),
         watch_{data.measure.features, [&](int64_t step, const FeatureMatrix& predicted) {
+                 const absl::Duration start = ReadClock().steady;
                  const std::optional<double> value = MeasureScalar(metric_, predicted, data.measure, data.class_names);
-                 return !value.has_value() || hooks.report(step, *value);
+                 const bool go_on = !value.has_value() || hooks.report(step, *value);
+                 spent_ += ReadClock().steady - start;
+                 return go_on;
                }} {
     watched_ = !task.final() && absl::ConsumePrefix(&metric_, "validation_");
   }
 
   const Watch* watch() const { return watched_ ? &watch_ : nullptr; }
+  // Measuring, and waiting for what comes of a report: no part of the model's fit.
+  absl::Duration spent() const { return spent_; }
 
  private:
   absl::string_view metric_;
   const Watch watch_;
   bool watched_;
+  absl::Duration spent_;
 };
 
 absl::StatusOr<FeatureMatrix> Predict(const Model& model, const FeatureRef& rows, absl::string_view name,
@@ -77,9 +83,9 @@ absl::StatusOr<PartMetrics> MeasureLearned(const Model& model, const PreparedDat
 }
 
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
-  if (data.measure.rows() == 0) {
-    return absl::InvalidArgumentError(task.final() ? "the dataset has no test rows to measure the final model on"
-                                                   : "the dataset has no validation rows to measure on");
+  const bool measured_at_all = data.measure.rows() > 0;
+  if (!measured_at_all && !task.final()) {
+    return absl::InvalidArgumentError("the dataset has no validation rows to measure on");
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(task.spec()));
   const Watcher watcher(task, data, hooks);
@@ -90,17 +96,18 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   const absl::Duration start = ReadClock().steady;
   RETURN_IF_ERROR(model->Fit(data.learn, context));
   const absl::Duration fitted = ReadClock().steady;
-  ASSIGN_OR_RETURN(const FeatureMatrix measured, Predict(*model, data.measure.features, "measured", *data.kept, hooks));
-  const absl::Duration predicted = ReadClock().steady;
+  metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start - watcher.spent()));
+  if (measured_at_all) {
+    ASSIGN_OR_RETURN(const FeatureMatrix measured,
+                     Predict(*model, data.measure.features, "measured", *data.kept, hooks));
+    metrics.set_predict_seconds(absl::ToDoubleSeconds(ReadClock().steady - fitted));
+    PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
+    held_out = MeasurePart(measured, data.measure, data.class_names);
+  }
   ASSIGN_OR_RETURN(*metrics.mutable_train(), MeasureLearned(*model, data, hooks));
-
-  metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start));
-  metrics.set_predict_seconds(absl::ToDoubleSeconds(predicted - fitted));
-  PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
-  held_out = MeasurePart(measured, data.measure, data.class_names);
   metrics.set_features(static_cast<double>(data.learn.features().cols()));
   model->Describe(metrics);
-  if (task.spec().has_permutation_importance()) {
+  if (measured_at_all && task.spec().has_permutation_importance()) {
     RETURN_IF_ERROR(MeasurePermutationImportance(
         task.spec().permutation_importance(), data.measure, data.class_names,
         RandomStream(task.study_seed(), task.trial_number(), "permutation importance"),

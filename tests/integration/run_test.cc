@@ -184,6 +184,28 @@ TEST_F(RunTest, TheFinalModelPredictsOtherRowsAndSaysWhatItIs) {
   EXPECT_THAT(damaged.err, HasSubstr("kinds.model: not a model that can be used"));
 }
 
+TEST_F(RunTest, AModelIsKeptWithoutTestRowsAndSaysThatItDidNotConverge) {
+  std::ofstream rows(folder_ + "/rows.csv");
+  rows << "x,y,label\n";
+  for (int i = 0; i < 40; ++i) rows << i << "," << i * i % 17 * 1000 << "," << (i * 7 % 40 < 20 ? "a" : "b") << "\n";
+  rows.close();
+  const std::string file = folder_ + "/short.textproto";
+  std::ofstream(file) << R"(name: "short" objective { metric: "validation_accuracy" direction: MAXIMIZE }
+    train { dataset { csv { file: "rows.csv" } } logistic_regression { max_iterations: 3 } }
+    parameter { name: "c" sets: "logistic_regression.c" float { low: 1 high: 2 } }
+    search { sampler { random {} } trials: 1 })";
+  const std::string model = folder_ + "/short.model";
+  const Finished run = RunToEnd({ParzenBinary(), "run", file, "--db", folder_ + "/s.db", "--model", model});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("there are no test rows to measure it on"));
+  EXPECT_THAT(run.out, testing::AllOf(HasSubstr("not reached in 3 iterations"), HasSubstr(model)));
+  const Finished predicted = RunToEnd({ParzenBinary(), "model", "predict", model, "--data", folder_ + "/rows.csv"});
+  EXPECT_EQ(predicted.code, 0) << predicted.err;
+  const Finished both =
+      RunToEnd({ParzenBinary(), "run", file, "--db", folder_ + "/s.db", "--model", model, "--no-final"});
+  EXPECT_EQ(both.code, 2);
+}
+
 TEST_F(RunTest, ASpaceWithFewerPointsThanTheBudgetSaysWhyItEnds) {
   const std::string file = folder_ + "/points.textproto";
   std::ofstream(file) << R"(name: "points" objective { direction: MINIMIZE } function { noop {} }

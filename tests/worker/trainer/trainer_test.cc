@@ -5,6 +5,8 @@
 #include <stdexcept>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -117,12 +119,43 @@ TEST_F(TrainerTest, AnotherTrialOrStudySeedDrawsOtherTrees) {
   EXPECT_NE(Values(Task()), Values(other_study));
 }
 
-TEST_F(TrainerTest, FinalTrainingWithoutTestRowsIsRefused) {
+TEST_F(TrainerTest, FinalTrainingWithoutTestRowsLearnsAllRowsAndMeasuresNone) {
   TrainTask task = FinalTask();
   task.mutable_spec()->mutable_dataset()->mutable_csv()->clear_test_file();
-  const absl::Status error = Error(task);
-  EXPECT_TRUE(absl::IsInvalidArgument(error)) << error;
-  EXPECT_THAT(std::string(error.message()), HasSubstr("no test rows"));
+  task.mutable_spec()->mutable_permutation_importance();
+  int64_t learned = 0;
+  hooks_.keep = [&](const Model&, const PreparedData& data, const TrainMetrics&) {
+    learned = data.learn.rows();
+    return absl::OkStatus();
+  };
+  const TrainMetrics metrics = Trained(task);
+  EXPECT_EQ(learned, 60);
+  EXPECT_FALSE(metrics.has_test());
+  EXPECT_FALSE(metrics.has_predict_seconds());
+  EXPECT_GT(metrics.train().accuracy(), .9);
+}
+
+TEST_F(TrainerTest, WaitingForAnswersToReportsIsNoPartOfTheFit) {
+  TrainTask task = Task("logistic_regression { max_iterations: 2000 tolerance: 1e-12 solver: SAG }");
+  task.set_watched_metric("validation_accuracy");
+  std::vector<int64_t> steps;
+  absl::Duration waited;
+  hooks_.report = [&](int64_t step, double) {
+    steps.push_back(step);
+    const absl::Duration begun = ReadClock().steady;
+    while (ReadClock().steady - begun < absl::Milliseconds(2)) {
+    }
+    waited += ReadClock().steady - begun;
+    return true;
+  };
+  const absl::Duration begun = ReadClock().steady;
+  const double fit = Trained(task).fit_seconds();
+  EXPECT_LE(fit, absl::ToDoubleSeconds(ReadClock().steady - begun - waited));
+  // The first hundred, then every tenth, then every hundredth.
+  ASSERT_GT(steps.size(), 110u);
+  EXPECT_EQ(steps[99], 100);
+  EXPECT_EQ(steps[100], 110);
+  EXPECT_TRUE(steps.back() <= 1000 || steps.back() % 100 == 0) << steps.back();
 }
 
 TEST_F(TrainerTest, WrongOptionsAreRefused) {

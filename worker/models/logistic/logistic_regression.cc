@@ -62,6 +62,9 @@ SoftmaxProblem MakeProblem(const TrainingRows& rows, const ClassCounts& counts, 
   return problem;
 }
 
+// Thousands of iterations are not told one by one: nobody could see them apart, and each takes a round trip.
+bool IsReported(int iteration) { return iteration % (iteration <= 100 ? 1 : iteration <= 1000 ? 10 : 100) == 0; }
+
 class LogisticRegressionModel : public Model {
  public:
   explicit LogisticRegressionModel(const LogisticOptions& options) : options_(options) {}
@@ -120,7 +123,7 @@ class LogisticRegressionModel : public Model {
 
   absl::Status Report(StopCheck& stop, FitContext& context, int iteration, const Eigen::VectorXd& coefficients) {
     if (stop.Stopped()) return absl::CancelledError("training was asked to stop");
-    if (context.watch == nullptr) return absl::OkStatus();
+    if (context.watch == nullptr || !IsReported(iteration)) return absl::OkStatus();
     SetCoefficients(coefficients, context.watch->rows.cols());
     if (context.watch->report(iteration, model_.Probabilities(context.watch->rows))) return absl::OkStatus();
     return absl::CancelledError("training was ended on the way");
