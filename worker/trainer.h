@@ -25,11 +25,10 @@ struct TrainHooks {
 };
 
 // Trains the task's model and measures it; in a cross-validation one for each part of the rows (MeanOfFolds), whose
-// steps are the parts: what is reported is the mean so far of the watched metric. A final training knows no parts; without
-// test rows it measures none. Runs
-// on the calling thread's task arena; call it inside tbb::task_arena::execute to choose the threads. InvalidArgument,
-// NotFound: the task cannot be trained as it is (data or options), and never will. Cancelled: a hook asked to stop.
-// ResourceExhausted: out of memory. No exception leaves it.
+// steps are the parts: what is reported is the mean so far of the watched metric. A final training knows no parts;
+// without test rows it measures none. Runs on the calling thread's task arena; call it inside tbb::task_arena::execute
+// to choose the threads. InvalidArgument, NotFound: the task cannot be trained as it is (data or options), and never
+// will. Cancelled: a hook asked to stop. ResourceExhausted: out of memory. No exception leaves it.
 absl::StatusOr<TrainMetrics> Train(const TrainTask& task, DataCache& cache, const TrainHooks& hooks);
 
 }  // namespace parzen
