@@ -1,8 +1,8 @@
 // A CSV file with a header as numbers and labels: the layer between csv_scanner.h and the csv dataset format.
 //
-// Memory: at most twice the file's bytes, whatever the header says; of text columns that are split, kMaxSplitBytes. Threads: pure function of the file.
-// InvalidArgument starts with path:line and names the column; every cell but the label must be a finite number, unless
-// the layout says otherwise.
+// Memory: at most twice the file's bytes, whatever the header says; of text columns that are split, kMaxSplitBytes.
+// Threads: pure function of the file. InvalidArgument starts with path:line and names the column; every cell but the
+// label must be a finite number, unless the layout says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,6 @@
 #include "worker/dataset.h"
 
 namespace parzen {
-
 
 // Most bytes that a table with text takes once the text is split.
 inline constexpr int64_t kMaxSplitBytes = int64_t{2} << 30;
