@@ -91,11 +91,12 @@ TEST_F(StoreLockTest, AWriterThatNeverRestsNeitherStopsTheStudyNorLosesAnything)
 }
 
 TEST_F(StoreLockTest, AWriterThatHoldsTheLockLongIsNamedAndWaitedForAndNoLeaseRunsOut) {
-  Start(1000);
+  Start(6000);  // for seconds: the writer has to find a moment between two of the coordinator's commits
   ASSERT_TRUE(cluster_.ledger().WaitForEnds(100));
   Database writer = OpenFile();
   ASSERT_EQ(writer.Execute("BEGIN IMMEDIATE"), absl::OkStatus());
   const size_t ends = cluster_.ledger().ends();
+  ASSERT_LT(ends, 5000u) << "the writer got the file too late for this test";
   // Longer than two leases, and than two of the coordinator's attempts.
   EXPECT_FALSE(cluster_.ledger().WaitForEnds(ends + kReporters + 1, absl::Seconds(20)));
   EXPECT_THAT(coordinator_->WaitForLine("cannot write the study database"), HasSubstr("locked by another writer"));
