@@ -48,6 +48,13 @@ double ShortestDouble(float value) {
   return shortest;
 }
 
+// The class that is predicted for a row.
+std::string Label(const FeatureMatrix& predictions, Eigen::Index row, const PreparedNotes& notes) {
+  Eigen::Index best = 0;
+  predictions.row(row).maxCoeff(&best);
+  return notes.class_name(static_cast<int>(best));
+}
+
 // One row of data: what is predicted, and of a classifier the probability of each class; of a support vector machine
 // that has learned none its share of the votes.
 Table PredictionTable(const FeatureMatrix& predictions, const ModelHeader& header) {
@@ -63,9 +70,7 @@ Table PredictionTable(const FeatureMatrix& predictions, const ModelHeader& heade
     if (notes.class_name_size() == 0) {
       cells.emplace_back(ShortestDouble(predictions(row, 0)));
     } else {
-      Eigen::Index best = 0;
-      predictions.row(row).maxCoeff(&best);
-      cells.emplace_back(notes.class_name(static_cast<int>(best)));
+      cells.emplace_back(Label(predictions, row, notes));
       for (const float probability : predictions.row(row)) cells.emplace_back(ShortestDouble(probability));
     }
     table.AddRow(std::move(cells));
@@ -82,9 +87,7 @@ Table DecisionTable(const FeatureMatrix& predictions, const Model::Decisions& de
   }
   Table table(names);
   for (Eigen::Index row = 0; row < predictions.rows(); ++row) {
-    Eigen::Index best = 0;
-    predictions.row(row).maxCoeff(&best);
-    std::vector<Cell> cells = {static_cast<int64_t>(row), notes.class_name(static_cast<int>(best))};
+    std::vector<Cell> cells = {static_cast<int64_t>(row), Label(predictions, row, notes)};
     for (const float value : decisions.values.row(row)) cells.emplace_back(ShortestDouble(value));
     table.AddRow(std::move(cells));
   }

@@ -188,6 +188,10 @@ absl::Status Run(const Options& options, const Stop& stop) {
         ": has no train, function or command, so there is nothing to run; create the "
         "study (`parzen study create FILE --db FILE`) and do its trials with `parzen trial ask` and `tell`"));
   }
+  if (!options.model.empty() && !input.spec.has_train()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--model: the trials of ", options.input.file, " train no model that could be kept"));
+  }
   const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   DatasetFacts facts;
   if (input.spec.has_train() && (!options.model.empty() || !IsDone(db, input.spec, options.no_final))) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <functional>
 #include <new>
 #include <utility>
 
@@ -52,29 +51,6 @@ PreparedNotes NotesOf(const Dataset& dataset, int64_t features) {
   return notes;
 }
 
-// Fits each transform on the rows to learn from, and notes its state. What the first `i` of them leave is kept by the
-// name `key_before(i)`. No transform but impute, and no model, gets to
-// see a number that is none: rows of the files are checked before they are split (CheckBeforeSplit), what a transform
-// makes of them here.
-absl::Status ApplyTransforms(const TrainSpec& spec, DiskCache* disk, const std::function<std::string(int)>& key_before,
-                             const Stop& stop, FeatureMatrix& learn, FeatureMatrix& measure, PreparedNotes& notes) {
-  for (int i = 0; i < spec.transform_size(); ++i) {
-    const TransformSpec& step = spec.transform(i);
-    ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
-    const KeptResults kept(disk, key_before(i));
-    RETURN_IF_ERROR(transform->Fit(learn, {kept, stop}));
-    ArchiveWriter state;
-    transform->Save(state);
-    notes.add_transform(state.Take());
-    RETURN_IF_ERROR(transform->Apply(learn));
-    if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure));
-    const std::string after = absl::StrCat("after transform.", ChosenMember(step, "kind"));
-    RETURN_IF_ERROR(CheckFinite(learn, absl::StrCat("training rows ", after)));
-    RETURN_IF_ERROR(CheckFinite(measure, absl::StrCat("held-out rows ", after)));
-  }
-  return absl::OkStatus();
-}
-
 // Before the split, rows still have the numbers that they have in their file.
 absl::Status CheckBeforeSplit(const TrainSpec& spec, const Dataset& dataset) {
   if (spec.transform_size() > 0 && spec.transform(0).has_impute()) return absl::OkStatus();
@@ -106,6 +82,29 @@ std::string CacheKey(const TrainTask& task, const LocatedDataset& located, int t
   return absl::StrCat(kPreparedVersion, "/", key);
 }
 
+// Fits each transform on the rows to learn from, and notes its state. What fits find out is kept with what it depends
+// on: the task's data after the transforms before. No transform but impute, and no model, gets to see a number that is
+// none: rows of the files are checked before they are split (CheckBeforeSplit), what a transform makes of them here.
+absl::Status ApplyTransforms(const TrainTask& task, const LocatedDataset& located, DiskCache* disk, const Stop& stop,
+                             FeatureMatrix& learn, FeatureMatrix& measure, PreparedNotes& notes) {
+  const TrainSpec& spec = task.spec();
+  for (int i = 0; i < spec.transform_size(); ++i) {
+    const TransformSpec& step = spec.transform(i);
+    ASSIGN_OR_RETURN(const std::unique_ptr<Transform> transform, MakeTransform(step));
+    const KeptResults kept(disk, absl::StrCat(CacheKey(task, located, i), "/fit"));
+    RETURN_IF_ERROR(transform->Fit(learn, {kept, stop}));
+    ArchiveWriter state;
+    transform->Save(state);
+    notes.add_transform(state.Take());
+    RETURN_IF_ERROR(transform->Apply(learn));
+    if (measure.rows() > 0) RETURN_IF_ERROR(transform->Apply(measure));
+    const std::string after = absl::StrCat("after transform.", ChosenMember(step, "kind"));
+    RETURN_IF_ERROR(CheckFinite(learn, absl::StrCat("training rows ", after)));
+    RETURN_IF_ERROR(CheckFinite(measure, absl::StrCat("held-out rows ", after)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, DiskCache* disk, const Stop& stop,
                      const SectionSink& sink) {
   const TrainSpec& spec = task.spec();
@@ -124,8 +123,7 @@ absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, DiskC
     KeepRows(learn, split.train);
   }
   PreparedNotes notes = NotesOf(dataset, learn.features.cols());
-  const auto key_before = [&](int i) { return absl::StrCat(CacheKey(task, located, i), "/fit"); };
-  RETURN_IF_ERROR(ApplyTransforms(spec, disk, key_before, stop, learn.features, measure.features, notes));
+  RETURN_IF_ERROR(ApplyTransforms(task, located, disk, stop, learn.features, measure.features, notes));
   return GivePrepared(learn, measure, notes, sink);
 }
 

@@ -204,6 +204,13 @@ TEST_F(RunTest, AModelIsKeptWithoutTestRowsAndSaysThatItDidNotConverge) {
   const Finished both =
       RunToEnd({ParzenBinary(), "run", file, "--db", folder_ + "/s.db", "--model", model, "--no-final"});
   EXPECT_EQ(both.code, 2);
+  const std::string no_training = folder_ + "/sphere.textproto";
+  std::ofstream(no_training) << R"(name: "sphere" objective { direction: MINIMIZE } function { sphere {} }
+    parameter { name: "x" float { low: -5 high: 5 } } search { trials: 1 })";
+  const Finished nothing_to_keep =
+      RunToEnd({ParzenBinary(), "run", no_training, "--db", folder_ + "/b.db", "--model", model});
+  EXPECT_EQ(nothing_to_keep.code, 2);
+  EXPECT_THAT(nothing_to_keep.err, HasSubstr("train no model that could be kept"));
 }
 
 TEST_F(RunTest, ASpaceWithFewerPointsThanTheBudgetSaysWhyItEnds) {

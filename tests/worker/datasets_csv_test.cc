@@ -249,17 +249,24 @@ TEST_F(CsvTest, MissingFileIsNotFound) {
 }
 
 TEST(CsvTextTest, TextThatWouldMakeMoreFeaturesThanFitIsRefused) {
-  // 999 rows of 700 texts that all differ: a few megabytes, of which 2.6 GiB would be made.
   const DataFolder folder;
-  std::string table = "label";
-  for (int c = 0; c < 700; ++c) absl::StrAppend(&table, ",c", c);
-  for (int row = 0; row < 999; ++row) {
-    absl::StrAppend(&table, "\n", row % 2);
-    for (int c = 0; c < 700; ++c) absl::StrAppend(&table, ",t", row);
-  }
-  folder.Write("t.csv", table);
-  EXPECT_THAT(LoadError(folder, "csv { file: \"$DIR/t.csv\" text: ONE_HOT }"),
-              testing::HasSubstr("t.csv:1: its texts would make 699300 features, and up to 26"));
+  // `rows` rows of 700 texts each, the first 999 of which all differ.
+  const auto table = [](int rows) {
+    std::string text = "label";
+    for (int c = 0; c < 700; ++c) absl::StrAppend(&text, ",c", c);
+    for (int row = 0; row < rows; ++row) {
+      absl::StrAppend(&text, "\n", row % 2);
+      for (int c = 0; c < 700; ++c) absl::StrAppend(&text, ",t", row % 999);
+    }
+    return text;
+  };
+  folder.Write("few.csv", table(30));
+  folder.Write("many.csv", table(999));
+  EXPECT_THAT(LoadError(folder, "csv { file: \"$DIR/many.csv\" text: ONE_HOT }"),
+              testing::HasSubstr("many.csv: its texts would make 699300 features, and 2664 MiB of its 999 rows"));
+  folder.Write("test.csv", table(26000));  // as wide as the training rows, and too many
+  EXPECT_THAT(LoadError(folder, "csv { file: \"$DIR/few.csv\" test_file: \"$DIR/test.csv\" text: ONE_HOT }"),
+              testing::HasSubstr("test.csv: its texts would make 21000 features, and 2082 MiB of its 26000 rows"));
 }
 
 }  // namespace

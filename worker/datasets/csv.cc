@@ -101,7 +101,7 @@ absl::StatusOr<Dataset> LoadCsv(const DatasetSpec& spec) {
   layout.columns = train.columns;
   layout.values = train.values;
   const ClassIndex classes(train.label_values);
-  SplitText(train);
+  RETURN_IF_ERROR(SplitText(csv.file(), train));
   Dataset dataset;
   for (size_t c = 0; c < layout.columns->size(); ++c) {
     dataset.columns.push_back({(*layout.columns)[c], layout.values[c]});
@@ -115,7 +115,7 @@ absl::StatusOr<Dataset> LoadCsv(const DatasetSpec& spec) {
   ASSIGN_OR_RETURN(dataset.train, rows(std::move(train), csv.file()));
   if (!csv.test_file().empty()) {
     ASSIGN_OR_RETURN(CsvTable test, ReadCsvTable(csv.test_file(), layout));
-    SplitText(test);
+    RETURN_IF_ERROR(SplitText(csv.test_file(), test));
     ASSIGN_OR_RETURN(dataset.test, rows(std::move(test), csv.test_file()));
   }
   return dataset;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "worker/dataset.h"
 
@@ -50,7 +51,8 @@ struct CsvTable {
 // Requires: a label or columns.
 absl::StatusOr<CsvTable> ReadCsvTable(const std::string& path, const CsvLayout& layout);
 
-// Each column of text becomes a column of 0 and 1 for each of its values, named "column=value".
-void SplitText(CsvTable& table);
+// Each column of text becomes a column of 0 and 1 for each of its values, named "column=value". InvalidArgument, with
+// the file's path: that would be more than kMaxFeatures, or than kMaxSplitBytes in all rows.
+absl::Status SplitText(const std::string& path, CsvTable& table);
 
 }  // namespace parzen

@@ -19,7 +19,7 @@ absl::StatusOr<FeatureMatrix> ReadRowsToPredict(const std::string& path, const s
   layout.keep_missing = true;
   layout.keep_text = true;
   ASSIGN_OR_RETURN(CsvTable table, ReadCsvTable(path, layout));
-  SplitText(table);
+  RETURN_IF_ERROR(SplitText(path, table));
   return std::move(table.features);
 }
 

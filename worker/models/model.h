@@ -88,7 +88,7 @@ class Model {
     FeatureMatrix values;
   };
   // Requires as Predict. nullopt: nothing of the kind.
-  virtual std::optional<Decisions> Decide(const FeatureRef& rows) const { return (void)rows, std::nullopt; }
+  virtual std::optional<Decisions> Decide(const FeatureRef&) const { return std::nullopt; }
 
   // What Predict needs, and from it a model that predicts the same bits. Load is called instead of Fit, on a model made
   // from the same options; DataLoss, and a model not to be used, when the state is not one of so many features and

@@ -85,7 +85,7 @@ TEST(ClassificationTest, FirstOfEquallyProbableClassesIsPredicted) {
 }
 
 TEST(ClassificationTest, AreaIsTheSameForManyRowsAsCountedPairByPair) {
-  // Enough rows for them to be sorted by digits, of which many have the same probability.
+  // Many have the same probability.
   const int rows = 5000;
   FeatureMatrix probabilities(rows, 2);
   std::vector<int32_t> labels;

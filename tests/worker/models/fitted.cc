@@ -80,6 +80,17 @@ int Fitted::ClassOf(const std::vector<float>& features) const {
   return static_cast<int>(best);
 }
 
+std::string Fitted::Predicted(const FeatureRef& rows) const {
+  std::string predicted;
+  const FeatureMatrix probabilities = Probabilities(rows);
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    Eigen::Index best = 0;
+    probabilities.row(row).maxCoeff(&best);
+    predicted += static_cast<char>('0' + best);
+  }
+  return predicted;
+}
+
 double Fitted::Accuracy(const LabelledRows& rows) const {
   const FeatureMatrix probabilities = Probabilities(rows.features);
   int right = 0;
@@ -89,6 +100,13 @@ double Fitted::Accuracy(const LabelledRows& rows) const {
     right += best == rows.labels[static_cast<size_t>(row)];
   }
   return static_cast<double>(right) / static_cast<double>(rows.rows());
+}
+
+int Same(const std::string& ours, const std::string& theirs) {
+  EXPECT_EQ(ours.size(), theirs.size());
+  int same = 0;
+  for (size_t i = 0; i < std::min(ours.size(), theirs.size()); ++i) same += ours[i] == theirs[i];
+  return same;
 }
 
 FeatureMatrix ProbabilitiesOnThreads(int threads, absl::string_view model_text, const LabelledRows& rows, int classes) {

@@ -36,12 +36,17 @@ class Fitted {
   std::string State() const;
   // The most probable class of one row.
   int ClassOf(const std::vector<float>& features) const;
+  // That of each row, as digits. Requires: at most ten classes.
+  std::string Predicted(const FeatureRef& rows) const;
   // The share of rows whose most probable class is theirs.
   double Accuracy(const LabelledRows& rows) const;
 
  private:
   std::unique_ptr<Model> model_;
 };
+
+// In how many places two texts of the same length agree.
+int Same(const std::string& ours, const std::string& theirs);
 
 // The probabilities that a model fitted and asked on `threads` threads gives.
 FeatureMatrix ProbabilitiesOnThreads(int threads, absl::string_view model_text, const LabelledRows& rows, int classes);

@@ -27,7 +27,7 @@ class AveragedGradients {
         rows_(problem.features.rows()),
         columns_(problem.features.cols()),
         l1_(options.l1 / static_cast<double>(rows_)),
-        l2_(options.l2 / static_cast<double>(rows_)),
+        l2_(problem.l2 / static_cast<double>(rows_)),
         step_(StepSize()),
         coefficients_(Eigen::VectorXd::Zero(problem.coefficients())),
         sums_(Rows::Zero(problem.classes(), columns_ + 1)),

@@ -49,7 +49,9 @@ ClassCounts CountClasses(absl::Span<const int32_t> labels, int classes) {
 // With the classes that have rows numbered from 0.
 SoftmaxProblem MakeProblem(const TrainingRows& rows, const ClassCounts& counts, const LogisticOptions& options,
                            StopCheck& stop) {
-  SoftmaxProblem problem{rows.features(), {}, {}, options.l2, options.fit_intercept, stop};
+  // Of two classes, C means what it does where they have one row of coefficients (softmax_objective.h).
+  const double l2 = counts.known.size() == 2 ? 2 * options.l2 : options.l2;
+  SoftmaxProblem problem{rows.features(), {}, {}, l2, options.fit_intercept, stop};
   problem.labels.reserve(rows.labels().size());
   for (const int32_t label : rows.labels()) {
     problem.labels.push_back(
@@ -73,8 +75,6 @@ class LogisticRegressionModel : public Model {
     RETURN_IF_ERROR(CheckRows(rows));
     StopCheck stop(context.stop_requested);
     const ClassCounts counts = CountClasses(rows.labels(), rows.classes());
-    // C means what it does where two classes have one row of coefficients (softmax_objective.h).
-    if (counts.known.size() == 2) options_.l2 *= 2;
     const SoftmaxProblem problem = MakeProblem(rows, counts, options_, stop);
     model_.classes = rows.classes();
     model_.known = counts.known;
@@ -129,7 +129,7 @@ class LogisticRegressionModel : public Model {
     return absl::CancelledError("training was ended on the way");
   }
 
-  LogisticOptions options_;
+  const LogisticOptions options_;
   SoftmaxModel model_;
   int iterations_ = 0;
   bool converged_ = false;

@@ -34,7 +34,7 @@ absl::StatusOr<Solution> MinimizeByNewton(const SoftmaxProblem& problem, const L
 
 // SAG and SAGA, one random row a step, rows steps an iteration. Converged: none of the coefficients moved in an
 // iteration by more than tolerance times the largest one. One thread: each step needs the one before. Memory: rows x
-// classes numbers. Keeps to l1 as well as to l2; the problem's l2 is not used.
+// classes numbers. Keeps to l1, too.
 absl::StatusOr<Solution> MinimizeByAveragedGradients(const SoftmaxProblem& problem, const LogisticOptions& options,
                                                      RandomStream stream, const Progress& progress);
 

@@ -69,8 +69,8 @@ class CodeCounts {
   bool is_narrow_ = false;
 
   alignas(32) int16_t narrow_totals_[kMostVectors * kLanes] = {};
-  alignas(32) int16_t
-      narrow_counts_[kCodes * kMostVectors * kLanes] = {};  // zero between features, like wide_counts_ and seen_
+  // Zero between features, like wide_counts_ and seen_.
+  alignas(32) int16_t narrow_counts_[kCodes * kMostVectors * kLanes] = {};
   alignas(32) uint8_t seen_[kCodes] = {};
   std::vector<uint32_t> wide_counts_;  // codes x classes
   uint8_t codes_[kCodes + 4];

@@ -46,25 +46,6 @@ LabelledRows HalfOf(const nlohmann::json& name, size_t first, bool scaled = fals
 
 int Classes(const LabelledRows& rows) { return *std::max_element(rows.labels.begin(), rows.labels.end()) + 1; }
 
-std::string Predicted(const Fitted& model, const LabelledRows& rows) {
-  std::string predicted;
-  const FeatureMatrix probabilities = model.Probabilities(rows.features);
-  for (int64_t i = 0; i < rows.rows(); ++i) {
-    Eigen::Index best = 0;
-    probabilities.row(i).maxCoeff(&best);
-    predicted += static_cast<char>('0' + best);
-  }
-  return predicted;
-}
-
-// How many rows of the two are predicted in the same way.
-int Same(const std::string& ours, const std::string& theirs) {
-  EXPECT_EQ(ours.size(), theirs.size());
-  int same = 0;
-  for (size_t i = 0; i < ours.size(); ++i) same += ours[i] == theirs[i];
-  return same;
-}
-
 struct Agreement {
   int same = 0;
   int all = 0;
@@ -79,7 +60,7 @@ TEST(SvmAgreementTest, SupportVectorsAndPredictionsAreThoseOfScikitLearn) {
     EXPECT_NEAR(model.Description().support_vectors(), theirs, std::max(1., theirs * .01))
         << entry["table"] << entry["model"];
     EXPECT_EQ(model.Description().converged(), 1);
-    const int same = Same(Predicted(model, others), entry["predicted"]);
+    const int same = Same(model.Predicted(others.features), entry["predicted"]);
     EXPECT_GE(same, others.rows() - 2) << entry["table"] << entry["model"];
     agreement.same += same;
     agreement.all += static_cast<int>(others.rows());
@@ -101,7 +82,7 @@ TEST(SvmAgreementTest, LinearPredictionsAreThoseOfScikitLearn) {
       const double apart = theirs.size() == 1 ? theirs[0] : theirs[static_cast<size_t>(c)] - theirs[0];
       EXPECT_NEAR(std::log(shares(0, c) / shares(0, 0)), apart, 1e-3) << entry["table"] << entry["model"];
     }
-    agreement.same += Same(Predicted(model, others), entry["predicted"]);
+    agreement.same += Same(model.Predicted(others.features), entry["predicted"]);
     agreement.all += static_cast<int>(others.rows());
   }
   EXPECT_GE(agreement.same, .998 * agreement.all);
