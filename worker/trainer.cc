@@ -90,7 +90,7 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(task.spec()));
   const Watcher watcher(task, data, hooks);
   FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested,
-                     watcher.watch()};
+                     watcher.watch(), data.class_names};
   TrainMetrics metrics;
 
   const absl::Duration start = ReadClock().steady;

@@ -16,6 +16,7 @@ CASES = [
     ("c: 100", {"C": 100}),
     ("fit_intercept: false", {"fit_intercept": False}),
     ("class_weight: BALANCED", {"class_weight": "balanced"}),
+    ("weight_of { name: \"0\" weight: 3 }", {"class_weight": {0: 3}}),
     ("solver: SAGA penalty: L1 c: 0.3", {"penalty": "l1", "C": .3, "solver": "saga"}),
     ("solver: SAGA penalty: ELASTIC_NET l1_ratio: 0.3 c: 0.1",
      {"penalty": "elasticnet", "C": .1, "l1_ratio": .3, "solver": "saga"}),

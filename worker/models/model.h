@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "base/random_stream.h"
 #include "base/registry.h"
 #include "base/stop.h"
@@ -57,6 +58,8 @@ struct FitContext {
   std::function<bool()> stop_requested = [] { return false; };
   // Models that learn in steps report to it; null when nobody watches. Borrowed.
   const Watch* watch = nullptr;
+  // What the classes are called, in label order, for options that name them. Borrowed.
+  absl::Span<const std::string> class_names = {};
 };
 
 class Model {

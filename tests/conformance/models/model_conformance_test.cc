@@ -188,6 +188,47 @@ TEST_P(ModelConformanceTest, NumbersOutsideTheirRuleAreRefusedByName) {
   }
 }
 
+TEST_P(ModelConformanceTest, AClassOfMoreWeightIsMoreProbable) {
+  if (Options().FindFieldByName("weight_of") == nullptr) return;
+  // Of few values, so that rows of several classes lie at the same place.
+  const LabelledRows rows = Clouds(600, 2, 3, 4);
+  const auto share_of_1 = [&](absl::string_view options) {
+    return Fitted(absl::StrCat(GetParam(), " { ", options, " }"), rows, 3).Probabilities(rows.features).col(1).mean();
+  };
+  const std::string heavy = R"(weight_of { name: "1" weight: 4 } )";
+  EXPECT_GT(share_of_1(heavy), share_of_1("") + .05);
+  // Times what class_weight says.
+  EXPECT_GT(share_of_1(heavy + "class_weight: BALANCED"), share_of_1("class_weight: BALANCED") + .05);
+}
+
+TEST_P(ModelConformanceTest, AWeightOfAnUnknownClassIsRefusedWithTheNearestName) {
+  if (Options().FindFieldByName("weight_of") == nullptr) return;
+  const std::string model = GetParam() + R"( { weight_of { name: "2" weight: 2 } weight_of { name: "O" weight: 2 } })";
+  const absl::Status status = FitStoppedAt(std::numeric_limits<int>::max(), model, Clouds(30, 2, 3), 3);
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr(GetParam() + ".weight_of[1].name: \"O\" is no class of the dataset; "));
+  EXPECT_THAT(status.message(), HasSubstr("0"));
+}
+
+TEST_P(ModelConformanceTest, AClassWeighedTwiceAndAWeightOfNothingAreRefused) {
+  if (Options().FindFieldByName("weight_of") == nullptr) return;
+  EXPECT_THAT(MakeError(GetParam() + R"( { weight_of { name: "0" weight: 2 } weight_of { name: "0" weight: 3 } })"),
+              HasSubstr(GetParam() + ".weight_of[1].name: \"0\" has its weight from weight_of[0] already"));
+  for (const char* wrong : {"0", "-1", "2e9", "nan"}) {
+    EXPECT_THAT(MakeError(absl::StrCat(GetParam(), " { weight_of { name: \"0\" weight: ", wrong, " } }")),
+                HasSubstr(GetParam() + ".weight_of[0].weight: "))
+        << wrong;
+  }
+}
+
+TEST_P(ModelConformanceTest, WeightsOfClassesInARegressionAreRefused) {
+  if (Options().FindFieldByName("weight_of") == nullptr) return;
+  LabelledRows rows = Clouds(30, 2, 1);
+  rows.targets.assign(30, 1);
+  const std::string model = GetParam() + R"( { weight_of { name: "0" weight: 2 } })";
+  EXPECT_TRUE(absl::IsInvalidArgument(FitStoppedAt(std::numeric_limits<int>::max(), model, rows, 0)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Every, ModelConformanceTest, testing::ValuesIn(Registry<ModelFactory>::Global().Names()),
                          [](const auto& model) { return model.param; });
 

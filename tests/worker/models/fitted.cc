@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "tbb/task_arena.h"
@@ -45,6 +46,12 @@ TrainSpec ModelSpec(absl::string_view model_text) {
   return spec;
 }
 
+std::vector<std::string> NumberNames(int classes) {
+  std::vector<std::string> names;
+  for (int k = 0; k < classes; ++k) names.push_back(absl::StrCat(k));
+  return names;
+}
+
 std::string MakeError(absl::string_view model_text) {
   const absl::Status status = MakeModel(ModelSpec(model_text)).status();
   EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << status;
@@ -56,6 +63,8 @@ Fitted::Fitted(absl::string_view model_text, const LabelledRows& rows, int class
   EXPECT_TRUE(model.ok()) << model.status();
   model_ = *std::move(model);
   FitContext context{RandomStream(seed, 0, "model")};
+  const std::vector<std::string> names = NumberNames(classes);
+  context.class_names = names;
   const absl::Status status = model_->Fit(TrainingRows(rows, classes), context);
   EXPECT_TRUE(status.ok()) << status;
 }
@@ -120,6 +129,8 @@ absl::Status FitStoppedAt(int asked, absl::string_view model_text, const Labelle
   const std::unique_ptr<Model> model = *MakeModel(ModelSpec(model_text));
   std::atomic<int> questions = 0;
   FitContext context{RandomStream(1, 0, "model")};
+  const std::vector<std::string> names = NumberNames(classes);
+  context.class_names = names;
   context.stop_requested = [&] { return ++questions >= asked; };
   return model->Fit(TrainingRows(rows, classes), context);
 }

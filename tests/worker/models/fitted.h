@@ -20,6 +20,9 @@ LabelledRows Clouds(int rows, int features, int classes, int levels = 0, uint64_
 
 TrainSpec ModelSpec(absl::string_view model_text);
 
+// "0", "1", ...: what classes are called here.
+std::vector<std::string> NumberNames(int classes);
+
 // The message of the error that making the model gives; "" when it is made.
 std::string MakeError(absl::string_view model_text);
 

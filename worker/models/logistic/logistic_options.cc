@@ -1,8 +1,10 @@
 #include "worker/models/logistic/logistic_options.h"
 
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace parzen {
 namespace {
@@ -34,17 +36,13 @@ absl::StatusOr<LogisticOptions> ReadLogisticOptions(const LogisticRegression& op
         "logistic_regression.penalty: ", LogisticRegression::Penalty_Name(penalty), " does not go with the solver ",
         LogisticRegression::Solver_Name(options.solver()), ", which knows L2 and NONE; SAGA knows all"));
   }
+  ASSIGN_OR_RETURN(ClassWeights weights, ReadClassWeights("logistic_regression", options));
   double l1_share = options.l1_ratio();
   if (penalty == LogisticRegression::L2) l1_share = 0;
   if (penalty == LogisticRegression::L1) l1_share = 1;
   const double all = penalty == LogisticRegression::NONE ? 0 : strength;
-  return LogisticOptions{options.solver(),
-                         all * (1 - l1_share),
-                         all * l1_share,
-                         options.max_iterations(),
-                         options.tolerance(),
-                         options.fit_intercept(),
-                         options.class_weight() == BALANCED};
+  return LogisticOptions{options.solver(),    all * (1 - l1_share),    all * l1_share,    options.max_iterations(),
+                         options.tolerance(), options.fit_intercept(), std::move(weights)};
 }
 
 }  // namespace parzen

@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "proto/train.pb.h"
+#include "worker/models/class_weights.h"
 
 namespace parzen {
 
@@ -13,7 +14,7 @@ struct LogisticOptions {
   int max_iterations;
   double tolerance;
   bool fit_intercept;
-  bool balanced;  // rows count rows / (classes * rows of its class), not 1
+  ClassWeights class_weights;
 };
 
 // InvalidArgument names the option that is wrong, or the penalty that the solver does not know.

@@ -28,39 +28,25 @@ absl::Status CheckRows(const TrainingRows& rows) {
   return absl::OkStatus();
 }
 
-// The classes that have rows, and how many.
-struct ClassCounts {
-  std::vector<int32_t> known;
-  std::vector<int64_t> rows;
-};
-
-ClassCounts CountClasses(absl::Span<const int32_t> labels, int classes) {
-  std::vector<int64_t> all(static_cast<size_t>(classes), 0);
-  for (const int32_t label : labels) ++all[static_cast<size_t>(label)];
-  ClassCounts counts;
-  for (int32_t k = 0; k < classes; ++k) {
-    if (all[static_cast<size_t>(k)] == 0) continue;
-    counts.known.push_back(k);
-    counts.rows.push_back(all[static_cast<size_t>(k)]);
-  }
-  return counts;
+// The classes that have rows, ascending.
+std::vector<int32_t> KnownClasses(absl::Span<const int32_t> labels) {
+  std::vector<int32_t> known(labels.begin(), labels.end());
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  return known;
 }
 
-// With the classes that have rows numbered from 0.
-SoftmaxProblem MakeProblem(const TrainingRows& rows, const ClassCounts& counts, const LogisticOptions& options,
-                           StopCheck& stop) {
+// With the classes that have rows numbered from 0. `weights` are those of all classes.
+SoftmaxProblem MakeProblem(const TrainingRows& rows, const std::vector<int32_t>& known,
+                           const std::vector<double>& weights, const LogisticOptions& options, StopCheck& stop) {
   // Of two classes, C means what it does where they have one row of coefficients (softmax_objective.h).
-  const double l2 = counts.known.size() == 2 ? 2 * options.l2 : options.l2;
+  const double l2 = known.size() == 2 ? 2 * options.l2 : options.l2;
   SoftmaxProblem problem{rows.features(), {}, {}, l2, options.fit_intercept, stop};
   problem.labels.reserve(rows.labels().size());
   for (const int32_t label : rows.labels()) {
-    problem.labels.push_back(
-        static_cast<int32_t>(std::lower_bound(counts.known.begin(), counts.known.end(), label) - counts.known.begin()));
+    problem.labels.push_back(static_cast<int32_t>(std::lower_bound(known.begin(), known.end(), label) - known.begin()));
   }
-  for (const int64_t count : counts.rows) {
-    const double share = static_cast<double>(count) * static_cast<double>(counts.rows.size());
-    problem.class_weights.push_back(options.balanced ? static_cast<double>(rows.rows()) / share : 1);
-  }
+  for (const int32_t k : known) problem.class_weights.push_back(weights[static_cast<size_t>(k)]);
   return problem;
 }
 
@@ -74,10 +60,11 @@ class LogisticRegressionModel : public Model {
   absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
     RETURN_IF_ERROR(CheckRows(rows));
     StopCheck stop(context.stop_requested);
-    const ClassCounts counts = CountClasses(rows.labels(), rows.classes());
-    const SoftmaxProblem problem = MakeProblem(rows, counts, options_, stop);
+    ASSIGN_OR_RETURN(const std::vector<double> weights,
+                     WeightsOfClasses(options_.class_weights, rows, context.class_names));
     model_.classes = rows.classes();
-    model_.known = counts.known;
+    model_.known = KnownClasses(rows.labels());
+    const SoftmaxProblem problem = MakeProblem(rows, model_.known, weights, options_, stop);
     const Progress progress = [&](int iteration, const Eigen::VectorXd& coefficients) {
       return Report(stop, context, iteration, coefficients);
     };

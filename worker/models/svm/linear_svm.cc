@@ -3,6 +3,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "tbb/parallel_for.h"
@@ -22,7 +23,8 @@ static_assert(kMachinesPerTask <= kMachinesTogether);
 // Memory: the machines' weights, and for each thread 9 bytes a row and machine of a task.
 class LinearSvmModel : public Model {
  public:
-  explicit LinearSvmModel(const LinearSvm& options) : options_(options) {}
+  LinearSvmModel(const LinearSvm& options, ClassWeights class_weights)
+      : options_(options), class_weights_(std::move(class_weights)) {}
 
   absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
     RETURN_IF_ERROR(CheckSvmData("linear_svm", rows));
@@ -31,7 +33,8 @@ class LinearSvmModel : public Model {
     const RowsByClass by_class = GroupByClass(rows.labels(), rows.classes());
     all_classes_ = rows.classes();
     classes_ = by_class.classes;
-    PlanMachines(WeightsOf(options_.class_weight(), by_class));
+    ASSIGN_OR_RETURN(const std::vector<double> weights, WeightsOf(by_class, class_weights_, rows, context.class_names));
+    PlanMachines(weights);
     const DescentOptions descent{options_.loss() == LinearSvm::SQUARED_HINGE, options_.tolerance(),
                                  options_.max_iterations()};
     const size_t tasks = (machines_.size() + kMachinesPerTask - 1) / kMachinesPerTask;
@@ -122,6 +125,7 @@ class LinearSvmModel : public Model {
   }
 
   const LinearSvm options_;
+  const ClassWeights class_weights_;
   int all_classes_ = 0;
   std::vector<int32_t> classes_;         // those that have rows
   std::vector<LinearMachine> machines_;  // in order of the classes
@@ -129,7 +133,8 @@ class LinearSvmModel : public Model {
 
 absl::StatusOr<std::unique_ptr<Model>> MakeLinearSvm(const TrainSpec& spec) {
   RETURN_IF_ERROR(CheckSvmOptions(spec.linear_svm()));
-  return std::make_unique<LinearSvmModel>(spec.linear_svm());
+  ASSIGN_OR_RETURN(ClassWeights class_weights, ReadClassWeights("linear_svm", spec.linear_svm()));
+  return std::make_unique<LinearSvmModel>(spec.linear_svm(), std::move(class_weights));
 }
 
 const bool registered = Registry<ModelFactory>::Global().Add("linear_svm", &MakeLinearSvm);

@@ -22,7 +22,8 @@ constexpr char kNoState[] = "these are not such support vectors";
 
 class SvmModel : public Model {
  public:
-  explicit SvmModel(const Svm& options) : options_(options) {}
+  SvmModel(const Svm& options, ClassWeights class_weights)
+      : options_(options), class_weights_(std::move(class_weights)) {}
 
   absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
     RETURN_IF_ERROR(CheckSvmData("svm", rows));
@@ -31,8 +32,9 @@ class SvmModel : public Model {
     RowsByClass by_class = GroupByClass(rows.labels(), rows.classes());
     all_classes_ = rows.classes();
     classes_ = by_class.classes;
+    ASSIGN_OR_RETURN(const std::vector<double> weights, WeightsOf(by_class, class_weights_, rows, context.class_names));
     if (classes_.size() == 1) return absl::OkStatus();
-    ASSIGN_OR_RETURN(fit_, FitSvm(rows.features(), std::move(by_class), options_, context.stream, stop));
+    ASSIGN_OR_RETURN(fit_, FitSvm(rows.features(), std::move(by_class), weights, options_, context.stream, stop));
     return absl::OkStatus();
   }
 
@@ -105,6 +107,7 @@ class SvmModel : public Model {
   }
 
   const Svm options_;
+  const ClassWeights class_weights_;
   int all_classes_ = 0;
   std::vector<int32_t> classes_;  // those that have rows
   SvmFit fit_;                    // when there are two or more of them
@@ -112,7 +115,8 @@ class SvmModel : public Model {
 
 absl::StatusOr<std::unique_ptr<Model>> MakeSvm(const TrainSpec& spec) {
   RETURN_IF_ERROR(CheckSvmOptions(spec.svm()));
-  return std::make_unique<SvmModel>(spec.svm());
+  ASSIGN_OR_RETURN(ClassWeights class_weights, ReadClassWeights("svm", spec.svm()));
+  return std::make_unique<SvmModel>(spec.svm(), std::move(class_weights));
 }
 
 const bool registered = Registry<ModelFactory>::Global().Add("svm", &MakeSvm);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "tbb/parallel_for.h"
 #include "worker/finite_check.h"
 
@@ -44,15 +45,12 @@ bool AreClasses(const std::vector<int32_t>& present, int classes) {
   return !present.empty() && present.front() >= 0 && present.back() < classes;
 }
 
-std::vector<double> WeightsOf(ClassWeight rule, const RowsByClass& by_class) {
-  std::vector<double> weights(by_class.classes.size(), 1);
-  if (rule == EQUAL) return weights;
-  double all = 0;
-  for (const auto& rows : by_class.rows) all += static_cast<double>(rows.size());
-  for (size_t c = 0; c < weights.size(); ++c) {
-    weights[c] = all / (static_cast<double>(weights.size()) * static_cast<double>(by_class.rows[c].size()));
-  }
-  return weights;
+absl::StatusOr<std::vector<double>> WeightsOf(const RowsByClass& by_class, const ClassWeights& weights,
+                                              const TrainingRows& rows, absl::Span<const std::string> class_names) {
+  ASSIGN_OR_RETURN(const std::vector<double> all, WeightsOfClasses(weights, rows, class_names));
+  std::vector<double> present;
+  for (const int32_t c : by_class.classes) present.push_back(all[static_cast<size_t>(c)]);
+  return present;
 }
 
 Moments MeasureMoments(const FeatureRef& rows) {

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "proto/train.pb.h"
 #include "worker/dataset.h"
+#include "worker/models/class_weights.h"
 #include "worker/prepared_data.h"
 
 namespace parzen {
@@ -27,8 +29,9 @@ RowsByClass GroupByClass(absl::Span<const int32_t> labels, int classes);
 // Whether `present` are such classes.
 bool AreClasses(const std::vector<int32_t>& present, int classes);
 
-// What a row of each class of `by_class` counts.
-std::vector<double> WeightsOf(ClassWeight rule, const RowsByClass& by_class);
+// What a row of each class of `by_class` counts. InvalidArgument: an unknown class is named.
+absl::StatusOr<std::vector<double>> WeightsOf(const RowsByClass& by_class, const ClassWeights& weights,
+                                              const TrainingRows& rows, absl::Span<const std::string> class_names);
 
 // Means of the columns, and the variance of all values together. Uses TBB.
 struct Moments {

@@ -159,8 +159,8 @@ SupportVectors Gather(const FeatureRef& features, const KernelRows& rows, const 
 
 }  // namespace
 
-absl::StatusOr<SvmFit> FitSvm(const FeatureRef& features, RowsByClass by_class, const Svm& options,
-                              const RandomStream& stream, StopCheck& stop) {
+absl::StatusOr<SvmFit> FitSvm(const FeatureRef& features, RowsByClass by_class, const std::vector<double>& weights,
+                              const Svm& options, const RandomStream& stream, StopCheck& stop) {
   const int classes = static_cast<int>(by_class.classes.size());
   if (classes > kMostSvmClasses) {
     return absl::InvalidArgumentError(absl::StrCat("svm learns each pair of classes and takes at most ",
@@ -173,7 +173,6 @@ absl::StatusOr<SvmFit> FitSvm(const FeatureRef& features, RowsByClass by_class, 
   if (options.kernel() == Svm::RBF) centre.assign(moments.column_means.begin(), moments.column_means.end());
   const Kernel kernel = MakeKernel(options, features.cols(), moments.variance);
   RETURN_IF_ERROR(CheckSize(features, centre, kernel));
-  const std::vector<double> weights = WeightsOf(options.class_weight(), by_class);
   KernelRows rows(features, std::move(by_class.rows), std::move(centre), kernel, int64_t{options.cache_mib()} << 20);
 
   std::vector<Pair> pairs;

@@ -22,12 +22,12 @@ struct SvmFit {
 };
 
 // Requires: finite features and two or more classes. InvalidArgument: kernel values beyond 32-bit floats, or more
-// classes than pairs can be made of. Cancelled when stopped. `stream` draws the folds that probabilities are learned
-// on. Uses TBB.
+// classes than pairs can be made of. Cancelled when stopped. `weights`: of the classes of `by_class`. `stream` draws
+// the folds that probabilities are learned on. Uses TBB.
 //
 // Memory: the features once more, options.cache_mib of kernel values, for each thread at most that much again (a
 // working set of 512 rows), and what SupportVectors takes.
-absl::StatusOr<SvmFit> FitSvm(const FeatureRef& features, RowsByClass by_class, const Svm& options,
-                              const RandomStream& stream, StopCheck& stop);
+absl::StatusOr<SvmFit> FitSvm(const FeatureRef& features, RowsByClass by_class, const std::vector<double>& weights,
+                              const Svm& options, const RandomStream& stream, StopCheck& stop);
 
 }  // namespace parzen

@@ -18,7 +18,8 @@ class DecisionTreeModel : public Model {
   absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
     RETURN_IF_ERROR(CheckTreeData(rows, options_));
     StopCheck stop(context.stop_requested);
-    TreeGrower grower(rows, options_, stop);
+    ASSIGN_OR_RETURN(std::vector<double> class_weights, TreeClassWeights(rows, options_, context.class_names));
+    TreeGrower grower(rows, options_, std::move(class_weights), stop);
     ASSIGN_OR_RETURN(GrownTree tree, grower.Grow(AllSamples(rows.labels()), context.stream, true));
     importance_ = tree.TakeImportance(static_cast<int>(rows.features().cols()));
     tree_.push_back(std::move(tree));

@@ -32,12 +32,13 @@ std::vector<Sample> Bootstrap(absl::Span<const int32_t> labels, RandomStream str
 
 absl::Status ForestModel::Fit(const TrainingRows& rows, FitContext& context) {
   RETURN_IF_ERROR(CheckTreeData(rows, options_.tree));
+  ASSIGN_OR_RETURN(std::vector<double> class_weights, TreeClassWeights(rows, options_.tree, context.class_names));
   classes_ = rows.classes();
   trees_.assign(options_.trees, GrownTree(classes_));
   ForestSteps steps(absl::MakeSpan(trees_), trees_[0].width(), static_cast<int>(rows.features().cols()), context);
   const std::function<bool()> ask = [&] { return steps.Stopped(); };
   StopCheck stop(ask);
-  TreeGrower grower(rows, options_.tree, stop);
+  TreeGrower grower(rows, options_.tree, std::move(class_weights), stop);
   std::optional<OutOfBag> bags;
   if (options_.out_of_bag) bags.emplace(rows.rows(), options_.trees);
   const bool parallel_inside = options_.trees < tbb::this_task_arena::max_concurrency();

@@ -33,29 +33,17 @@ size_t BlockRows(const CodeTable& table, int features_per_cut, int level) {
 
 bool IsConstant(const uint8_t* codes, size_t count) { return std::memcmp(codes, codes + 1, count - 1) == 0; }
 
-// What a row of each class counts; empty: one.
-std::vector<double> ClassWeights(const TrainingRows& rows, const TreeOptions& options) {
-  if (options.class_weight != BALANCED || rows.classes() == 0) return {};
-  std::vector<int64_t> of_class(rows.classes(), 0);
-  for (const int32_t label : rows.labels()) ++of_class[label];
-  const double present = static_cast<double>(std::count_if(of_class.begin(), of_class.end(), std::identity()));
-  std::vector<double> weights;
-  for (const int64_t count : of_class) {
-    weights.push_back(count == 0 ? 1 : static_cast<double>(rows.rows()) / (present * static_cast<double>(count)));
-  }
-  return weights;
-}
-
 }  // namespace
 
-TreeGrower::TreeGrower(const TrainingRows& rows, const TreeOptions& options, StopCheck& stop)
+TreeGrower::TreeGrower(const TrainingRows& rows, const TreeOptions& options, std::vector<double> class_weights,
+                       StopCheck& stop)
     : classes_(rows.classes()),
       options_(options),
       table_(rows.binned()),
       features_per_cut_(
           (classes_ == 0 ? options.max_features_for_targets : options.max_features).Of(table_.features())),
       block_rows_{BlockRows(table_, features_per_cut_, 0), BlockRows(table_, features_per_cut_, 1)},
-      impurity_(options.criterion, rows.classes() == 0 ? 0 : rows.rows(), ClassWeights(rows, options)),
+      impurity_(options.criterion, rows.classes() == 0 ? 0 : rows.rows(), std::move(class_weights)),
       stop_(stop),
       scratch_([this] {
         return Scratch{MakeFinder(), {}, {}};

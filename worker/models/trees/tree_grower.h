@@ -31,8 +31,8 @@ namespace parzen {
 // each thread 8 MiB and one for each thousand classes.
 class TreeGrower {
  public:
-  // Requires: CheckTreeData is OK.
-  TreeGrower(const TrainingRows& rows, const TreeOptions& options, StopCheck& stop);
+  // `class_weights`: TreeClassWeights. Requires: CheckTreeData is OK.
+  TreeGrower(const TrainingRows& rows, const TreeOptions& options, std::vector<double> class_weights, StopCheck& stop);
 
   // `samples` are distinct rows of the table, ascending, at least one, of no more weight than there are rows; changed.
   // `parallel`: also uses the threads of the task arena inside this one tree. Cancelled when asked to stop.

@@ -45,10 +45,16 @@ absl::Status CheckTreeData(const TrainingRows& rows, const TreeOptions& options)
     return absl::InvalidArgumentError(absl::StrCat("a tree takes at most ", kMostRows, " rows and ", kMostClasses,
                                                    " classes; got ", rows.rows(), " and ", rows.classes()));
   }
-  if (rows.classes() == 0 && options.class_weight != EQUAL) {
-    return absl::InvalidArgumentError("class_weight: a regression has no classes; leave it EQUAL");
+  if (rows.classes() == 0 && !options.class_weights.AreEqual()) {
+    return absl::InvalidArgumentError("class_weight: a regression has no classes; leave it EQUAL, without weight_of");
   }
   return CheckFinite(rows.features(), "training rows");
+}
+
+absl::StatusOr<std::vector<double>> TreeClassWeights(const TrainingRows& rows, const TreeOptions& options,
+                                                     absl::Span<const std::string> class_names) {
+  if (options.class_weights.AreEqual()) return std::vector<double>();
+  return WeightsOfClasses(options.class_weights, rows, class_names);
 }
 
 std::vector<Sample> AllSamples(absl::Span<const int32_t> labels) {

@@ -1,6 +1,7 @@
 // What the tree models share: turning training rows into samples, and asking trees.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,6 +19,11 @@ namespace parzen {
 // InvalidArgument: no rows, no features, more rows or classes than a Sample can name, a feature that is not finite, or
 // class weights where there are no classes. Uses TBB over rows.
 absl::Status CheckTreeData(const TrainingRows& rows, const TreeOptions& options);
+
+// What a row of each class counts; empty where each counts one, which is faster. InvalidArgument: an unknown class is
+// named.
+absl::StatusOr<std::vector<double>> TreeClassWeights(const TrainingRows& rows, const TreeOptions& options,
+                                                     absl::Span<const std::string> class_names);
 
 // Every row once, of weight 1; in a regression labels are all 0. Requires: CheckTreeData is OK.
 std::vector<Sample> AllSamples(absl::Span<const int32_t> labels);

@@ -59,7 +59,7 @@ absl::StatusOr<TreeOptions> ReadTree(absl::string_view model, const Options& opt
   read.min_samples_leaf = options.min_samples_leaf();
   read.max_leaf_nodes = options.max_leaf_nodes();
   read.min_impurity_decrease = decrease;
-  read.class_weight = options.class_weight();
+  ASSIGN_OR_RETURN(read.class_weights, ReadClassWeights(model, options));
   return read;
 }
 

@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "proto/train.pb.h"
+#include "worker/models/class_weights.h"
 
 namespace parzen {
 
@@ -26,7 +27,7 @@ struct TreeOptions {
   int min_samples_leaf = 1;
   int max_leaf_nodes = 0;  // 0: no limit
   double min_impurity_decrease = 0;
-  ClassWeight class_weight = EQUAL;
+  ClassWeights class_weights;
   bool random_cuts = false;  // one random cut a feature instead of its best one
 };
 

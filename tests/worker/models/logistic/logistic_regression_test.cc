@@ -90,6 +90,22 @@ TEST(LogisticRegressionTest, BalancedClassesCountAlike) {
               1e-4);
 }
 
+TEST(LogisticRegressionTest, AClassOfWeightTwoIsLearnedAsIfItsRowsWereThereTwice) {
+  const LabelledRows rows = Clouds(200, 4, 3);
+  LabelledRows twice = rows;
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    if (rows.labels[static_cast<size_t>(row)] != 1) continue;
+    twice.features.conservativeResize(twice.rows() + 1, Eigen::NoChange);
+    twice.features.bottomRows(1) = rows.features.row(row);
+    twice.labels.push_back(1);
+  }
+  const std::string model = "logistic_regression { tolerance: 1e-7 max_iterations: 1000 ";
+  const FeatureMatrix weighed =
+      Fitted(model + R"(weight_of { name: "1" weight: 2 } })", rows, 3).Probabilities(rows.features);
+  EXPECT_LT((weighed - Fitted(model + "}", twice, 3).Probabilities(rows.features)).cwiseAbs().maxCoeff(), 1e-4);
+  EXPECT_GT((weighed - Fitted(model + "}", rows, 3).Probabilities(rows.features)).cwiseAbs().maxCoeff(), .05);
+}
+
 TEST(LogisticRegressionTest, NumbersToPredictAreRefused) {
   LabelledRows rows = Table({{1, 0}, {2, 0}});
   rows.targets = {.5f, .7f};
