@@ -1,13 +1,11 @@
-// parzen model info, predict: fitted models in files, as `parzen run --model FILE` writes them.
-#include <algorithm>
-#include <charconv>
+// parzen model info, predict, reconstruct: fitted models in files, as `parzen run --model FILE` writes them.
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/model_tables.h"
 #include "cli/named_values.h"
 #include "nlohmann/json.hpp"
 #include "worker/datasets/data_file.h"
@@ -39,61 +37,6 @@ std::vector<Column> Columns(const PreparedNotes& notes) {
   return columns;
 }
 
-// With no more digits than tell the float.
-double ShortestDouble(float value) {
-  char digits[32];
-  double shortest = value;
-  const std::to_chars_result end = std::to_chars(digits, digits + sizeof(digits), value);
-  std::from_chars(digits, end.ptr, shortest);
-  return shortest;
-}
-
-// The class that is predicted for a row.
-std::string Label(const FeatureMatrix& predictions, Eigen::Index row, const PreparedNotes& notes) {
-  Eigen::Index best = 0;
-  predictions.row(row).maxCoeff(&best);
-  return notes.class_name(static_cast<int>(best));
-}
-
-// One row of data: what is predicted, and of a classifier the probability of each class; of a support vector machine
-// that has learned none its share of the votes.
-Table PredictionTable(const FeatureMatrix& predictions, const ModelHeader& header) {
-  const PreparedNotes& notes = header.notes();
-  const bool votes = header.spec().has_svm() && !header.spec().svm().probability();
-  std::vector<std::string> names = {"row", notes.class_name_size() > 0 ? "label" : "value"};
-  for (const std::string& name : notes.class_name()) {
-    names.push_back(absl::StrCat(votes ? "share " : "probability ", name));
-  }
-  Table table(names);
-  for (Eigen::Index row = 0; row < predictions.rows(); ++row) {
-    std::vector<Cell> cells = {static_cast<int64_t>(row)};
-    if (notes.class_name_size() == 0) {
-      cells.emplace_back(ShortestDouble(predictions(row, 0)));
-    } else {
-      cells.emplace_back(Label(predictions, row, notes));
-      for (const float probability : predictions.row(row)) cells.emplace_back(ShortestDouble(probability));
-    }
-    table.AddRow(std::move(cells));
-  }
-  return table;
-}
-
-// One row of data: what is predicted, and the decision values, each above 0 for its first class.
-Table DecisionTable(const FeatureMatrix& predictions, const Model::Decisions& decisions, const PreparedNotes& notes) {
-  std::vector<std::string> names = {"row", "label"};
-  for (const Model::Decision& decision : decisions.columns) {
-    const std::string rest = decision.against_class < 0 ? "the rest" : notes.class_name(decision.against_class);
-    names.push_back(absl::StrCat(notes.class_name(decision.for_class), " against ", rest));
-  }
-  Table table(names);
-  for (Eigen::Index row = 0; row < predictions.rows(); ++row) {
-    std::vector<Cell> cells = {static_cast<int64_t>(row), Label(predictions, row, notes)};
-    for (const float value : decisions.values.row(row)) cells.emplace_back(ShortestDouble(value));
-    table.AddRow(std::move(cells));
-  }
-  return table;
-}
-
 absl::Status PredictRows(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
   const PreparedNotes& notes = model.header().notes();
@@ -107,57 +50,12 @@ absl::Status PredictRows(const Options& options, const Stop&) {
   return PrintTable(PredictionTable(predictions, model.header()), options.format);
 }
 
-// How well each class of the rows that it was measured on is predicted.
-absl::StatusOr<Table> ClassTable(const TrainMetrics& metrics) {
-  const PartMetrics& part = metrics.has_test() ? metrics.test() : metrics.validation();
-  if (part.of_class_size() == 0) return absl::NotFoundError("a regression has no classes");
-  Table table({"class", "precision", "recall", "f1", "support"});
-  for (const ClassMetrics& one : part.of_class()) {
-    table.AddRow({one.name(), one.precision(), one.recall(), one.f1(), one.support()});
-  }
-  return table;
-}
-
-// Those of the data's columns; of principal components their numbers, and so of pixels.
-std::vector<std::string> FeatureNames(const TrainSpec& spec, const PreparedNotes& notes, size_t features) {
-  const bool mixed = std::any_of(spec.transform().begin(), spec.transform().end(),
-                                 [](const TransformSpec& transform) { return transform.has_pca(); });
-  std::vector<std::string> names;
-  for (const InputColumn& column : notes.column()) {
-    if (column.value_size() == 0) names.push_back(column.name());
-    for (const std::string& value : column.value()) names.push_back(absl::StrCat(column.name(), "=", value));
-  }
-  if (names.size() == features && !mixed) return names;
-  names.clear();
-  for (size_t i = 0; i < features; ++i) names.push_back(mixed ? absl::StrCat("component ", i + 1) : absl::StrCat(i));
-  return names;
-}
-
-// What features are worth to the model, the most worthy first. People are not shown those that are worth nothing.
-absl::StatusOr<Table> FeatureTable(const ModelHeader& header, Format format) {
-  const TrainMetrics& metrics = header.metrics();
-  const auto& impurity = metrics.feature_importance();
-  const auto& permutation = metrics.permutation_importance();
-  const auto& deviation = metrics.permutation_importance_deviation();
-  const auto& ranking = permutation.empty() ? impurity : permutation;
-  if (ranking.empty()) {
-    return absl::NotFoundError(
-        "nothing is known of its features' worth: trees tell, and every model does that is trained with "
-        "\"permutation_importance {}\" in its study file");
-  }
-  const std::vector<std::string> names =
-      FeatureNames(header.spec(), header.notes(), static_cast<size_t>(ranking.size()));
-  const auto number = [](const auto& values, int i) { return i < values.size() ? Cell(values[i]) : Cell(); };
-  std::vector<int> order(static_cast<size_t>(ranking.size()));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return ranking[a] > ranking[b]; });
-  Table table({"feature", "impurity", "permutation", "deviation"});
-  for (const int i : order) {
-    const bool worthless = ranking[i] == 0 && (i >= impurity.size() || impurity[i] == 0);
-    if (worthless && format == Format::kTable) continue;
-    table.AddRow({names[static_cast<size_t>(i)], number(impurity, i), number(permutation, i), number(deviation, i)});
-  }
-  return table;
+absl::Status ReconstructRows(const Options& options, const Stop&) {
+  ASSIGN_OR_RETURN(const SavedModel model, ReadModel(options.file));
+  const PreparedNotes& notes = model.header().notes();
+  ASSIGN_OR_RETURN(const FeatureMatrix rows, ReadRowsToPredict(options.data, Columns(notes)));
+  ASSIGN_OR_RETURN(const FeatureMatrix reconstructed, model.Reconstruct(rows));
+  return PrintTable(ReconstructionTable(rows, reconstructed, notes), options.format);
 }
 
 absl::Status ShowInfo(const Options& options, const Stop&) {
@@ -201,13 +99,23 @@ void AddModelCommands(CLI::App& model, ChosenCommand& chosen) {
           "Predicts with a saved model: a row of output for each row of data, with the class and the probability of "
           "each class (of a regression the value).",
           "  parzen model predict digits.model --data t10k-images-idx3-ubyte.gz -f csv > predictions.csv");
-  AddOption(
-      predict, "--data FILE", options->data,
-      "Rows of the kind that it learned from: images (IDX), or a table with the same columns (CSV), plain or gzip")
-      .Required();
+  const auto add_data = [&](CLI::App& command) {
+    AddOption(
+        command, "--data FILE", options->data,
+        "Rows of the kind that it learned from: images (IDX), or a table with the same columns (CSV), plain or gzip")
+        .Required();
+  };
+  add_data(predict);
   AddFlag(predict, "--decisions", options->decisions,
           "Print a support vector machine's decision values, above 0 for the first class of their names");
   Choose(predict, chosen, options, &PredictRows);
+  CLI::App& reconstruct =
+      add("reconstruct",
+          "Takes rows through the transforms of a saved model and back: a row of output for each row of data, with how "
+          "far it comes back from where it was (the root of the mean squared difference), and its features.",
+          "  parzen model reconstruct digits.model --data t10k-images-idx3-ubyte.gz -f csv > rows.csv");
+  add_data(reconstruct);
+  Choose(reconstruct, chosen, options, &ReconstructRows);
 }
 
 }  // namespace parzen

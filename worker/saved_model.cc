@@ -112,6 +112,16 @@ absl::StatusOr<FeatureMatrix> SavedModel::Predict(FeatureMatrix rows) const {
   return predictions;
 }
 
+absl::StatusOr<FeatureMatrix> SavedModel::Reconstruct(FeatureMatrix rows) const {
+  if (transforms_.empty()) {
+    return absl::InvalidArgumentError(
+        "the model sees rows as they are: its study has no transforms, so there is nothing to reconstruct");
+  }
+  RETURN_IF_ERROR(ApplyTransforms(rows));
+  for (size_t i = transforms_.size(); i > 0; --i) RETURN_IF_ERROR(transforms_[i - 1]->Invert(rows));
+  return rows;
+}
+
 absl::StatusOr<Model::Decisions> SavedModel::Decide(FeatureMatrix rows) const {
   RETURN_IF_ERROR(ApplyTransforms(rows));
   std::optional<Model::Decisions> decisions = model_->Decide(rows);

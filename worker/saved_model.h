@@ -33,6 +33,10 @@ class SavedModel {
   // The same of Model::Decide. InvalidArgument, too: the model has no decision values.
   absl::StatusOr<Model::Decisions> Decide(FeatureMatrix rows) const;
 
+  // The rows as they come back from the transforms: what is lost on the way is what the model does not see.
+  // InvalidArgument, too: the model has no transforms, or one of them cannot be undone.
+  absl::StatusOr<FeatureMatrix> Reconstruct(FeatureMatrix rows) const;
+
  private:
   absl::Status ApplyTransforms(FeatureMatrix& rows) const;
 

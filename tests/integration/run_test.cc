@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -178,10 +179,43 @@ TEST_F(RunTest, TheFinalModelPredictsOtherRowsAndSaysWhatItIs) {
   EXPECT_EQ(predicted.out,
             "row,label,probability a,probability b,probability c\n0,c,0.0,0.0,1.0\n1,b,0.0,1.0,0.0\n2,a,1.0,0.0,0.0\n")
       << predicted.err;
+  const Finished as_it_is = RunToEnd({ParzenBinary(), "model", "reconstruct", model, "--data", folder_ + "/new.csv"});
+  EXPECT_EQ(as_it_is.code, 2);
+  EXPECT_THAT(as_it_is.err, HasSubstr("no transforms"));
   std::ofstream(model, std::ios::app) << "x";
   const Finished damaged = RunToEnd({ParzenBinary(), "model", "info", model});
   EXPECT_EQ(damaged.code, 2);
   EXPECT_THAT(damaged.err, HasSubstr("kinds.model: not a model that can be used"));
+}
+
+TEST_F(RunTest, TheFinalModelTellsWhatItsTransformsKeepOfRows) {
+  std::ofstream rows(folder_ + "/line.csv");
+  rows << "colour,row,kind\n";
+  for (int i = 0; i < 20; ++i) rows << (i % 2 == 0 ? "red," : "blue,") << i % 2 << "," << i % 2 << "\n";
+  rows.close();
+  const std::string file = folder_ + "/line.textproto";
+  std::ofstream(file) << R"(name: "line" objective { metric: "validation_accuracy" direction: MAXIMIZE }
+    train { dataset { csv { file: "line.csv" label: "kind" text: ONE_HOT } }
+            transform { pca { components: 1 } } decision_tree {} }
+    parameter { name: "depth" sets: "decision_tree.max_depth" int { low: 3 high: 4 } }
+    search { sampler { random {} } trials: 1 })";
+  const std::string model = folder_ + "/line.model";
+  const Finished run = RunToEnd({ParzenBinary(), "run", file, "--db", folder_ + "/l.db", "--model", model});
+  ASSERT_EQ(run.code, 0) << run.err;
+  // All that it has seen lies on a line: what lies on it comes back, and the nearest place on it of what does not.
+  std::ofstream(folder_ + "/new.csv") << "row,colour\n1,blue\n3,blue\n1,red\n";
+  const Finished back =
+      RunToEnd({ParzenBinary(), "model", "reconstruct", model, "--data", folder_ + "/new.csv", "-f", "json"});
+  ASSERT_EQ(back.code, 0) << back.err;
+  const nlohmann::json found = nlohmann::json::parse(back.out);
+  ASSERT_EQ(found.size(), 3);
+  EXPECT_NEAR(found[0]["error"], 0, 1e-6);
+  EXPECT_NEAR(found[0]["colour=blue"], 1, 1e-6);
+  EXPECT_NEAR(found[0]["feature_row"], 1, 1e-6);
+  // (blue 1, red 0, row 3) is 2 away along the row alone, of which the line's direction has a third.
+  EXPECT_NEAR(found[1]["error"], std::sqrt((4 - 4 / 3.) / 3), 1e-6);
+  EXPECT_NEAR(found[1]["feature_row"], 1 + 2 / 3., 1e-6);
+  EXPECT_NEAR(found[2]["error"], std::sqrt((1 - 1 / 3.) / 3), 1e-6);
 }
 
 TEST_F(RunTest, AModelIsKeptWithoutTestRowsAndSaysThatItDidNotConverge) {

@@ -17,12 +17,14 @@ def shortest(values):
 
 def principal_components(x):
     pca = decomposition.PCA(svd_solver="full").fit(x)
+    two = decomposition.PCA(2, svd_solver="full").fit(x)
     largest = np.argmax(np.abs(pca.components_), axis=1)
     signs = np.sign(pca.components_[np.arange(len(largest)), largest])
     shares = np.cumsum(pca.explained_variance_ratio_)
     return {
         "components": (pca.components_ * signs[:, None])[:20].round(8).tolist(),
         "variances": pca.explained_variance_.tolist(),
+        "from_two": two.inverse_transform(two.transform(x[:5])).tolist(),
         "count_of_share": {str(share): int(np.searchsorted(shares, share) + 1) for share in (.5, .9, .95, .99)},
     }
 

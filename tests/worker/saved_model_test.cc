@@ -1,6 +1,7 @@
 // A model in a file predicts what it predicted before, and a file that is not as it was written is refused.
 #include "worker/saved_model.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -38,6 +39,26 @@ class SavedModelTest : public testing::Test {
     EXPECT_TRUE(Train(task, cache, hooks).ok());
     test_ = LoadDataset(task.spec().dataset())->test.features;
   }
+  // The file of a tree on the digits after these transforms.
+  static std::string BytesOf(absl::string_view transforms) {
+    TrainTask task;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        absl::StrCat("final: true spec { dataset { digits { train: 300 test: 50 } } decision_tree {} ", transforms,
+                     "}"),
+        &task));
+    DataCache cache;
+    TrainHooks hooks;
+    std::string bytes;
+    hooks.keep = [&](const Model& model, const PreparedData& data, const TrainMetrics&) {
+      ModelHeader header;
+      *header.mutable_spec() = task.spec();
+      *header.mutable_notes() = data.notes;
+      bytes = SavedModel::Bytes(header, model);
+      return absl::OkStatus();
+    };
+    EXPECT_TRUE(Train(task, cache, hooks).ok());
+    return bytes;
+  }
   static std::string Error(absl::string_view bytes) { return std::string(SavedModel::Parse(bytes).status().message()); }
 
   std::string bytes_;
@@ -62,6 +83,29 @@ TEST_F(SavedModelTest, RowsOfAnotherWidthAreRefused) {
   const absl::Status status = SavedModel::Parse(bytes_)->Predict(test_.leftCols(10)).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_THAT(status.message(), HasSubstr("784 features, and these rows have 10"));
+}
+
+TEST_F(SavedModelTest, RowsComeBackFromTheTransforms) {
+  const absl::StatusOr<FeatureMatrix> rows = SavedModel::Parse(bytes_)->Reconstruct(test_);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_LT((*rows - test_).cwiseAbs().maxCoeff(), 1e-4);
+  EXPECT_THAT(SavedModel::Parse(bytes_)->Reconstruct(test_.leftCols(10)).status().message(),
+              HasSubstr("784 features, and these rows have 10"));
+}
+
+TEST_F(SavedModelTest, TransformsAreUndoneFromTheLastToTheFirst) {
+  const std::string bytes = BytesOf("transform { scale { divide_by: 255 } } transform { pca { components: 30 } }");
+  const FeatureMatrix rows = *SavedModel::Parse(bytes)->Reconstruct(test_);
+  const double lost = (rows - test_).cast<double>().norm() / test_.cast<double>().norm();
+  EXPECT_GT(lost, .05);
+  EXPECT_LT(lost, .6);
+}
+
+TEST_F(SavedModelTest, WhatCannotComeBackSaysWhy) {
+  EXPECT_THAT(SavedModel::Parse(BytesOf(""))->Reconstruct(test_).status().message(),
+              HasSubstr("its study has no transforms"));
+  EXPECT_THAT(SavedModel::Parse(BytesOf("transform { row_maximum {} }"))->Reconstruct(test_).status().ToString(),
+              HasSubstr("INVALID_ARGUMENT: transform.row_maximum: the largest value of each row"));
 }
 
 TEST_F(SavedModelTest, EveryByteIsChecked) {

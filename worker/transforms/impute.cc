@@ -74,6 +74,9 @@ class ImputeTransform : public Transform {
     return absl::OkStatus();
   }
 
+  // Where a value was missing is not kept: it stays filled.
+  absl::Status Invert(FeatureMatrix&) const override { return absl::OkStatus(); }
+
   void Save(ArchiveWriter& state) const override { SaveColumns(fill_.cast<double>(), state); }
   absl::StatusOr<int64_t> Load(ArchiveReader& state, int64_t features) override {
     fill_ = LoadColumns(state, features).cast<float>();

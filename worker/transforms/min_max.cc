@@ -34,6 +34,18 @@ class MinMaxTransform : public Transform {
     return absl::OkStatus();
   }
 
+  // A constant column is its constant again.
+  absl::Status Invert(FeatureMatrix& features) const override {
+    const Eigen::RowVectorXd back = (slope_.array() > 0).select(slope_.array().inverse(), 0);
+    ForEachRowBlock(features.rows(), [&](int64_t, int64_t first, int64_t count) {
+      for (int64_t row = first; row < first + count; ++row) {
+        features.row(row) =
+            ((features.row(row).cast<double>().array() - low_) * back.array() + start_.array()).cast<float>();
+      }
+    });
+    return absl::OkStatus();
+  }
+
   void Save(ArchiveWriter& state) const override {
     SaveColumns(start_, state);
     SaveColumns(slope_, state);

@@ -144,6 +144,23 @@ class PcaTransform : public Transform {
     return absl::OkStatus();
   }
 
+  // The nearest rows that have these components: what lies in other directions is as the mean.
+  absl::Status Invert(FeatureMatrix& features) const override {
+    const int64_t columns = components_.cols(), count = components_.rows();
+    const FeatureMatrix back = ComponentsBack();
+    FeatureMatrix rows(features.rows(), columns);
+    ForEachRowBlock(features.rows(), [&](int64_t, int64_t first, int64_t block_rows) {
+      for (int64_t row = first; row < first + block_rows; row += kRowsPerProduct) {
+        const int64_t some = std::min(kRowsPerProduct, first + block_rows - row);
+        MultiplyNarrow<float>({features.row(row).data(), some, count}, {back.data(), columns, count}, count,
+                              rows.row(row).data(), columns, 1);
+        for (int64_t i = row; i < row + some; ++i) rows.row(i) = (rows.row(i).cast<double>() + means_).cast<float>();
+      }
+    });
+    features.swap(rows);
+    return absl::OkStatus();
+  }
+
   void Save(ArchiveWriter& state) const override {
     SaveColumns(means_, state);
     state.Matrix(components_);
@@ -173,6 +190,17 @@ class PcaTransform : public Transform {
       const bool varies = variances(i) > kNoVariance * variances(0);
       components_.row(i) *= varies ? static_cast<float>(1 / std::sqrt(variances(i))) : 0;
     }
+  }
+
+  // features x components: what undoes the components, which are orthogonal but, whitened, not of length 1.
+  FeatureMatrix ComponentsBack() const {
+    FeatureMatrix back(components_.cols(), components_.rows());
+    for (int64_t i = 0; i < components_.rows(); ++i) {
+      const Eigen::RowVectorXd component = components_.row(i).cast<double>();
+      const double square = component.squaredNorm();
+      back.col(i) = (square > 0 ? component / square : component).transpose().cast<float>();
+    }
+    return back;
   }
 
   const Pca options_;

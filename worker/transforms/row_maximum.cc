@@ -1,6 +1,7 @@
 // Every row is divided by its own largest value, in 32-bit floats; a row whose largest value is 0 stays as it is.
 #include <memory>
 
+#include "absl/status/status.h"
 #include "base/status_macros.h"
 #include "worker/transforms/columns.h"
 #include "worker/transforms/transform.h"
@@ -23,6 +24,12 @@ class RowMaximumTransform : public Transform {
       }
     });
     return absl::OkStatus();
+  }
+
+  absl::Status Invert(FeatureMatrix&) const override {
+    return absl::InvalidArgumentError(
+        "transform.row_maximum: the largest value of each row, which it divides by, is not kept; rows cannot be "
+        "brought back");
   }
 
   void Save(ArchiveWriter&) const override {}  // it learns nothing

@@ -33,6 +33,13 @@ class ScaleTransform : public Transform {
     return absl::OkStatus();
   }
 
+  absl::Status Invert(FeatureMatrix& features) const override {
+    ForEachRowBlock(features.rows(), [&](int64_t, int64_t first, int64_t count) {
+      features.middleRows(first, count) = features.middleRows(first, count).array() * divide_by_ + subtract_;
+    });
+    return absl::OkStatus();
+  }
+
   void Save(ArchiveWriter&) const override {}  // its options are all there is
   absl::StatusOr<int64_t> Load(ArchiveReader& state, int64_t features) override {
     RETURN_IF_ERROR(state.Finish());

@@ -38,6 +38,15 @@ class StandardTransform : public Transform {
     return absl::OkStatus();
   }
 
+  absl::Status Invert(FeatureMatrix& features) const override {
+    ForEachRowBlock(features.rows(), [&](int64_t, int64_t first, int64_t count) {
+      for (int64_t row = first; row < first + count; ++row) {
+        features.row(row) = (features.row(row).cast<double>().cwiseProduct(deviation_) + mean_).cast<float>();
+      }
+    });
+    return absl::OkStatus();
+  }
+
   void Save(ArchiveWriter& state) const override {
     SaveColumns(mean_, state);
     SaveColumns(deviation_, state);

@@ -40,9 +40,13 @@ class Transform {
   // Replaces the features; may change their number. Requires: as many features as Fit saw.
   virtual absl::Status Apply(FeatureMatrix& features) const = 0;
 
-  // What Apply needs, and from it a transform that does the same. Load is called instead of Fit, on a transform made
-  // from the same options, and returns how many features come out of `features`; DataLoss when the state is not one of
-  // so many: sizes in it are checked, for it comes from a file.
+  // Brings what Apply made back to where it came from, as near as it can be known. Requires: as many features as Apply
+  // makes. InvalidArgument: nothing of the kind can be known.
+  virtual absl::Status Invert(FeatureMatrix& features) const = 0;
+
+  // What Apply and Invert need, and from it a transform that does the same. Load is called instead of Fit, on a
+  // transform made from the same options, and returns how many features come out of `features`; DataLoss when the state
+  // is not one of so many: sizes in it are checked, for it comes from a file.
   virtual void Save(ArchiveWriter& state) const = 0;
   virtual absl::StatusOr<int64_t> Load(ArchiveReader& state, int64_t features) = 0;
 };

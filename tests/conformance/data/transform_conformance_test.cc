@@ -92,6 +92,44 @@ TEST_P(TransformConformanceTest, ALoadedTransformDoesTheSame) {
   EXPECT_EQ(rows, right);
 }
 
+TEST_P(TransformConformanceTest, InverseGivesTheRowsBackOrIsRefused) {
+  const FeatureMatrix train = Rows(200, 9), rows = Rows(31, 9);
+  const std::string state = State(train);
+  ArchiveReader reader(state);
+  const auto fitted = Make(), loaded = Make();
+  ASSERT_TRUE(fitted->Fit(train).ok());
+  ASSERT_TRUE(loaded->Load(reader, 9).ok());
+  for (const Transform* transform : {fitted.get(), loaded.get()}) {
+    FeatureMatrix there_and_back = rows;
+    ASSERT_TRUE(transform->Apply(there_and_back).ok());
+    const absl::Status status = transform->Invert(there_and_back);
+    if (!status.ok()) {
+      EXPECT_EQ(GetParam(), "row_maximum") << "all other defaults lose nothing: " << status;
+      EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+      continue;
+    }
+    ASSERT_EQ(there_and_back.cols(), 9);
+    EXPECT_LT((there_and_back - rows).cwiseAbs().maxCoeff(), 1e-4) << "of numbers up to 25";
+  }
+}
+
+TEST_P(TransformConformanceTest, InverseIsTheSameForAnyNumberOfThreads) {
+  const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
+  const FeatureMatrix train = Rows(3000, 20);
+  const auto transform = Make();
+  ASSERT_TRUE(transform->Fit(train).ok());
+  FeatureMatrix by_one = train;
+  ASSERT_TRUE(transform->Apply(by_one).ok());
+  FeatureMatrix by_two = by_one, alone = by_one.middleRows(1030, 1);
+  absl::Status status;
+  tbb::task_arena(1).execute([&] { status = transform->Invert(by_one); });
+  tbb::task_arena(2).execute([&] { status.Update(transform->Invert(by_two)); });
+  if (!status.ok()) return;
+  EXPECT_EQ(by_one, by_two);
+  EXPECT_TRUE(transform->Invert(alone).ok());
+  EXPECT_EQ(alone, by_one.row(1030));
+}
+
 TEST_P(TransformConformanceTest, AStateThatIsCutOffOrOfOtherDataIsNotLoaded) {
   const std::string state = State(Rows(200, 9));
   const auto error = [&](absl::string_view bytes, int64_t features) {

@@ -85,6 +85,35 @@ TEST(PcaTest, DirectionsWithoutVarianceAreWhitenedToZero) {
   }
 }
 
+TEST(PcaTest, AllComponentsGiveTheRowsBack) {
+  // More rows than columns, and fewer, which lie in the space of their own directions.
+  for (const FeatureMatrix& train : {NormalRows(200, 15), NormalRows(15, 40)}) {
+    EXPECT_LT((ThereAndBack("pca {}", train, train) - train).cwiseAbs().maxCoeff(), 1e-3);
+  }
+}
+
+TEST(PcaTest, FewerComponentsLoseTheVarianceThatTheyLeaveOut) {
+  const FeatureMatrix train = NormalRows(400, 9);
+  const Eigen::MatrixXd covariance = Covariance(Transformed("pca {}", train, train));
+  for (const int count : {1, 5, 8}) {
+    const std::string text = absl::StrCat("pca { components: ", count, " }");
+    const double lost = (ThereAndBack(text, train, train) - train).cast<double>().squaredNorm() / 399;
+    const double left_out = covariance.diagonal().tail(9 - count).sum();
+    EXPECT_NEAR(lost, left_out, 1e-4 * left_out) << count;
+  }
+}
+
+TEST(PcaTest, WhitenedComponentsGiveBackWhatOthersDo) {
+  // Also where a direction has no variance, and is whitened to zero.
+  for (const FeatureMatrix& train : {NormalRows(400, 9), FeatureMatrix(NormalRows(50, 2).replicate(1, 2))}) {
+    for (const char* text : {"pca { components: 4 ", "pca { variance: .6 "}) {
+      const FeatureMatrix plain = ThereAndBack(absl::StrCat(text, "}"), train, train);
+      const FeatureMatrix whitened = ThereAndBack(absl::StrCat(text, "whiten: true }"), train, train);
+      EXPECT_LT((whitened - plain).cwiseAbs().maxCoeff(), 1e-4) << text;
+    }
+  }
+}
+
 TEST(PcaTest, ConstantRowsHaveNothingToTell) {
   const FeatureMatrix same = FeatureMatrix::Constant(30, 4, .1f);
   EXPECT_EQ(Transformed("pca { variance: 0.9 }", same, same).cols(), 1);

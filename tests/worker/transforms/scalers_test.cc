@@ -31,6 +31,11 @@ TEST(MinMaxTest, HighMustBeAboveLow) {
   EXPECT_THAT(TransformError("min_max { low: nan }"), HasSubstr("transform.min_max.low: nan is not a finite"));
 }
 
+TEST(MinMaxTest, ConstantFeatureComesBackAsItsConstant) {
+  EXPECT_EQ(ThereAndBack("min_max { low: 5 high: 6 }", Matrix({{7, 1}, {7, 3}}), Matrix({{7, 2}, {100, 3}})),
+            Matrix({{7, 2}, {7, 3}}));
+}
+
 TEST(StandardTest, TrainingRowsHaveMeanZeroAndVarianceOne) {
   const FeatureMatrix rows = Transformed("standard {}", NormalRows(3000, 9), NormalRows(3000, 9));
   EXPECT_LT(rows.colwise().mean().cwiseAbs().maxCoeff(), 1e-5);
@@ -51,6 +56,13 @@ TEST(StandardTest, EachHalfCanBeLeftOut) {
 
 TEST(StandardTest, LargeNumbersAreNoOverflow) {
   EXPECT_EQ(Transformed("standard {}", Matrix({{-1e30f}, {1e30f}}), Matrix({{1e30f}})), Matrix({{1}}));
+}
+
+TEST(StandardTest, WhatWasLeftOutIsNotUndone) {
+  const FeatureMatrix train = Matrix({{1, 5}, {5, 5}}), rows = Matrix({{7, 3}});
+  for (const char* text : {"standard {}", "standard { scale: false }", "standard { center: false }"}) {
+    EXPECT_EQ(ThereAndBack(text, train, rows), rows) << text;
+  }
 }
 
 TEST(RowMaximumTest, EveryRowIsDividedByItsOwnLargestValue) {

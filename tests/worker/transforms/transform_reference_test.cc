@@ -52,6 +52,15 @@ TEST_P(TransformReferenceTest, ComponentsAgree) {
   }
 }
 
+TEST_P(TransformReferenceTest, RowsFromTwoComponentsAgree) {
+  const Eigen::MatrixXd theirs = MatrixOf(data_["pca"]["from_two"]);
+  for (const char* whiten : {"", " whiten: true"}) {
+    const std::string text = absl::StrCat("pca { components: 2", whiten, " }");
+    const Eigen::MatrixXd ours = ThereAndBack(text, rows_, rows_.topRows(5)).cast<double>();
+    EXPECT_LT((ours - theirs).cwiseAbs().maxCoeff(), 1e-5 * theirs.cwiseAbs().maxCoeff()) << text;
+  }
+}
+
 TEST_P(TransformReferenceTest, ShareOfVarianceTakesAsManyComponents) {
   for (const auto& [share, count] : data_["pca"]["count_of_share"].items()) {
     EXPECT_EQ(Transformed(absl::StrCat("pca { variance: ", share, " }"), rows_, rows_).cols(), count) << share;

@@ -37,6 +37,15 @@ FeatureMatrix Transformed(absl::string_view text, const FeatureMatrix& train, Fe
   return rows;
 }
 
+FeatureMatrix ThereAndBack(absl::string_view text, const FeatureMatrix& train, FeatureMatrix rows) {
+  const std::unique_ptr<Transform> transform = TransformOf(text);
+  EXPECT_TRUE(transform->Fit(train).ok());
+  EXPECT_TRUE(transform->Apply(rows).ok());
+  const absl::Status inverted = transform->Invert(rows);
+  EXPECT_TRUE(inverted.ok()) << inverted;
+  return rows;
+}
+
 FeatureMatrix NormalRows(int64_t rows, int64_t columns, uint64_t seed) {
   RandomStream stream(seed, 0, "rows");
   FeatureMatrix matrix(rows, columns);

@@ -22,6 +22,9 @@ absl::Status FitTo(absl::string_view text, const FeatureMatrix& train);
 // `rows` after that transform, fitted to `train`.
 FeatureMatrix Transformed(absl::string_view text, const FeatureMatrix& train, FeatureMatrix rows);
 
+// The same rows, and back again.
+FeatureMatrix ThereAndBack(absl::string_view text, const FeatureMatrix& train, FeatureMatrix rows);
+
 // Normal numbers; column c has deviation 1 + c.
 FeatureMatrix NormalRows(int64_t rows, int64_t columns, uint64_t seed = 1);
 
