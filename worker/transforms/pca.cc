@@ -3,9 +3,11 @@
 // are found, once for all trials with the same rows, and the first ones taken: fewer components are the first of more.
 //
 // Memory grows with the square of the smaller number of rows and columns, time with its cube: there is a limit to it.
+// Beyond, only as many components are found as are wanted (leading_directions.h), once for each number of them.
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "Eigen/Eigenvalues"
@@ -15,18 +17,20 @@
 #include "worker/linear/symmetric_eigen.h"
 #include "worker/transforms/columns.h"
 #include "worker/transforms/covariance.h"
+#include "worker/transforms/leading_directions.h"
 #include "worker/transforms/transform.h"
 
 namespace parzen {
 namespace {
 
-constexpr int64_t kLargestSide = 8192;
+constexpr int64_t kLargestSide = 8192;  // up to which all directions are found
+constexpr int64_t kMostLeading = 1024;  // that are found beyond
 // Rows that are projected at a time: few enough for the caches.
 constexpr int64_t kRowsPerProduct = 32;
 // A direction whose variance is that much smaller than the largest one is rounding, not data.
 constexpr double kNoVariance = 1e-12;
 
-// Directions in descending order of variance: as many as the smaller of rows and columns.
+// Directions in descending order of variance: as many as the smaller of rows and columns, or the first of them.
 struct Directions {
   Eigen::VectorXd variances;  // n - 1 in the denominator
   Eigen::MatrixXd vectors;    // one a column, of length 1; 0 where fewer rows than columns leave no variance for it
@@ -65,10 +69,20 @@ absl::StatusOr<Directions> DirectionsByRows(const FeatureRef& rows, const Eigen:
   return directions;
 }
 
-absl::StatusOr<Directions> FindDirections(const FeatureRef& rows, const Eigen::RowVectorXd& means) {
+absl::StatusOr<Directions> FirstDirections(const FeatureRef& rows, const Eigen::RowVectorXd& means, double scale,
+                                           int64_t count) {
+  ASSIGN_OR_RETURN(LeadingDirections leading, FindLeadingDirections(rows, means, scale, count));
+  return Directions{std::move(leading.squares), std::move(leading.vectors)};
+}
+
+bool AllAreFound(const FeatureRef& rows) { return std::min(rows.rows(), rows.cols()) <= kLargestSide; }
+
+// All, or the first `count`.
+absl::StatusOr<Directions> FindDirections(const FeatureRef& rows, const Eigen::RowVectorXd& means, int64_t count) {
   const double scale = ScaleOf(RangesOfColumns(rows), means);
-  ASSIGN_OR_RETURN(Directions directions, rows.rows() < rows.cols() ? DirectionsByRows(rows, means, scale)
-                                                                    : DirectionsByColumns(rows, means, scale));
+  ASSIGN_OR_RETURN(Directions directions, !AllAreFound(rows)          ? FirstDirections(rows, means, scale, count)
+                                          : rows.rows() < rows.cols() ? DirectionsByRows(rows, means, scale)
+                                                                      : DirectionsByColumns(rows, means, scale));
   const double samples = static_cast<double>(std::max<int64_t>(rows.rows() - 1, 1));
   directions.variances = directions.variances.cwiseMax(0) / (samples * scale * scale);
   for (auto vector : directions.vectors.colwise()) {
@@ -102,25 +116,17 @@ class PcaTransform : public Transform {
   explicit PcaTransform(const Pca& options) : options_(options) {}
 
   absl::Status Fit(const FeatureMatrix& train, const FitSharing& sharing) override {
-    const int64_t available = std::min(train.rows(), train.cols());
-    if (options_.has_components() && options_.components() > available) {
-      return absl::InvalidArgumentError(absl::StrCat("transform.pca.components: ", options_.components(),
-                                                     " are more than ", train.rows(), " rows of ", train.cols(),
-                                                     " features have, which is ", available));
-    }
-    if (available == 0) return absl::InvalidArgumentError("transform.pca: there is nothing to learn from");
-    if (available > kLargestSide) {
-      return absl::InvalidArgumentError(absl::StrCat("transform.pca: takes at most ", kLargestSide,
-                                                     " rows or columns, whichever are fewer; there are ", train.rows(),
-                                                     " rows of ", train.cols(), " features"));
-    }
+    RETURN_IF_ERROR(CheckSize(train));
+    const bool all = AllAreFound(train);
+    const int64_t count = all ? std::min(train.rows(), train.cols()) : options_.components();
     means_ = MeansOfColumns(train);
     const SectionMaker make = [&](const SectionSink& sink) -> absl::Status {
-      ASSIGN_OR_RETURN(const Directions found, FindDirections(train, means_));
+      ASSIGN_OR_RETURN(const Directions found, FindDirections(train, means_, count));
       return GiveDirections(found, sink);
     };
-    ASSIGN_OR_RETURN(const SectionFile file, sharing.kept.GetOrMake("principal components", make, sharing.stop));
-    ASSIGN_OR_RETURN(const KeptDirections directions, OpenDirections(file, available, train.cols()));
+    const std::string name = all ? "principal components" : absl::StrCat("first ", count, " principal components");
+    ASSIGN_OR_RETURN(const SectionFile file, sharing.kept.GetOrMake(name, make, sharing.stop));
+    ASSIGN_OR_RETURN(const KeptDirections directions, OpenDirections(file, count, train.cols()));
     components_ = directions.vectors.topRows(ComponentCount(directions.variances));
     if (options_.whiten()) Whiten(directions.variances);
     return absl::OkStatus();
@@ -174,6 +180,23 @@ class PcaTransform : public Transform {
   }
 
  private:
+  absl::Status CheckSize(const FeatureMatrix& train) const {
+    const int64_t available = std::min(train.rows(), train.cols());
+    if (options_.has_components() && options_.components() > available) {
+      return absl::InvalidArgumentError(absl::StrCat("transform.pca.components: ", options_.components(),
+                                                     " are more than ", train.rows(), " rows of ", train.cols(),
+                                                     " features have, which is ", available));
+    }
+    if (available == 0) return absl::InvalidArgumentError("transform.pca: there is nothing to learn from");
+    if (AllAreFound(train) || (options_.has_components() && options_.components() <= kMostLeading)) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("transform.pca: of ", train.rows(), " rows of ", train.cols(),
+                     " features, which are both more than ", kLargestSide, ", at most the first ", kMostLeading,
+                     " components are found; say how many with components, instead of variance"));
+  }
+
   int64_t ComponentCount(const Eigen::Ref<const Eigen::VectorXd>& variances) const {
     if (options_.has_components()) return options_.components();
     if (!options_.has_variance() || options_.variance() >= 1) return variances.size();

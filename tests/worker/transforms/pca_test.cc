@@ -141,6 +141,39 @@ TEST(PcaTest, MoreComponentsThanRowsOrFeaturesAreAnError) {
   EXPECT_THAT(FitTo("pca {}", FeatureMatrix(0, 6)).ToString(), HasSubstr("there is nothing to learn from"));
 }
 
+TEST(PcaTest, BeyondTheLimitTheFirstComponentsAreFound) {
+  // Three directions, each weaker than the one before, and something small in all others.
+  constexpr int64_t kSide = 8193;
+  FeatureMatrix train(kSide, kSide);
+  float* value = train.data();
+  uint32_t noise = 1;
+  for (int64_t row = 0; row < kSide; ++row) {
+    const float a = static_cast<float>(row % 7 - 3), b = static_cast<float>(row % 5 - 2), c = row % 2 == 0 ? 1 : -1;
+    for (int64_t column = 0; column < kSide; ++column, ++value) {
+      noise = 1664525 * noise + 1013904223;
+      const float other = static_cast<float>(noise >> 16) / 65536 - .5f;
+      *value = 1000 + (column % 2 == 0 ? 3 * a : column % 3 == 0 ? 2 * b : c) + other;
+    }
+  }
+  const std::unique_ptr<Transform> transform = TransformOf("pca { components: 3 whiten: true }");
+  ASSERT_TRUE(transform->Fit(train).ok());
+  FeatureMatrix rows = train.topRows(210);
+  ASSERT_TRUE(transform->Apply(rows).ok());
+  const Eigen::MatrixXd covariance = Covariance(rows);
+  EXPECT_LT((covariance - Eigen::MatrixXd::Identity(3, 3)).cwiseAbs().maxCoeff(), .02) << covariance;
+  ASSERT_TRUE(transform->Invert(rows).ok());
+  EXPECT_NEAR((rows - train.topRows(210)).cwiseAbs().mean(), .25, .01) << "what is left is the noise";
+}
+
+TEST(PcaTest, BeyondTheLimitTheirNumberMustBeGiven) {
+  const FeatureMatrix large(8193, 8194);  // never read
+  for (const char* text : {"pca {}", "pca { variance: 0.9 }", "pca { components: 1025 }"}) {
+    EXPECT_THAT(FitTo(text, large).ToString(),
+                HasSubstr("INVALID_ARGUMENT: transform.pca: of 8193 rows of 8194 features, which are both more than "
+                          "8192, at most the first 1024 components are found; say how many with components"));
+  }
+}
+
 TEST(PcaTest, WrongOptionsAreNamed) {
   EXPECT_THAT(TransformError("pca { components: 2 variance: 0.5 }"), HasSubstr("both are given"));
   EXPECT_THAT(TransformError("pca { components: 0 }"), HasSubstr("transform.pca.components: 0 is not at least 1"));
