@@ -1,6 +1,7 @@
 #include "cli/study_input.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -11,6 +12,8 @@
 #include "base/status_macros.h"
 #include "cli/dataset_files.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
+#include "cli/training_check.h"
 #include "studies/study_file.h"
 #include "worker/datasets/dataset_format.h"
 
@@ -66,6 +69,8 @@ absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options) {
   Override(options, input.spec);
   RETURN_IF_ERROR(ProblemsToStatus(CheckStudySpec(input.spec), options.file));
   if (!input.spec.has_train()) return input;
+  ASSIGN_OR_RETURN(const std::string warning, CheckTrainings(input.spec, options.file));
+  if (!warning.empty()) std::fputs(absl::StrCat(Printable(warning), "\n").c_str(), stderr);
   const char* const environment = std::getenv("PARZEN_DATA");
   ASSIGN_OR_RETURN(input.files,
                    FindDatasetFiles(input.spec.train(), DataFolders(options.file, options.data,

@@ -33,7 +33,8 @@ struct StudyInput {
   std::vector<DatasetFile> files;
 };
 
-// InvalidArgument lists every problem of the study file; NotFound: the study file or one of its files is missing.
+// InvalidArgument lists every problem of the study file, or why none of its trainings can be done; that some cannot is
+// said on stderr. NotFound: the study file or one of its files is missing.
 absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options);
 
 // What the files hold.

@@ -50,10 +50,25 @@ absl::Status CheckMetricNames(const TrialResult& result) {
   return absl::OkStatus();
 }
 
+// "a, b and 3 more": the first ones, as there may be a thousand.
+std::string NamesOfMetrics(const TrialResult& result) {
+  constexpr size_t kShown = 40;
+  const std::vector<std::pair<std::string, double>> metrics = FlattenMetrics(result);
+  std::string names;
+  for (size_t i = 0; i < std::min(kShown, metrics.size()); ++i) {
+    absl::StrAppend(&names, i == 0 ? "" : ", ", metrics[i].first);
+  }
+  if (metrics.size() > kShown) absl::StrAppend(&names, " and ", metrics.size() - kShown, " more");
+  return names.empty() ? "nothing" : names;
+}
+
 // A metric that a trial cannot be complete without; the error says what is wrong with it.
 absl::StatusOr<double> Measured(const TrialResult& result, const std::string& metric) {
   const std::optional<double> value = FindMetric(result, metric);
-  if (!value.has_value()) return absl::NotFoundError(absl::StrCat("the worker did not measure ", metric));
+  if (!value.has_value()) {
+    return absl::NotFoundError(
+        absl::StrCat("the worker did not measure ", metric, "; it measured ", NamesOfMetrics(result)));
+  }
   if (std::isnan(*value)) return absl::InvalidArgumentError(absl::StrCat(metric, " is NaN"));
   return *value;
 }

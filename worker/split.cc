@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/random_stream.h"
+#include "base/status_macros.h"
 
 namespace parzen {
 namespace {
@@ -44,11 +45,26 @@ std::vector<std::vector<int64_t>> ShuffledGroups(absl::Span<const int32_t> label
 
 }  // namespace
 
-absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec) {
+absl::Status CheckSplit(const SplitSpec& spec) {
   const double share = spec.validation();
   if (!(share > 0 && share < 1)) {
     return absl::InvalidArgumentError(absl::StrCat("split.validation: ", share, " is not between 0 and 1"));
   }
+  if (spec.folds() < 0 || spec.folds() == 1) {
+    return absl::InvalidArgumentError(absl::StrCat("split.folds: ", spec.folds(), " parts leave none to learn from ",
+                                                   "beside the one that is measured on; choose 2 or more, or 0: one ",
+                                                   "split, by validation"));
+  }
+  if (spec.folds() > 0 && spec.has_validation()) {
+    return absl::InvalidArgumentError(absl::StrCat("split.validation: with folds, which is ", spec.folds(),
+                                                   ", every part is once the validation rows; leave one of both out"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec) {
+  RETURN_IF_ERROR(CheckSplit(spec));
+  const double share = spec.validation();
   const int64_t rows = static_cast<int64_t>(labels.size());
   const int64_t validation_rows = std::llround(share * static_cast<double>(rows));
   if (validation_rows == 0 || validation_rows == rows) {
@@ -70,6 +86,7 @@ absl::StatusOr<RowSplit> SplitRows(absl::Span<const int32_t> labels, int classes
 }
 
 absl::StatusOr<RowSplit> SplitFold(absl::Span<const int32_t> labels, int classes, const SplitSpec& spec, int fold) {
+  RETURN_IF_ERROR(CheckSplit(spec));
   const int64_t rows = static_cast<int64_t>(labels.size());
   if (spec.folds() < 2 || spec.folds() > rows) {
     return absl::InvalidArgumentError(absl::StrCat("split.folds: ", rows, " training rows cannot be divided into ",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "proto/train.pb.h"
@@ -15,6 +16,9 @@ struct RowSplit {
   std::vector<int64_t> train;
   std::vector<int64_t> validation;
 };
+
+// InvalidArgument: no rows could be divided so. Both functions below say the same.
+absl::Status CheckSplit(const SplitSpec& spec);
 
 // Depends on (labels, spec) alone. Stratified: each class gives round(share * its rows), by largest remainders so that
 // the total is round(share * rows); without classes (a regression) nothing is stratified. InvalidArgument when a part

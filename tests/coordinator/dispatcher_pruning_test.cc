@@ -170,7 +170,7 @@ TEST_F(PruningTest, AConstraintsMetricThatIsMissingOrNanFailsTheTrial) {
   CreateFunction(kConstraints);
   EXPECT_TRUE(FinishWith(alice_, Ask(alice_)->lease(), {{"value", 1}, {"seconds", 1}}));
   EXPECT_EQ(Trial(0).state(), FAIL);
-  EXPECT_EQ(Trial(0).attempt(0).reason(), "the worker did not measure recall");
+  EXPECT_EQ(Trial(0).attempt(0).reason(), "the worker did not measure recall; it measured value, seconds");
   EXPECT_TRUE(FinishWith(alice_, Ask(alice_)->lease(), {{"value", 1}, {"seconds", kNan}, {"recall", 1}}));
   EXPECT_EQ(Trial(1).attempt(0).reason(), "seconds is NaN");
 }

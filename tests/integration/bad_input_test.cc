@@ -128,6 +128,36 @@ TEST_F(BadInputTest, AllProblemsOfAFileComeAtOnce) {
   EXPECT_THAT(run.err, HasSubstr("s.textproto:9:"));
 }
 
+TEST_F(BadInputTest, OptionsThatNoDataMakesRightAreToldBeforeTheFirstTrial) {
+  const Finished run = RunWith("random_forest { trees: 3 }\n",
+                               "random_forest { trees: 3 }\n transform { pca { components: 2 variance: 0.5 } }\n");
+  ExpectRefused(run, "s.textproto: train.transform.pca: either components or variance says how many; both are given");
+  ExpectRefused(RunWith("trees: 3 }", "trees: 3 }\n split { folds: 1 }"), "s.textproto: train.split.folds: 1 parts");
+  const std::string study =
+      Write("c.textproto", absl::StrReplaceAll(kGood, {{"trees: 3", "out_of_bag: true bootstrap: false"}}));
+  const std::string db = folder_ + "/c.db";
+  ExpectRefused(RunToEnd({ParzenBinary(), "study", "create", study, "--db", db}),
+                "c.textproto: train.random_forest.out_of_bag: without bootstrap");
+  EXPECT_FALSE(std::ifstream(db).good()) << "nothing is left behind";
+}
+
+TEST_F(BadInputTest, OptionsThatSomeTrialsCannotHaveAreWarnedOfOnce) {
+  const std::string kWarning =
+      " of 64 points drawn at random cannot be trained, so such trials will fail; the first: "
+      "train.random_forest.out_of_bag: without bootstrap";
+  const Finished run = RunWith("name: \"depth\" sets: \"random_forest.max_depth\" int { low: 1 high: 9 } }",
+                               "name: \"bag\" sets: \"random_forest.bootstrap\" categorical { choice: \"true\" choice: "
+                               "\"false\" } }\nparameter { name: \"out\" sets: \"random_forest.out_of_bag\" "
+                               "categorical { choice: \"true\" choice: \"false\" } }");
+  const size_t at = run.err.find(kWarning);
+  ASSERT_NE(at, std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find(kWarning, at + 1), std::string::npos) << run.err;
+  const size_t line = run.err.rfind('\n', at);
+  const int count = std::stoi(run.err.substr(line == std::string::npos ? 0 : line + 1));
+  EXPECT_GT(count, 5);
+  EXPECT_LT(count, 30);
+}
+
 TEST_F(BadInputTest, StudyFileThatDoesNotExistIsNamed) {
   ExpectRefused(RunToEnd({ParzenBinary(), "run", folder_ + "/none.textproto", "--db", folder_ + "/s.db"}),
                 "none.textproto");

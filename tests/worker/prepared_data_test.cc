@@ -346,6 +346,7 @@ TEST_F(PreparedDataTest, StopEndsTheWaitForAnotherProcessThatPreparesTheSame) {
 TEST_F(PreparedDataTest, PartsOfACrossValidationAreDifferentDataThatNoFinalTrainingKnows) {
   DataCache cache(10);
   TrainTask task = TableTask();
+  task.mutable_spec()->mutable_split()->clear_validation();
   task.mutable_spec()->mutable_split()->set_folds(5);
   std::set<float> measured;
   for (int fold = 0; fold < 5; ++fold) {

@@ -162,7 +162,8 @@ TEST(FoldTest, PartsThatCannotBeMadeAreErrors) {
   EXPECT_EQ(SplitFold(labels, 2, Folds(4), 3)->validation.size(), 1u);
   EXPECT_THAT(SplitFold(labels, 2, Folds(5), 0).status().ToString(),
               HasSubstr("split.folds: 4 training rows cannot be divided into 5 parts"));
-  EXPECT_THAT(SplitFold(labels, 2, Folds(1), 0).status().ToString(), HasSubstr("choose a number from 2 to 4"));
+  EXPECT_THAT(SplitFold(labels, 2, Folds(1), 0).status().ToString(),
+              HasSubstr("split.folds: 1 parts leave none to learn from"));
   EXPECT_THAT(SplitFold(labels, 2, Folds(2), 2).status().ToString(), HasSubstr("there is no part 2 of 2"));
 }
 

@@ -90,6 +90,18 @@ int SquareSide(const std::vector<std::string>& columns) {
   return static_cast<size_t>(side) * static_cast<size_t>(side) == columns.size() ? side : 0;
 }
 
+absl::Status CheckCsv(const DatasetSpec& spec) {
+  if (!spec.csv().has_target()) return absl::OkStatus();
+  if (spec.csv().has_label()) {
+    return absl::InvalidArgumentError(absl::StrCat("dataset.csv.target: \"", spec.csv().target(),
+                                                   "\" is a number to predict, and label names the ", "class \"",
+                                                   spec.csv().label(), "\"; leave one of both out"));
+  }
+  if (spec.keep_class_size() == 0 && !spec.has_sum_of_two()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("dataset.", spec.has_sum_of_two() ? "sum_of_two" : "keep_class",
+                                                 ": with csv.target the data has a number to predict, and no classes"));
+}
+
 absl::StatusOr<Dataset> LoadCsv(const DatasetSpec& spec) {
   const Csv& csv = spec.csv();
   CsvLayout layout;
@@ -121,7 +133,8 @@ absl::StatusOr<Dataset> LoadCsv(const DatasetSpec& spec) {
   return dataset;
 }
 
-const bool registered = Registry<DatasetFormat>::Global().Add("csv", &LoadCsv);
+const bool registered =
+    Registry<DatasetFormat>::Global().Add("csv", &LoadCsv) && Registry<DatasetCheck>::Global().Add("csv", &CheckCsv);
 
 }  // namespace
 }  // namespace parzen

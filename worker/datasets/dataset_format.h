@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/registry.h"
@@ -20,7 +21,13 @@ namespace parzen {
 // `spec`'s file names are paths that can be opened. Called on one thread; may use TBB inside.
 using DatasetFormat = std::function<absl::StatusOr<Dataset>(const DatasetSpec& spec)>;
 
-// Reads the dataset that `spec` names. NotFound: a file is missing.
+// What a format can say of options alone, under the same name: InvalidArgument, like the format itself. Opens no file.
+using DatasetCheck = std::function<absl::Status(const DatasetSpec& spec)>;
+
+// InvalidArgument: no file could make these options right.
+absl::Status CheckDataset(const DatasetSpec& spec);
+
+// Reads the dataset that `spec` names. InvalidArgument, too: CheckDataset. NotFound: a file is missing.
 absl::StatusOr<Dataset> LoadDataset(const DatasetSpec& spec);
 
 }  // namespace parzen

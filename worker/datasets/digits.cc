@@ -43,10 +43,13 @@ absl::Status CheckCount(absl::string_view field, int images, int smallest) {
       absl::StrCat("dataset.digits.", field, ": ", images, " is not between ", smallest, " and ", kMaxImages));
 }
 
+absl::Status CheckDigits(const DatasetSpec& spec) {
+  RETURN_IF_ERROR(CheckCount("train", spec.digits().train(), kClasses));
+  return CheckCount("test", spec.digits().test(), 0);
+}
+
 absl::StatusOr<Dataset> LoadDigits(const DatasetSpec& spec) {
   const Digits& digits = spec.digits();
-  RETURN_IF_ERROR(CheckCount("train", digits.train(), kClasses));
-  RETURN_IF_ERROR(CheckCount("test", digits.test(), 0));
   Dataset dataset;
   dataset.train = Draw(static_cast<uint64_t>(digits.seed()), "train", digits.train());
   dataset.test = Draw(static_cast<uint64_t>(digits.seed()), "test", digits.test());
@@ -55,7 +58,8 @@ absl::StatusOr<Dataset> LoadDigits(const DatasetSpec& spec) {
   return dataset;
 }
 
-const bool registered = Registry<DatasetFormat>::Global().Add("digits", &LoadDigits);
+const bool registered = Registry<DatasetFormat>::Global().Add("digits", &LoadDigits) &&
+                        Registry<DatasetCheck>::Global().Add("digits", &CheckDigits);
 
 }  // namespace
 }  // namespace parzen

@@ -117,7 +117,8 @@ absl::StatusOr<LabelledRows> ReadPart(IdxArray& images, const std::string& label
   return rows;
 }
 
-absl::Status CheckTestNames(const Idx& idx) {
+absl::Status CheckIdx(const DatasetSpec& spec) {
+  const Idx& idx = spec.idx();
   if (idx.test_images().empty() == idx.test_labels().empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("dataset.idx: ",
                                                  idx.test_images().empty() ? "test_labels is given without test_images"
@@ -127,7 +128,6 @@ absl::Status CheckTestNames(const Idx& idx) {
 
 absl::StatusOr<Dataset> LoadIdx(const DatasetSpec& spec) {
   const Idx& idx = spec.idx();
-  RETURN_IF_ERROR(CheckTestNames(idx));
   Dataset dataset;
   ASSIGN_OR_RETURN(IdxArray images, ReadIdx(idx.images(), Role::kImages));
   ASSIGN_OR_RETURN(dataset.train, ReadPart(images, idx.labels()));
@@ -153,7 +153,8 @@ absl::StatusOr<Dataset> LoadIdx(const DatasetSpec& spec) {
   return dataset;
 }
 
-const bool registered = Registry<DatasetFormat>::Global().Add("idx", &LoadIdx);
+const bool registered =
+    Registry<DatasetFormat>::Global().Add("idx", &LoadIdx) && Registry<DatasetCheck>::Global().Add("idx", &CheckIdx);
 
 }  // namespace
 

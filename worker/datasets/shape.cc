@@ -32,11 +32,7 @@ absl::Status KeepClasses(const DatasetSpec& spec, Dataset& dataset) {
       return absl::InvalidArgumentError(
           absl::StrCat("dataset.keep_class: there is no class \"", name, "\"", SuggestName(name, dataset.class_names)));
     }
-    int32_t& label = label_of[static_cast<size_t>(found - dataset.class_names.begin())];
-    if (label != kDropped) {
-      return absl::InvalidArgumentError(absl::StrCat("dataset.keep_class: \"", name, "\" is named twice"));
-    }
-    label = static_cast<int32_t>(names.size());
+    label_of[static_cast<size_t>(found - dataset.class_names.begin())] = static_cast<int32_t>(names.size());
     names.push_back(name);
   }
   for (LabelledRows* part : {&dataset.train, &dataset.test}) {
@@ -55,7 +51,7 @@ absl::Status KeepClasses(const DatasetSpec& spec, Dataset& dataset) {
 
 absl::Status KeepShare(const DatasetSpec& spec, Dataset& dataset) {
   const int64_t kept = std::llround(spec.fraction() * static_cast<double>(dataset.train.rows()));
-  if (!(spec.fraction() > 0 && spec.fraction() <= 1) || kept == 0) {
+  if (kept == 0) {
     return absl::InvalidArgumentError(absl::StrCat("dataset.fraction: ", spec.fraction(), " of ", dataset.train.rows(),
                                                    " training rows leaves none; choose more, up to 1"));
   }
@@ -126,12 +122,23 @@ absl::Status AddPairs(const DatasetSpec& spec, Dataset& dataset) {
 
 }  // namespace
 
-absl::Status ShapeDataset(const DatasetSpec& spec, Dataset& dataset) {
-  if (spec.keep_class_size() > 0) RETURN_IF_ERROR(KeepClasses(spec, dataset));
-  if (spec.has_sum_of_two()) RETURN_IF_ERROR(AddPairs(spec, dataset));
+absl::Status CheckShape(const DatasetSpec& spec) {
+  const auto& kept = spec.keep_class();
+  for (int i = 0; i < kept.size(); ++i) {
+    if (std::find(kept.begin(), kept.begin() + i, kept[i]) == kept.begin() + i) continue;
+    return absl::InvalidArgumentError(absl::StrCat("dataset.keep_class: \"", kept[i], "\" is named twice"));
+  }
   if (spec.first_rows() < 0) {
     return absl::InvalidArgumentError(absl::StrCat("dataset.first_rows: ", spec.first_rows(), " is below 0"));
   }
+  if (spec.fraction() > 0 && spec.fraction() <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("dataset.fraction: ", spec.fraction(), " is not a share above 0 and up to 1"));
+}
+
+absl::Status ShapeDataset(const DatasetSpec& spec, Dataset& dataset) {
+  if (spec.keep_class_size() > 0) RETURN_IF_ERROR(KeepClasses(spec, dataset));
+  if (spec.has_sum_of_two()) RETURN_IF_ERROR(AddPairs(spec, dataset));
   if (spec.first_rows() > 0 && spec.first_rows() < dataset.train.rows()) {
     std::vector<int64_t> rows(static_cast<size_t>(spec.first_rows()));
     std::iota(rows.begin(), rows.end(), 0);

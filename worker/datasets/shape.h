@@ -9,8 +9,11 @@
 
 namespace parzen {
 
+// InvalidArgument: no rows could have this shape.
+absl::Status CheckShape(const DatasetSpec& spec);
+
 // In this order: keep_class, sum_of_two, first_rows, fraction. InvalidArgument names the field and what would be right:
-// a class that there is not, no rows left, classes that are not whole numbers.
+// a class that there is not, no rows left, classes that are not whole numbers. Requires: CheckShape is OK.
 absl::Status ShapeDataset(const DatasetSpec& spec, Dataset& dataset);
 
 }  // namespace parzen

@@ -51,6 +51,7 @@ class TrainerTest : public testing::Test {
   }
   TrainTask FoldsTask(int folds) {
     TrainTask task = Task();
+    task.mutable_spec()->mutable_split()->clear_validation();
     task.mutable_spec()->mutable_split()->set_folds(folds);
     task.set_watched_metric("validation_accuracy");
     return task;
