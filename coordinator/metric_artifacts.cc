@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/repeated_field.h"
 #include "nlohmann/json.hpp"
 
@@ -31,6 +32,19 @@ std::string ToJson(const google::protobuf::RepeatedPtrField<ClassMetrics>& class
                     {"recall", metrics.recall()},
                     {"f1", metrics.f1()},
                     {"support", metrics.support()}});
+  }
+  return Text(json);
+}
+
+std::string ToJson(const google::protobuf::RepeatedPtrField<EpochMetrics>& epochs) {
+  ordered_json json = ordered_json::array();
+  for (const EpochMetrics& epoch : epochs) {
+    ordered_json& element = json.emplace_back(ordered_json::object());
+    for (int i = 0; i < epoch.GetDescriptor()->field_count(); ++i) {
+      const google::protobuf::FieldDescriptor* const field = epoch.GetDescriptor()->field(i);
+      if (!epoch.GetReflection()->HasField(epoch, field)) continue;
+      element[field->name()] = epoch.GetReflection()->GetDouble(epoch, field);
+    }
   }
   return Text(json);
 }
@@ -64,6 +78,7 @@ std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics) {
     importance["permutation_deviation"] = Short(metrics.permutation_importance_deviation());
   }
   if (!importance.empty()) artifacts.push_back({"feature_importance.json", Text(importance)});
+  if (metrics.epoch_size() > 0) artifacts.push_back({"epochs.json", ToJson(metrics.epoch())});
   return artifacts;
 }
 

@@ -18,6 +18,8 @@ struct MetricArtifact {
 //   PART_classes.json        [{"name": ..., "precision": ..., "recall": ..., "f1": ..., "support": ...}, ...]
 // and of features, where something is known of them, one number each (six digits):
 //   feature_importance.json  {"impurity": [...], "permutation": [...], "permutation_deviation": [...]}
+// and of networks an element an epoch:
+//   epochs.json              [{"loss": ..., "accuracy": ..., "validation_loss": ..., ...}, ...], as EpochMetrics
 std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics);
 
 }  // namespace parzen

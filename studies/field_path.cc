@@ -6,12 +6,12 @@
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
+#include "studies/field_setter.h"
 
 namespace parzen {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
@@ -61,27 +61,31 @@ std::string ConfiguredMember(const Message& message, const OneofDescriptor& oneo
   return reflection.HasOneof(message, &oneof) ? reflection.GetOneofFieldDescriptor(message, &oneof)->name() : "";
 }
 
-// Steps over one message on the way, checking the index against what is there.
+// Whether the index, or that there is none, suits the field and what the message has of it.
+absl::Status CheckIndex(const Message& message, const FieldDescriptor& field, int index) {
+  if (!field.is_repeated()) {
+    return index < 0 ? absl::OkStatus() : Wrong(absl::StrCat("\"", field.name(), "\" is no list and takes no index"));
+  }
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  if (index < 0) return Wrong(absl::StrCat("\"", field.name(), "\" is a list: say which, as in ", field.name(), "[0]"));
+  if (index < size) return absl::OkStatus();
+  return Wrong(absl::StrCat("\"", field.name(), "[", index, "]\" does not exist; the study has ", size, " of them",
+                            size > 0 ? ", counted from 0" : ""));
+}
+
+// Steps over one message on the way.
 absl::StatusOr<const Message*> StepInto(const Message& message, const FieldDescriptor& field, int index) {
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
     return Wrong(absl::StrCat("\"", field.name(), "\" is a value and has no fields"));
   }
+  RETURN_IF_ERROR(CheckIndex(message, field, index));
   const Reflection& reflection = *message.GetReflection();
-  if (!field.is_repeated()) {
-    if (index >= 0) return Wrong(absl::StrCat("\"", field.name(), "\" is no list and takes no index"));
-    return &reflection.GetMessage(message, &field);
-  }
-  const int size = reflection.FieldSize(message, &field);
-  if (index < 0) return Wrong(absl::StrCat("\"", field.name(), "\" is a list: say which, as in ", field.name(), "[0]"));
-  if (index >= size) {
-    return Wrong(absl::StrCat("\"", field.name(), "[", index, "]\" does not exist; the study has ", size, " of them",
-                              size > 0 ? ", counted from 0" : ""));
-  }
-  return &reflection.GetRepeatedMessage(message, &field, index);
+  return field.is_repeated() ? &reflection.GetRepeatedMessage(message, &field, index)
+                             : &reflection.GetMessage(message, &field);
 }
 
-absl::Status CheckLastField(const FieldDescriptor& field, int index) {
-  if (field.is_repeated()) return Wrong(absl::StrCat("\"", field.name(), "\" is a list; a parameter sets one value"));
+absl::Status CheckLastField(const Message& message, const FieldDescriptor& field, int index) {
+  RETURN_IF_ERROR(CheckIndex(message, field, index));
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     const std::string choose =
         field.real_containing_oneof() == nullptr
@@ -90,77 +94,7 @@ absl::Status CheckLastField(const FieldDescriptor& field, int index) {
     return Wrong(absl::StrCat("\"", field.name(), "\" is a message; name one of its fields", choose,
                               SuggestName("", StepNames(*field.message_type()))));
   }
-  if (index >= 0) return Wrong(absl::StrCat("\"", field.name(), "\" is no list and takes no index"));
   return absl::OkStatus();
-}
-
-absl::Status Mismatch(const FieldDescriptor& field) {
-  return absl::InternalError(absl::StrCat("a value of another type for ", field.full_name()));
-}
-
-absl::Status SetInteger(const FieldDescriptor& field, int64_t value, Message& message) {
-  const Reflection& reflection = *message.GetReflection();
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-      reflection.SetInt32(&message, &field, static_cast<int32_t>(value));
-      return absl::OkStatus();
-    case FieldDescriptor::CPPTYPE_INT64:
-      reflection.SetInt64(&message, &field, value);
-      return absl::OkStatus();
-    case FieldDescriptor::CPPTYPE_UINT32:
-      reflection.SetUInt32(&message, &field, static_cast<uint32_t>(value));
-      return absl::OkStatus();
-    case FieldDescriptor::CPPTYPE_UINT64:
-      reflection.SetUInt64(&message, &field, static_cast<uint64_t>(value));
-      return absl::OkStatus();
-    default:
-      return Mismatch(field);
-  }
-}
-
-absl::Status SetNumber(const FieldDescriptor& field, double value, Message& message) {
-  const Reflection& reflection = *message.GetReflection();
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-    reflection.SetDouble(&message, &field, value);
-  } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT) {
-    reflection.SetFloat(&message, &field, static_cast<float>(value));
-  } else {
-    return Mismatch(field);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SetText(const FieldDescriptor& field, const std::string& value, Message& message) {
-  const Reflection& reflection = *message.GetReflection();
-  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    reflection.SetString(&message, &field, value);
-    return absl::OkStatus();
-  }
-  if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return Mismatch(field);
-  const EnumValueDescriptor* const named = field.enum_type()->FindValueByName(value);
-  if (named == nullptr) return Mismatch(field);
-  reflection.SetEnum(&message, &field, named);
-  return absl::OkStatus();
-}
-
-absl::Status SetField(const FieldDescriptor& field, const Choice& value, Message& message) {
-  const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
-  if (const auto* text = std::get_if<std::string>(&value)) return SetText(field, *text, message);
-  if (const auto* whole = std::get_if<int64_t>(&value)) {
-    if (is_text) return SetText(field, absl::StrCat(*whole), message);
-    const bool is_real =
-        field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE || field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
-    return is_real ? SetNumber(field, static_cast<double>(*whole), message) : SetInteger(field, *whole, message);
-  }
-  if (const auto* real = std::get_if<double>(&value)) {
-    return is_text ? SetText(field, JsonNumber(*real), message) : SetNumber(field, *real, message);
-  }
-  if (const auto* flag = std::get_if<bool>(&value);
-      flag != nullptr && field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
-    message.GetReflection()->SetBool(&message, &field, *flag);
-    return absl::OkStatus();
-  }
-  return Mismatch(field);
 }
 
 absl::Status ChooseMember(const OneofDescriptor& oneof, const Choice& value, Message& message) {
@@ -197,8 +131,9 @@ absl::StatusOr<FieldPath> FieldPath::Resolve(const Message& root, absl::string_v
       result.oneof_members_.push_back({prefix + oneof->name(), step.name, ConfiguredMember(*message, *oneof)});
     }
     if (is_last) {
-      RETURN_IF_ERROR(CheckLastField(*field, step.index));
+      RETURN_IF_ERROR(CheckLastField(*message, *field, step.index));
       result.field_ = field;
+      result.index_ = step.index;
       return result;
     }
     ASSIGN_OR_RETURN(message, StepInto(*message, *field, step.index));
@@ -220,7 +155,11 @@ absl::Status FieldPath::Set(const Choice& value, Message& root) const {
       return absl::InternalError(absl::StrCat(step.field->full_name(), " has no element ", step.index));
     }
   }
-  return oneof_ != nullptr ? ChooseMember(*oneof_, value, *message) : SetField(*field_, value, *message);
+  if (oneof_ != nullptr) return ChooseMember(*oneof_, value, *message);
+  if (index_ >= 0 && index_ >= message->GetReflection()->FieldSize(*message, field_)) {
+    return absl::InternalError(absl::StrCat(field_->full_name(), " has no element ", index_));
+  }
+  return SetFieldValue(*field_, index_, value, *message);
 }
 
 }  // namespace parzen

@@ -48,6 +48,8 @@ PreparedNotes NotesOf(const Dataset& dataset, int64_t features) {
     for (const std::string& value : column.values) note.add_value(value);
   }
   notes.set_input_features(features);
+  notes.set_image_height(dataset.image_height);
+  notes.set_image_width(dataset.image_width);
   return notes;
 }
 

@@ -16,7 +16,7 @@ namespace parzen {
 
 // Stands in the keys of what is kept on disk. Another one with every change of the code that changes what is prepared:
 // formats, split, transforms, bins, or these sections.
-inline constexpr int kPreparedVersion = 2;
+inline constexpr int kPreparedVersion = 3;
 
 absl::Status GivePrepared(const LabelledRows& learn, const LabelledRows& measure, const PreparedNotes& notes,
                           const SectionSink& sink);

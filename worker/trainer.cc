@@ -91,6 +91,8 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   const Watcher watcher(task, data, hooks);
   FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested,
                      watcher.watch(), data.class_names};
+  if (!task.final()) context.held_out = &data.measure;
+  context.image = {data.notes.image_height(), data.notes.image_width()};
   TrainMetrics metrics;
 
   const absl::Duration start = ReadClock().steady;

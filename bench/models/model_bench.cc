@@ -66,6 +66,7 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Wish& wish) {
     const TrainingRows rows(std::move(dataset.train), dataset.classes());
     ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(spec));
     FitContext context{RandomStream(wish.seed, 0, "model")};
+    context.image = {dataset.image_height, dataset.image_width};
     const absl::Duration begun = ReadClock().steady;
     RETURN_IF_ERROR(model->Fit(rows, context));
     const absl::Duration fitted = ReadClock().steady;
@@ -78,6 +79,7 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Wish& wish) {
     line["accuracy"] = MeasurePart(predictions, LabelledView(dataset.test), dataset.class_names).accuracy();
     if (metrics.has_support_vectors()) line["support_vectors"] = metrics.support_vectors();
     if (metrics.has_iterations()) line["iterations"] = metrics.iterations();
+    for (const EpochMetrics& epoch : metrics.epoch()) line["epoch_seconds"].push_back(epoch.seconds());
   }
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);

@@ -51,6 +51,14 @@ struct Watch {
   std::function<bool(int64_t step, const FeatureMatrix& predictions)> report;
 };
 
+// Pixels of a row that is an image; 0 x 0: it is none, or nobody knows.
+struct ImageSize {
+  int64_t height = 0;
+  int64_t width = 0;
+
+  int64_t pixels() const { return height * width; }
+};
+
 // What a fit may ask of its surroundings. Calls come from one thread at a time.
 struct FitContext {
   RandomStream stream;
@@ -60,6 +68,10 @@ struct FitContext {
   const Watch* watch = nullptr;
   // What the classes are called, in label order, for options that name them. Borrowed.
   absl::Span<const std::string> class_names = {};
+  // The same rows as those of the watch, whether or not there is one, for models that tell how well they know rows they
+  // do not learn from; null in a final training. Borrowed.
+  const LabelledView* held_out = nullptr;
+  ImageSize image = {};
 };
 
 class Model {

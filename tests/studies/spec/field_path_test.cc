@@ -76,6 +76,25 @@ TEST(FieldPathTest, AnIndexMustExist) {
   EXPECT_THAT(ResolveError("split[0].seed"), HasSubstr("takes no index"));
 }
 
+TEST(FieldPathTest, AnElementOfAListIsSet) {
+  TrainSpec train;
+  train.mutable_mlp()->add_hidden(10);
+  train.mutable_mlp()->add_hidden(20);
+  const auto path = FieldPath::Resolve(train, "mlp.hidden[1]");
+  ASSERT_TRUE(path.ok()) << path.status();
+  EXPECT_EQ(path->text(), "mlp.hidden[1]");
+  EXPECT_FALSE(path->CheckDistribution(IntDistribution{0, 100}).ok()) << "no layer has 0 units";
+  ASSERT_TRUE(path->CheckDistribution(IntDistribution{1, 100}).ok());
+  ASSERT_TRUE(path->Set(Choice(int64_t{30}), train).ok());
+  EXPECT_EQ(train.mlp().hidden(0), 10);
+  EXPECT_EQ(train.mlp().hidden(1), 30);
+  EXPECT_FALSE(FieldPath::Resolve(train, "mlp.hidden").ok());
+  EXPECT_FALSE(FieldPath::Resolve(train, "mlp.hidden[2]").ok());
+  TrainSpec shorter;
+  shorter.mutable_mlp();
+  EXPECT_FALSE(path->Set(Choice(int64_t{30}), shorter).ok());
+}
+
 TEST(FieldPathTest, NonsenseIsRefused) {
   for (const char* path : {"", ".", "a..b", "transform[", "transform[]", "transform[-1].scale", "transform[+0].scale",
                            "transform[99999999999].scale", "[0]", "random_forest.", ".trees", "random_forest .trees"}) {

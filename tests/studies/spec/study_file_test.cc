@@ -58,7 +58,7 @@ TEST(StudyFileTest, TheNameOfAOneofIsNotAField) {
   ExpectComplaint(kForest, "model { random_forest {} }",
                   "8: train.model: unknown field in TrainSpec; write its member instead: decision_tree, random_forest, "
                   "extra_trees, "
-                  "nearest_neighbors, logistic_regression, svm, linear_svm");
+                  "nearest_neighbors, logistic_regression, svm, linear_svm, mlp, cnn");
 }
 
 TEST(StudyFileTest, AValueOfTheWrongTypeSaysWhatIsExpected) {
@@ -200,7 +200,7 @@ TEST(StudyFileTest, EveryValueOfAParameterMustBeOneOfItsField) {
   ExpectComplaint(
       "choice: \"decision_tree\"", "choice: \"decision_tree\" choice: \"oracle\"",
       "10: parameter[0].categorical.choice[2]: \"oracle\" is no model; known: decision_tree, random_forest, "
-      "extra_trees, nearest_neighbors, logistic_regression, svm, linear_svm");
+      "extra_trees, nearest_neighbors, logistic_regression, svm, linear_svm, mlp, cnn");
 }
 
 TEST(StudyFileTest, ATargetMustExist) {

@@ -1,0 +1,206 @@
+#include "worker/models/networks/network_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "worker/finite_check.h"
+#include "worker/models/networks/initialize.h"
+#include "worker/models/networks/network_training.h"
+
+namespace parzen {
+namespace {
+
+// Rows of a pass that does not learn, at least.
+constexpr int64_t kRowsPerPass = 128;
+
+std::vector<int64_t> AllRows(int64_t count) {
+  std::vector<int64_t> rows(static_cast<size_t>(count));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+// Numbers to predict, brought to mean 0 and variance 1.
+struct TargetScale {
+  double mean = 0;
+  double deviation = 1;
+
+  static TargetScale Of(absl::Span<const float> numbers) {
+    TargetScale scale;
+    const auto count = static_cast<double>(std::max<size_t>(numbers.size(), 1));
+    scale.mean = std::accumulate(numbers.begin(), numbers.end(), 0.) / count;
+    double squares = 0;
+    for (const float number : numbers) squares += (number - scale.mean) * (number - scale.mean);
+    if (squares > 0) scale.deviation = std::sqrt(squares / count);
+    return scale;
+  }
+  std::vector<float> Scaled(absl::Span<const float> numbers) const {
+    std::vector<float> scaled;
+    for (const float number : numbers) scaled.push_back(static_cast<float>((number - mean) / deviation));
+    return scaled;
+  }
+  FeatureMatrix Back(const FeatureMatrix& predictions) const {
+    return (predictions.cast<double>().array() * deviation + mean).cast<float>();
+  }
+};
+
+class NetworkModel : public Model {
+ public:
+  explicit NetworkModel(NetworkDesign design) : design_(std::move(design)) {}
+
+  absl::Status Fit(const TrainingRows& rows, FitContext& context) override {
+    RETURN_IF_ERROR(CheckRows(rows));
+    classes_ = rows.classes();
+    scale_ = TargetScale::Of(rows.targets());
+    ASSIGN_OR_RETURN(shape_, design_.shape(rows.features().cols(), context.image));
+    ASSIGN_OR_RETURN(const Loss loss, Loss::Make(design_.training.loss(), classes_));
+    const int64_t batch_rows = std::min<int64_t>(design_.training.batch_size(), rows.rows());
+    ASSIGN_OR_RETURN(Network network, MakeNetwork(loss, std::max(kRowsPerPass, batch_rows)));
+    InitializeWeights(design_.training, context.stream.Fork(0), network);
+    ASSIGN_OR_RETURN(history_, Train(rows, loss, context, network));
+    CountParameters(network);
+    state_ = network.State();
+    return absl::OkStatus();
+  }
+
+  FeatureMatrix Predict(const FeatureRef& rows) const override {
+    const Loss loss = *Loss::Make(design_.training.loss(), classes_);
+    Network network = *MakeNetwork(loss, kRowsPerPass);
+    network.SetState(state_);
+    const FeatureMatrix predictions =
+        MeasureNetwork(loss, {rows, {}, AllRows(rows.rows())}, false, classes_, network).predictions;
+    return classes_ == 0 ? scale_.Back(predictions) : predictions;
+  }
+
+  void Save(ArchiveWriter& state) const override {
+    for (const int64_t size : {shape_.height, shape_.width, shape_.channels}) state.Number(size);
+    state.Number(scale_.mean);
+    state.Number(scale_.deviation);
+    state.Array(state_.weights);
+    state.Array(state_.memory);
+  }
+
+  absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
+    constexpr int64_t kMostPixels = 4096;
+    int64_t height = 0, width = 0, channels = 0;
+    state.Number(height);
+    state.Number(width);
+    state.Number(channels);
+    state.Number(scale_.mean);
+    state.Number(scale_.deviation);
+    state.Array(state_.weights);
+    state.Array(state_.memory);
+    RETURN_IF_ERROR(state.Finish());
+    const auto is_size = [](int64_t size, int64_t most) { return size >= 1 && size <= most; };
+    const absl::Status other = absl::DataLossError("these are not the weights of such a network");
+    if (!is_size(height, kMostPixels) || !is_size(width, kMostPixels) || !is_size(channels, features)) return other;
+    if (height * width * channels != features) return other;
+    shape_ = PackedShape(height, width, channels);
+    classes_ = classes;
+    const absl::StatusOr<Loss> loss = Loss::Make(design_.training.loss(), classes);
+    if (!loss.ok()) return other;
+    const absl::StatusOr<Network> network = MakeNetwork(*loss, 1);
+    if (!network.ok()) return other;
+    const NetworkState fits = network->State();
+    if (fits.weights.size() != state_.weights.size() || fits.memory.size() != state_.memory.size()) return other;
+    return absl::OkStatus();
+  }
+
+  void Describe(TrainMetrics& metrics) const override {
+    metrics.set_parameters(static_cast<double>(parameters_));
+    metrics.set_bias_parameters(static_cast<double>(biases_));
+    metrics.set_epochs(static_cast<double>(history_.epochs.size()));
+    metrics.set_best_epoch(static_cast<double>(history_.best_epoch));
+    for (EpochMetrics epoch : history_.epochs) {
+      // Losses of a regression are those of scaled targets.
+      const double unit = classes_ == 0 ? scale_.deviation * scale_.deviation : 1;
+      epoch.set_loss(epoch.loss() * unit);
+      if (epoch.has_validation_loss()) epoch.set_validation_loss(epoch.validation_loss() * unit);
+      *metrics.add_epoch() = epoch;
+    }
+  }
+
+ private:
+  absl::Status CheckRows(const TrainingRows& rows) const {
+    if (rows.rows() > 0 && rows.features().cols() > 0) return CheckFinite(rows.features(), "training rows");
+    return absl::InvalidArgumentError(absl::StrCat(design_.name, " needs at least one row and one feature; got ",
+                                                   rows.rows(), " rows of ", rows.features().cols(), " features"));
+  }
+
+  absl::StatusOr<Network> MakeNetwork(const Loss& loss, int64_t rows) const {
+    ASSIGN_OR_RETURN(Layers layers, design_.plan({shape_, loss.outputs(), rows}));
+    return absl::StatusOr<Network>(absl::in_place, std::move(layers), rows);
+  }
+
+  absl::StatusOr<TrainingHistory> Train(const TrainingRows& rows, const Loss& loss, FitContext& context,
+                                        Network& network) const {
+    const std::vector<float> numbers = scale_.Scaled(rows.targets());
+    NetworkRows learned{rows.features(), {rows.labels(), numbers}, AllRows(rows.rows())};
+    StopCheck stop(context.stop_requested);
+    TrainingWatch watch{stop, nullptr, false, {}};
+    std::optional<NetworkRows> held_out;
+    std::vector<float> held_out_numbers;
+    if (context.held_out != nullptr && context.held_out->rows() > 0) {
+      held_out_numbers = scale_.Scaled(context.held_out->targets);
+      held_out.emplace(NetworkRows{context.held_out->features,
+                                   {context.held_out->labels, held_out_numbers},
+                                   AllRows(context.held_out->rows())});
+      watch.held_out_has_targets = true;
+    } else if (context.watch != nullptr) {
+      held_out.emplace(NetworkRows{context.watch->rows, {}, AllRows(context.watch->rows.rows())});
+    } else if (design_.training.has_early_stopping()) {
+      held_out.emplace(HoldOut(context.stream.Fork(1), learned));
+      watch.held_out_has_targets = true;
+    }
+    if (held_out.has_value()) watch.held_out = &*held_out;
+    if (context.watch != nullptr) {
+      watch.report = [&](int64_t epoch, const FeatureMatrix& predictions) {
+        return context.watch->report(epoch, classes_ == 0 ? scale_.Back(predictions) : predictions);
+      };
+    }
+    return TrainNetwork({design_.training, loss, classes_, context.stream.Fork(2)}, learned, watch, network);
+  }
+
+  // Takes some rows away from those that are learned from, by chance; at least one stays on either side, if there are
+  // two.
+  NetworkRows HoldOut(RandomStream stream, NetworkRows& learned) const {
+    const auto all = static_cast<int64_t>(learned.which.size());
+    const auto wanted = std::llround(static_cast<double>(all) * design_.training.early_stopping().final_share());
+    stream.Shuffle(learned.which);
+    const auto first = learned.which.begin() + std::min(std::max<int64_t>(all - wanted, 1), std::max<int64_t>(all - 1, 1));
+    NetworkRows held_out{learned.features, learned.targets, {first, learned.which.end()}};
+    learned.which.erase(first, learned.which.end());
+    std::sort(learned.which.begin(), learned.which.end());
+    return held_out;
+  }
+
+  void CountParameters(const Network& network) {
+    parameters_ = 0;
+    biases_ = 0;
+    network.ForEachWeight([&](const Weight& weight) {
+      ++parameters_;
+      biases_ += weight.is_bias ? 1 : 0;
+    });
+  }
+
+  const NetworkDesign design_;
+  int classes_ = 0;
+  Shape shape_;
+  TargetScale scale_;
+  NetworkState state_;
+  TrainingHistory history_;
+  int64_t parameters_ = 0;
+  int64_t biases_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> MakeNetworkModel(NetworkDesign design) {
+  return std::make_unique<NetworkModel>(std::move(design));
+}
+
+}  // namespace parzen

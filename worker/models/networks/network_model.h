@@ -1,0 +1,25 @@
+// What mlp and cnn share: everything but their layers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "worker/models/model.h"
+#include "worker/models/networks/network_plan.h"
+
+namespace parzen {
+
+struct NetworkDesign {
+  std::string name;  // of the model, for errors
+  Training training;
+  // What a row of so many features is, where the dataset says that rows are images (0 x 0: it does not).
+  std::function<absl::StatusOr<Shape>(int64_t features, const ImageSize& image)> shape;
+  std::function<absl::StatusOr<Layers>(const NetworkEnds& ends)> plan;
+};
+
+std::unique_ptr<Model> MakeNetworkModel(NetworkDesign design);
+
+}  // namespace parzen
