@@ -1,0 +1,212 @@
+// Whole networks as models: what they learn, what they tell of it, and what they refuse.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tbb/global_control.h"
+#include "tbb/task_arena.h"
+#include "tests/worker/models/fitted.h"
+#include "worker/models/model.h"
+
+namespace parzen {
+namespace {
+
+using testing::HasSubstr;
+
+// Images of 8 x 8 pixels: a bright bar that lies (0) or stands (1), somewhere, in noise.
+LabelledRows Bars(int rows, uint64_t seed) {
+  LabelledRows bars;
+  bars.features.resize(rows, 64);
+  RandomStream stream(seed, 0, "bars");
+  for (int row = 0; row < rows; ++row) {
+    bars.labels.push_back(static_cast<int32_t>(stream.Below(2)));
+    const auto at = static_cast<int>(stream.Below(8));
+    for (int pixel = 0; pixel < 64; ++pixel) {
+      const bool bright = (bars.labels.back() == 0 ? pixel / 8 : pixel % 8) == at;
+      bars.features(row, pixel) = static_cast<float>((bright ? 1 : 0) + .2 * stream.Normal());
+    }
+  }
+  return bars;
+}
+
+constexpr char kCnn[] =
+    "cnn { block { channels: 6 padding: 1 } block { channels: 5 batch_norm: true dropout: 0.1 } dense { units: 9 } "
+    "training { epochs: 12 batch_size: 32 learning_rate: 0.01 } }";
+
+// Fits with what the trainer would set.
+struct Trained {
+  std::unique_ptr<Model> model;
+  absl::Status status;
+  TrainMetrics metrics;
+
+  Trained(absl::string_view text, const LabelledRows& rows, int classes, const LabelledRows* held_out = nullptr,
+          int64_t image = 8) {
+    auto made = MakeModel(ModelSpec(text));
+    EXPECT_TRUE(made.ok()) << made.status();
+    model = *std::move(made);
+    FitContext context{RandomStream(1, 0, "model")};
+    std::optional<LabelledView> view;
+    if (held_out != nullptr) context.held_out = &view.emplace(*held_out);
+    context.image = {image, image};
+    status = model->Fit(TrainingRows(rows, classes), context);
+    if (status.ok()) model->Describe(metrics);
+  }
+  double Accuracy(const LabelledRows& rows) const {
+    const FeatureMatrix predicted = model->Predict(rows.features);
+    int right = 0;
+    for (int64_t row = 0; row < rows.rows(); ++row) {
+      Eigen::Index best = 0;
+      predicted.row(row).maxCoeff(&best);
+      right += best == rows.labels[static_cast<size_t>(row)] ? 1 : 0;
+    }
+    return right / static_cast<double>(rows.rows());
+  }
+};
+
+TEST(NetworkModelTest, ConvolutionsLearnWhatDoesNotDependOnThePlace) {
+  const LabelledRows rows = Bars(600, 1), others = Bars(400, 2);
+  const Trained trained(kCnn, rows, 2);
+  ASSERT_TRUE(trained.status.ok()) << trained.status;
+  EXPECT_GT(trained.Accuracy(others), .97);
+}
+
+TEST(NetworkModelTest, SixteenRowsAreLearnedByHeart) {
+  LabelledRows rows = Bars(16, 3);
+  RandomStream stream(1, 0, "labels");
+  for (int32_t& label : rows.labels) label = static_cast<int32_t>(stream.Below(3));
+  for (const char* text :
+       {"mlp { hidden: 64 training { epochs: 200 learning_rate: 0.01 } }",
+        "cnn { block { channels: 16 padding: 1 } dense { units: 32 } training { epochs: 200 learning_rate: 0.01 } }"}) {
+    EXPECT_EQ(Trained(text, rows, 3).Accuracy(rows), 1) << text;
+  }
+}
+
+TEST(NetworkModelTest, BitsDoNotDependOnThreads) {
+  const LabelledRows rows = Bars(100, 1);
+  const auto state = [&](int threads) {
+    std::string bytes;
+    tbb::task_arena(threads).execute([&] {
+      ArchiveWriter writer;
+      Trained(kCnn, rows, 2).model->Save(writer);
+      bytes = writer.Take();
+    });
+    return bytes;
+  };
+  const tbb::global_control eight(tbb::global_control::max_allowed_parallelism, 8);
+  const std::string one = state(1);
+  for (const int threads : {2, 3, 8}) EXPECT_EQ(state(threads), one) << threads << " threads";
+}
+
+TEST(NetworkModelTest, ALoadedNetworkOfImagesPredictsTheSameBits) {
+  const LabelledRows rows = Bars(100, 1);
+  const Trained trained(kCnn, rows, 2);
+  ArchiveWriter writer;
+  trained.model->Save(writer);
+  const std::string state = writer.Take();
+  const auto load = [&](absl::string_view text, absl::string_view bytes) {
+    ArchiveReader reader(bytes);
+    auto model = *MakeModel(ModelSpec(text));
+    const absl::Status status = model->Load(reader, 64, 2);
+    if (status.ok()) EXPECT_EQ(model->Predict(rows.features), trained.model->Predict(rows.features));
+    return status;
+  };
+  EXPECT_TRUE(load(kCnn, state).ok());
+  EXPECT_TRUE(absl::IsDataLoss(load(kCnn, absl::string_view(state).substr(0, state.size() / 2))));
+  EXPECT_TRUE(absl::IsDataLoss(load("cnn { block { channels: 7 } }", state)));
+}
+
+TEST(NetworkModelTest, EveryEpochIsToldWithWhatItMeasured) {
+  const LabelledRows rows = Bars(200, 1), held_out = Bars(100, 2);
+  const Trained trained("mlp { hidden: 20 hidden: 10 layers: 1 training { epochs: 7 } }", rows, 2, &held_out);
+  ASSERT_EQ(trained.metrics.epoch_size(), 7);
+  EXPECT_EQ(trained.metrics.epochs(), 7);
+  EXPECT_EQ(trained.metrics.best_epoch(), 7);
+  EXPECT_EQ(trained.metrics.parameters(), 64 * 20 + 20 + 20 * 2 + 2) << "the second layer is left out";
+  EXPECT_EQ(trained.metrics.bias_parameters(), 22);
+  EXPECT_LT(trained.metrics.epoch(6).loss(), trained.metrics.epoch(0).loss());
+  EXPECT_LT(trained.metrics.epoch(6).validation_loss(), trained.metrics.epoch(0).validation_loss());
+  EXPECT_GT(trained.metrics.epoch(0).weight_change(), 0);
+  EXPECT_NEAR(trained.metrics.epoch(6).validation_accuracy(), trained.Accuracy(held_out), 1e-12);
+}
+
+TEST(NetworkModelTest, StoppingEarlyBringsTheBestWeightsBack) {
+  LabelledRows rows = Bars(40, 1), held_out = Bars(200, 2);
+  RandomStream stream(1, 0, "labels");
+  for (int32_t& label : rows.labels) label = static_cast<int32_t>(stream.Below(2));  // there is nothing to learn
+  const Trained trained(
+      "mlp { hidden: 50 training { epochs: 500 learning_rate: 0.01 early_stopping { patience: 4 } } }", rows, 2,
+      &held_out);
+  const auto& epochs = trained.metrics.epoch();
+  ASSERT_LT(epochs.size(), 500);
+  EXPECT_EQ(trained.metrics.epochs(), trained.metrics.best_epoch() + 4);
+  const auto best = static_cast<int>(trained.metrics.best_epoch()) - 1;
+  for (const EpochMetrics& epoch : epochs) EXPECT_GE(epoch.validation_loss(), epochs[best].validation_loss());
+  EXPECT_NEAR(trained.Accuracy(held_out), epochs[best].validation_accuracy(), 1e-12);
+}
+
+TEST(NetworkModelTest, WithoutValidationRowsStoppingEarlyHoldsSomeOut) {
+  const Trained trained(
+      "mlp { hidden: 50 training { epochs: 500 learning_rate: 0.01 early_stopping { patience: 2 } } }", Bars(100, 1), 2);
+  EXPECT_LT(trained.metrics.epochs(), 500);
+  EXPECT_TRUE(trained.metrics.epoch(0).has_validation_loss());
+}
+
+TEST(NetworkModelTest, ARegressionIsToldInUnitsOfItsTargets) {
+  LabelledRows rows = Bars(300, 1);
+  for (const int32_t label : rows.labels) rows.targets.push_back(static_cast<float>(1000 + 200 * label));
+  std::fill(rows.labels.begin(), rows.labels.end(), 0);
+  const Trained trained("mlp { hidden: 50 training { epochs: 60 learning_rate: 0.003 } }", rows, 0, &rows);
+  const FeatureMatrix predicted = trained.model->Predict(rows.features);
+  double squares = 0;
+  for (int64_t i = 0; i < 300; ++i) squares += std::pow(predicted(i, 0) - rows.targets[static_cast<size_t>(i)], 2);
+  EXPECT_LT(squares / 300, 2000) << "the targets' variance is 10,000";
+  EXPECT_NEAR(trained.metrics.epoch(59).validation_loss(), squares / 300, squares / 300 * 1e-3);
+  EXPECT_FALSE(trained.metrics.epoch(0).has_accuracy());
+}
+
+TEST(NetworkModelTest, ALearningRateThatIsFarTooLargeIsToldAsDivergence) {
+  const Trained trained("mlp { hidden: 50 hidden: 50 training { sgd {} learning_rate: 1e20 } }", Bars(300, 1), 2);
+  EXPECT_TRUE(absl::IsInvalidArgument(trained.status));
+  EXPECT_THAT(std::string(trained.status.message()), testing::AllOf(HasSubstr("diverged"), HasSubstr("learning_rate")));
+}
+
+TEST(NetworkModelTest, ABatchLargerThanTheDataIsAllOfIt) {
+  EXPECT_TRUE(Trained("mlp { hidden: 4 training { batch_size: 1000000 } }", Bars(50, 1), 2).status.ok());
+}
+
+TEST(NetworkModelTest, WhatCannotBeANetworkIsRefusedByName) {
+  EXPECT_THAT(MakeError("mlp { hidden: 8 hidden: 0 }"), HasSubstr("mlp.hidden[1]: 0 is not at least 1"));
+  EXPECT_THAT(MakeError("mlp { training { epochs: 0 } }"), HasSubstr("mlp.training.epochs: 0 is not at least 1"));
+  EXPECT_THAT(MakeError("cnn { block { dropout: 1 } }"), HasSubstr("cnn.block[0].dropout: 1 is not below 1"));
+  EXPECT_THAT(MakeError("mlp { training { adam { beta1: -1 } } }"), HasSubstr("mlp.training.adam.beta1"));
+  const auto refused = [](absl::string_view text, int64_t image = 8) {
+    const Trained trained(text, Bars(20, 1), 2, nullptr, image);
+    EXPECT_TRUE(absl::IsInvalidArgument(trained.status)) << trained.status;
+    return std::string(trained.status.message());
+  };
+  EXPECT_THAT(refused("cnn { block { kernel: 5 } block { kernel: 3 } }"),
+              HasSubstr("cnn.block[1].kernel: 3 is more than the 2 x 2 pixels that are left"));
+  EXPECT_THAT(refused("cnn { block { kernel: 3 pool: 7 } }"), HasSubstr("cnn.block[0].pool"));
+  EXPECT_THAT(refused("cnn { block {} }", 0), HasSubstr("say it with height, width and channels"));
+  EXPECT_THAT(refused("cnn { block {} height: 5 width: 5 }"), HasSubstr("has 25 features, and rows have 64"));
+  EXPECT_THAT(refused("mlp { hidden: 65536 hidden: 65536 hidden: 65536 }"), HasSubstr("weights"));
+  LabelledRows three = Bars(30, 1);
+  three.labels[0] = 2;
+  EXPECT_THAT(std::string(Trained("mlp { training { loss: BINARY_CROSS_ENTROPY } }", three, 3).status.message()),
+              HasSubstr("tells two classes apart"));
+}
+
+// Changes of the code that change how networks learn are seen here first.
+TEST(NetworkModelTest, TheCurveOfASmallNetworkStaysWhatItIs) {
+  const Trained trained("mlp { hidden: 16 dropout: 0.2 training { epochs: 5 batch_size: 25 learning_rate: 0.01 } }",
+                        Bars(200, 1), 2);
+  std::vector<double> losses;
+  for (const EpochMetrics& epoch : trained.metrics.epoch()) losses.push_back(epoch.loss());
+  EXPECT_THAT(losses, testing::Pointwise(testing::DoubleNear(2e-6), {.7, .6, .5, .4, .3}));
+}
+
+}  // namespace
+}  // namespace parzen
