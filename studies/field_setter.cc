@@ -42,7 +42,8 @@ class FieldSetter {
   // Calls one of a Reflection's setters of a type: of the field, or of its element.
   template <typename Value>
   absl::Status Call(void (Reflection::*set)(Message*, const FieldDescriptor*, Value) const,
-                    void (Reflection::*set_one)(Message*, const FieldDescriptor*, int, Value) const, Value value) const {
+                    void (Reflection::*set_one)(Message*, const FieldDescriptor*, int, Value) const,
+                    Value value) const {
     index_ < 0 ? (reflection_.*set)(&message_, &field_, std::move(value))
                : (reflection_.*set_one)(&message_, &field_, index_, std::move(value));
     return absl::OkStatus();

@@ -82,6 +82,12 @@ absl::StatusOr<PartMetrics> MeasureLearned(const Model& model, const PreparedDat
   return MeasurePart(predicted, LabelledView(sample), data.class_names);
 }
 
+// Whether rows that are images still are behind the transforms: principal components are no pixels.
+bool HasPixels(const TrainSpec& spec) {
+  return std::none_of(spec.transform().begin(), spec.transform().end(),
+                      [](const TransformSpec& transform) { return transform.has_pca(); });
+}
+
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   const bool measured_at_all = data.measure.rows() > 0;
   if (!measured_at_all && !task.final()) {
@@ -92,7 +98,7 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
   FitContext context{RandomStream(task.study_seed(), task.trial_number(), "model"), hooks.stop_requested,
                      watcher.watch(), data.class_names};
   if (!task.final()) context.held_out = &data.measure;
-  context.image = {data.notes.image_height(), data.notes.image_width()};
+  if (HasPixels(task.spec())) context.image = {data.notes.image_height(), data.notes.image_width()};
   TrainMetrics metrics;
 
   const absl::Duration start = ReadClock().steady;

@@ -17,17 +17,17 @@ ACTIVATIONS = {"RELU": nn.ReLU, "LEAKY_RELU": lambda: nn.LeakyReLU(.01), "TANH":
                "GELU": nn.GELU, "LINEAR": nn.Identity}
 MLP = "mlp { hidden: 7 hidden: 5 activation: %s }"
 OPTIMIZERS = {
-    "sgd {}": lambda w: torch.optim.SGD(w, lr=.1),
-    "sgd { momentum: 0.9 }": lambda w: torch.optim.SGD(w, lr=.1, momentum=.9),
-    "sgd { momentum: 0.9 nesterov: true }": lambda w: torch.optim.SGD(w, lr=.1, momentum=.9, nesterov=True),
-    "sgd {} weight_decay: 0.01": lambda w: torch.optim.SGD(w, lr=.1, weight_decay=.01),
-    "adam {}": lambda w: torch.optim.Adam(w, lr=.1),
+    "sgd {}": lambda w: torch.optim.SGD(w, lr=.02),
+    "sgd { momentum: 0.9 }": lambda w: torch.optim.SGD(w, lr=.02, momentum=.9),
+    "sgd { momentum: 0.9 nesterov: true }": lambda w: torch.optim.SGD(w, lr=.02, momentum=.9, nesterov=True),
+    "sgd {} weight_decay: 0.01": lambda w: torch.optim.SGD(w, lr=.02, weight_decay=.01),
+    "adam {}": lambda w: torch.optim.Adam(w, lr=.02),
     "adam { beta1: 0.8 beta2: 0.9 epsilon: 1e-3 } weight_decay: 0.01":
-        lambda w: torch.optim.Adam(w, lr=.1, betas=(.8, .9), eps=1e-3, weight_decay=.01),
-    "adamw {} weight_decay: 0.1": lambda w: torch.optim.AdamW(w, lr=.1, weight_decay=.1),
-    "rmsprop {}": lambda w: torch.optim.RMSprop(w, lr=.1),
-    "rmsprop { momentum: 0.9 decay: 0.9 }": lambda w: torch.optim.RMSprop(w, lr=.1, alpha=.9, momentum=.9),
-    "adagrad {}": lambda w: torch.optim.Adagrad(w, lr=.1),
+        lambda w: torch.optim.Adam(w, lr=.02, betas=(.8, .9), eps=1e-3, weight_decay=.01),
+    "adamw {} weight_decay: 0.1": lambda w: torch.optim.AdamW(w, lr=.02, weight_decay=.1),
+    "rmsprop {}": lambda w: torch.optim.RMSprop(w, lr=.02),
+    "rmsprop { momentum: 0.9 decay: 0.9 }": lambda w: torch.optim.RMSprop(w, lr=.02, alpha=.9, momentum=.9),
+    "adagrad {}": lambda w: torch.optim.Adagrad(w, lr=.02),
 }
 
 

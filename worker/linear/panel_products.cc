@@ -76,12 +76,10 @@ void AddTile(const float* left, const float* right, const GridSteps& steps, floa
 }
 
 using Multiply = void (*)(const float* const*, absl::Span<const Run>, const float*, const float*, float*, int64_t);
-constexpr Multiply kMultiply[kPanelRows][2] = {{&MultiplyTile<1, 1>, &MultiplyTile<1, 2>},
-                                               {&MultiplyTile<2, 1>, &MultiplyTile<2, 2>},
-                                               {&MultiplyTile<3, 1>, &MultiplyTile<3, 2>},
-                                               {&MultiplyTile<4, 1>, &MultiplyTile<4, 2>},
-                                               {&MultiplyTile<5, 1>, &MultiplyTile<5, 2>},
-                                               {&MultiplyTile<6, 1>, &MultiplyTile<6, 2>}};
+constexpr Multiply kMultiply[kPanelRows][2] = {
+    {&MultiplyTile<1, 1>, &MultiplyTile<1, 2>}, {&MultiplyTile<2, 1>, &MultiplyTile<2, 2>},
+    {&MultiplyTile<3, 1>, &MultiplyTile<3, 2>}, {&MultiplyTile<4, 1>, &MultiplyTile<4, 2>},
+    {&MultiplyTile<5, 1>, &MultiplyTile<5, 2>}, {&MultiplyTile<6, 1>, &MultiplyTile<6, 2>}};
 
 using Add = void (*)(const float*, const float*, const GridSteps&, float*);
 constexpr Add kAdd[kPanelRows][2] = {{&AddTile<1, 1>, &AddTile<1, 2>}, {&AddTile<2, 1>, &AddTile<2, 2>},

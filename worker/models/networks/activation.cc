@@ -84,9 +84,7 @@ class ActivationLayer : public Layer {
 
  private:
   static Values Row(const Batch& batch, int64_t row) { return Values(batch.row(row), batch.shape.row_stride()); }
-  Values Given(int64_t row) {
-    return Values(given_.data() + row * input().row_stride(), input().row_stride());
-  }
+  Values Given(int64_t row) { return Values(given_.data() + row * input().row_stride(), input().row_stride()); }
 
   const Activation kind_;
   std::vector<float> given_;  // to GELU, while it learns

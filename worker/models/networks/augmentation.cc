@@ -29,7 +29,8 @@ bool Augments(const Augmentation& options) {
 
 void Augment(const Augmentation& options, const Shape& shape, RandomStream stream, const float* from, float* to) {
   const Placement place = Draw(options, stream);
-  const double middle_y = static_cast<double>(shape.height - 1) / 2, middle_x = static_cast<double>(shape.width - 1) / 2;
+  const double middle_y = static_cast<double>(shape.height - 1) / 2,
+               middle_x = static_cast<double>(shape.width - 1) / 2;
   for (int64_t y = 0; y < shape.height; ++y) {
     for (int64_t x = 0; x < shape.width; ++x) {
       const double dy = static_cast<double>(y) - middle_y - place.down;
@@ -37,16 +38,16 @@ void Augment(const Augmentation& options, const Shape& shape, RandomStream strea
       const double from_y = middle_y + place.cosine * dy - place.sine * dx;
       const double from_x = middle_x + place.sine * dy + place.cosine * dx;
       const auto top = static_cast<int64_t>(std::floor(from_y)), left = static_cast<int64_t>(std::floor(from_x));
-      const auto lower = static_cast<float>(from_y - std::floor(from_y));
-      const auto righter = static_cast<float>(from_x - std::floor(from_x));
+      const auto to_bottom = static_cast<float>(from_y - std::floor(from_y));
+      const auto to_right = static_cast<float>(from_x - std::floor(from_x));
       for (int64_t c = 0; c < shape.channels; ++c) {
         const auto pixel = [&](int64_t row, int64_t column) {
           const bool inside = row >= 0 && row < shape.height && column >= 0 && column < shape.width;
           return inside ? from[(row * shape.width + column) * shape.channels + c] : 0.F;
         };
-        const float upper_part = pixel(top, left) * (1 - righter) + pixel(top, left + 1) * righter;
-        const float lower_part = pixel(top + 1, left) * (1 - righter) + pixel(top + 1, left + 1) * righter;
-        *to++ = upper_part * (1 - lower) + lower_part * lower;
+        const float upper_part = pixel(top, left) * (1 - to_right) + pixel(top, left + 1) * to_right;
+        const float lower_part = pixel(top + 1, left) * (1 - to_right) + pixel(top + 1, left + 1) * to_right;
+        *to++ = upper_part * (1 - to_bottom) + lower_part * to_bottom;
       }
     }
   }

@@ -10,8 +10,8 @@ namespace parzen {
 // Whether it changes anything.
 bool Augments(const Augmentation& options);
 
-// `to` becomes a changed `from`, of that shape with nothing between pixels: each pixel is mixed of the four nearest ones
-// where it comes from (bilinear), 0 from outside.
+// `to` becomes a changed `from`, of that shape with nothing between pixels: each pixel is mixed of the four nearest
+// ones where it comes from (bilinear), 0 from outside.
 void Augment(const Augmentation& options, const Shape& shape, RandomStream stream, const float* from, float* to);
 
 }  // namespace parzen

@@ -30,6 +30,7 @@ class BatchNorm : public Layer {
 
   bool in_place() const override { return true; }
 
+  int64_t weights() const override { return 2 * channels_; }
   int64_t weight_numbers() const override { return 2 * channels_; }
   void Bind(float* weights, float* gradients) override {
     weights_ = weights;
@@ -46,21 +47,18 @@ class BatchNorm : public Layer {
     if (pass.learning) {
       const double count = static_cast<double>(out.rows * out.shape.pixels());
       const ChannelSums means = Sum(out, [&](const Pixel& x, ChannelSums& sums) { sums += x.cast<double>(); }) / count;
-      const ChannelSums variances = Sum(out, [&](const Pixel& x, ChannelSums& sums) {
-                                      sums += (x.cast<double>() - means).square();
-                                    }) / count;
+      const ChannelSums variances =
+          Sum(out, [&](const Pixel& x, ChannelSums& sums) { sums += (x.cast<double>() - means).square(); }) / count;
       mean = means.cast<float>();
       variance = variances.cast<float>();
-      Running(0) += kMomentum * (mean - Running(0));
-      const float unbiased = static_cast<float>(count / std::max(count - 1, 1.));
-      Running(channels_) += kMomentum * (variance * unbiased - Running(channels_));
+      Remember(mean, variance, count);
     }
     inverse_ = ((variance.cast<double>() + kEpsilon).sqrt().inverse()).cast<float>();
     ForEachRow(out, [&](int64_t row, int64_t pixel) {
       Pixel x = PixelOf(out, row, pixel);
-      const Channels normal = (x - mean) * inverse_;
-      if (pass.learning) Normal(out, row, pixel) = normal;
-      x = normal * Scales() + Shifts();
+      x = (x - mean) * inverse_;
+      if (pass.learning) Normal(out, row, pixel) = x;
+      x = x * Scales() + Shifts();
     });
   }
 
@@ -91,6 +89,14 @@ class BatchNorm : public Layer {
   }
   Pixel Normal(const Batch& batch, int64_t row, int64_t pixel) {
     return Map(normal_.data() + row * batch.shape.row_stride() + pixel * batch.shape.pixel_stride, channels_);
+  }
+
+  // One value a channel has no variance to remember.
+  void Remember(const Channels& mean, const Channels& variance, double count) {
+    if (count < 2) return;
+    const float unbiased = static_cast<float>(count / (count - 1));
+    Running(0) += kMomentum * (mean - Running(0));
+    Running(channels_) += kMomentum * (variance * unbiased - Running(channels_));
   }
 
   template <typename Use>
@@ -131,8 +137,8 @@ class BatchNorm : public Layer {
   const int64_t channels_;
   float* weights_ = nullptr;  // scales, then shifts
   float* gradients_ = nullptr;
-  Channels inverse_;           // 1 / deviation of the last pass
-  std::vector<float> normal_;  // the batch's values, normalised
+  Channels inverse_;            // 1 / deviation of the last pass
+  std::vector<float> normal_;   // the batch's values, normalised
   std::vector<float> running_;  // means, then variances
 };
 

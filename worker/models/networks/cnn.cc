@@ -16,20 +16,19 @@ absl::StatusOr<Shape> ImageShape(const Cnn& options, int64_t features, const Ima
         "cnn: the dataset does not say how rows of ", features,
         " features are images; say it with height, width and channels, as in \"cnn { height: 28 width: 28 }\""));
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "cnn: an image of ", height, " x ", width, " pixels and ", options.channels(), " channels has ",
-      height * width * options.channels(), " features, and rows have ", features,
-      "; transforms that change their number, as pca does, leave no images"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("cnn: an image of ", height, " x ", width, " pixels and ", options.channels(), " channels has ",
+                   height * width * options.channels(), " features, and rows have ", features,
+                   "; transforms that change their number, as pca does, leave no images"));
 }
 
 absl::StatusOr<std::unique_ptr<Model>> MakeCnn(const TrainSpec& spec) {
   const Cnn& options = spec.cnn();
   RETURN_IF_ERROR(CheckNetworkOptions("cnn", options));
-  return MakeNetworkModel({"cnn", options.training(),
-                           [options](int64_t features, const ImageSize& image) {
-                             return ImageShape(options, features, image);
-                           },
-                           [options](const NetworkEnds& ends) { return PlanLayers(options, ends); }});
+  return MakeNetworkModel(
+      {"cnn", options.training(),
+       [options](int64_t features, const ImageSize& image) { return ImageShape(options, features, image); },
+       [options](const NetworkEnds& ends) { return PlanLayers(options, ends); }});
 }
 
 const bool registered = Registry<ModelFactory>::Global().Add("cnn", &MakeCnn);

@@ -47,15 +47,20 @@ class Convolution : public Layer {
         options_(options),
         convolved_(ConvolvedShape(input, options)),
         layout_(options.kernel * options.kernel * input.channels, options.channels, options.kernel * options.kernel),
-        padded_{input.height + 2 * options.padding, input.width + 2 * options.padding, input.channels,
-                options.padding,                    options.padding,                   1},
+        padded_{input.height + 2 * options.padding,
+                input.width + 2 * options.padding,
+                input.channels,
+                options.padding,
+                options.padding,
+                1},
+        lanes_(PaddedToPanels(options.channels)),
         groups_(KernelRuns(options.kernel, padded_.width, padded_.channels)),
-        spread_{input.height + options.kernel - 1,        input.width + options.kernel - 1,
-                options.channels,                         options.kernel - 1 - options.padding,
-                options.kernel - 1 - options.padding,     options.stride},
+        spread_{input.height + options.kernel - 1,    input.width + options.kernel - 1,     options.channels,
+                options.kernel - 1 - options.padding, options.kernel - 1 - options.padding, options.stride},
         turned_groups_(KernelRuns(options.kernel, spread_.width, spread_.channels)),
         largest_(options.pool > 1 ? static_cast<size_t>(rows * output().row_stride()) : 0) {}
 
+  int64_t weights() const override { return (layout_.inputs() + 1) * layout_.outputs(); }
   int64_t weight_numbers() const override { return layout_.numbers(); }
   void Bind(float* weights, float* gradients) override {
     weights_ = weights;
@@ -72,7 +77,9 @@ class Convolution : public Layer {
       if (options_.pool == 1) return Convolve(image, out.row(row));
       scratch.convolved.resize(static_cast<size_t>(convolved_.row_stride()));
       Convolve(image, scratch.convolved.data());
-      if (pass.learning) FindLargest(scratch.convolved.data(), largest_.data() + row * output().row_stride());
+      if (pass.learning) {
+        FindLargest(scratch.convolved.data(), largest_.data() + row * output().row_stride(), scratch.most);
+      }
       Pool(scratch.convolved.data(), out.row(row));
     });
   }
@@ -107,6 +114,7 @@ class Convolution : public Layer {
     std::vector<float> padded;     // the input image with zeros around it
     std::vector<float> convolved;  // outputs before the pool, or their gradients
     std::vector<float> spread;     // the same with zeros around and between them
+    std::vector<float> most;       // the largest of a pool so far
   };
 
   // The image as kernels read it; where it lies, when nothing has to be put around it.
@@ -140,31 +148,29 @@ class Convolution : public Layer {
   }
 
   void Pool(const float* convolved, float* out) const {
-    const int64_t stride = output().pixel_stride;
     ForEachPooled([&](int64_t pooled, int64_t corner) {
-      const float* const from = convolved + corner * stride;
-      float* const to = out + pooled * stride;
-      std::copy_n(from, stride, to);
+      const float* const from = convolved + corner * convolved_.pixel_stride;
+      float* const to = out + pooled * output().pixel_stride;
+      std::copy_n(from, lanes_, to);
       for (int64_t place = 1; place < options_.pool * options_.pool; ++place) {
         const float* const other = from + Place(place);
-        for (int64_t c = 0; c < stride; ++c) to[c] = other[c] > to[c] ? other[c] : to[c];
+        for (int64_t c = 0; c < lanes_; ++c) to[c] = other[c] > to[c] ? other[c] : to[c];
       }
     });
   }
 
   // The first of equals counts.
-  void FindLargest(const float* convolved, int32_t* largest) const {
-    const int64_t stride = output().pixel_stride;
-    std::vector<float> most(static_cast<size_t>(stride));
+  void FindLargest(const float* convolved, int32_t* largest, std::vector<float>& most) const {
+    most.resize(static_cast<size_t>(lanes_));
     ForEachPooled([&](int64_t pooled, int64_t corner) {
-      const float* const from = convolved + corner * stride;
-      int32_t* const which = largest + pooled * stride;
-      std::copy_n(from, stride, most.data());
-      std::fill_n(which, stride, 0);
+      const float* const from = convolved + corner * convolved_.pixel_stride;
+      int32_t* const which = largest + pooled * output().pixel_stride;
+      std::copy_n(from, lanes_, most.data());
+      std::fill_n(which, lanes_, 0);
       for (int32_t place = 1; place < options_.pool * options_.pool; ++place) {
         const float* const other = from + Place(place);
-        for (int64_t c = 0; c < stride; ++c) which[c] = other[c] > most[c] ? place : which[c];
-        for (int64_t c = 0; c < stride; ++c) most[c] = other[c] > most[c] ? other[c] : most[c];
+        for (int64_t c = 0; c < lanes_; ++c) which[c] = other[c] > most[c] ? place : which[c];
+        for (int64_t c = 0; c < lanes_; ++c) most[c] = other[c] > most[c] ? other[c] : most[c];
       }
     });
   }
@@ -173,14 +179,13 @@ class Convolution : public Layer {
   const float* Unpooled(const float* out_gradient, int64_t row, Scratch& scratch) const {
     if (options_.pool == 1) return out_gradient;
     scratch.convolved.assign(static_cast<size_t>(convolved_.row_stride()), 0);
-    const int64_t stride = output().pixel_stride;
     const int32_t* const largest = largest_.data() + row * output().row_stride();
     ForEachPooled([&](int64_t pooled, int64_t corner) {
-      const float* const from = out_gradient + pooled * stride;
-      const int32_t* const which = largest + pooled * stride;
+      const float* const from = out_gradient + pooled * output().pixel_stride;
+      const int32_t* const which = largest + pooled * output().pixel_stride;
       for (int32_t place = 0; place < options_.pool * options_.pool; ++place) {
-        float* const to = scratch.convolved.data() + corner * stride + Place(place);
-        for (int64_t c = 0; c < stride; ++c) to[c] = which[c] == place ? from[c] : 0;
+        float* const to = scratch.convolved.data() + corner * convolved_.pixel_stride + Place(place);
+        for (int64_t c = 0; c < lanes_; ++c) to[c] = which[c] == place ? from[c] : 0;
       }
     });
     return scratch.convolved.data();
@@ -188,9 +193,12 @@ class Convolution : public Layer {
 
   void AddWeightGradients(const float* image, const float* gradient, float* gradients) const {
     const int64_t step = options_.stride * padded_.channels, run = options_.kernel * padded_.channels;
-    const GridSteps steps{convolved_.height,       convolved_.width,
-                          step * padded_.width,    step,
-                          convolved_.width * convolved_.pixel_stride, convolved_.pixel_stride};
+    const GridSteps steps{convolved_.height,
+                          convolved_.width,
+                          step * padded_.width,
+                          step,
+                          convolved_.width * convolved_.pixel_stride,
+                          convolved_.pixel_stride};
     for (int64_t panel = 0; panel < layout_.panels(); ++panel) {
       const int64_t width = layout_.width(panel);
       float* const to = layout_.panel(gradients, panel);
@@ -204,7 +212,7 @@ class Convolution : public Layer {
     float* const biases = layout_.biases(gradients);
     for (int64_t pixel = 0; pixel < convolved_.pixels(); ++pixel) {
       const float* const from = gradient + pixel * convolved_.pixel_stride;
-      for (int64_t c = 0; c < convolved_.pixel_stride; ++c) biases[c] += from[c];
+      for (int64_t c = 0; c < lanes_; ++c) biases[c] += from[c];
     }
   }
 
@@ -242,6 +250,7 @@ class Convolution : public Layer {
   const Shape convolved_;  // before the pool
   const PanelWeights layout_;
   const SpreadImage padded_;
+  const int64_t lanes_;  // channels of a pixel that are worked on; pixels may lie further apart
   const std::vector<RunGroup> groups_;
   const SpreadImage spread_;
   const std::vector<RunGroup> turned_groups_;

@@ -34,6 +34,7 @@ class Dense : public Layer {
         input_panels_(PanelCount(input.channels)),
         output_run_(GroupRuns({Run{0, units}})) {}
 
+  int64_t weights() const override { return (layout_.inputs() + 1) * layout_.outputs(); }
   int64_t weight_numbers() const override { return layout_.numbers(); }
   void Bind(float* weights, float* gradients) override {
     weights_ = weights;
@@ -71,7 +72,8 @@ class Dense : public Layer {
       float* const gradients = layout_.panel(gradients_, panel);
       std::fill(gradients + first * width, gradients + end * width, 0.F);
       for (int64_t input = first; input < end;) {
-        const int64_t pixel = runs_.size() == 1 ? 0 : input / input_channels(), behind = input - pixel * input_channels();
+        const int64_t pixel = runs_.size() == 1 ? 0 : input / input_channels(),
+                      behind = input - pixel * input_channels();
         const int64_t count = std::min({kPanelRows, end - input, runs_[pixel].length - behind});
         AddOuterProducts(in.values + runs_[pixel].offset + behind, count, right, width, steps,
                          gradients + input * width);
@@ -101,7 +103,8 @@ class Dense : public Layer {
       const int64_t count = std::min(kPanelWidth, input().channels - lane);
       float* const to = transposed_.data() + task * kPanelWidth * outputs;
       for (int64_t panel = 0; panel < layout_.panels(); ++panel) {
-        const int64_t from_width = layout_.width(panel), from_count = std::min(from_width, outputs - panel * kPanelWidth);
+        const int64_t from_width = layout_.width(panel),
+                      from_count = std::min(from_width, outputs - panel * kPanelWidth);
         const float* const from = layout_.panel(weights_, panel) + (pixel * input().channels + lane) * from_width;
         for (int64_t o = 0; o < from_count; ++o) {
           float* const row = to + (panel * kPanelWidth + o) * width;
@@ -119,11 +122,10 @@ class Dense : public Layer {
       const int64_t panel = task / blocks, first = task % blocks * kRowsPerTask;
       const int64_t pixel = panel / input_panels_, lane = panel % input_panels_ * kPanelWidth;
       const RowGrid grid{std::min(kRowsPerTask, out_gradient.rows - first), 1, out_gradient.shape.row_stride(), 0};
-      MultiplyRows(out_gradient.row(first), grid, output_run_,
-                   transposed_.data() + panel * kPanelWidth * layout_.outputs(),
-                   WidthOfPanel(panel % input_panels_, input().channels), kZeros,
-                   in_gradient.row(first) + pixel * in_gradient.shape.pixel_stride + lane,
-                   in_gradient.shape.row_stride());
+      MultiplyRows(
+          out_gradient.row(first), grid, output_run_, transposed_.data() + panel * kPanelWidth * layout_.outputs(),
+          WidthOfPanel(panel % input_panels_, input().channels), kZeros,
+          in_gradient.row(first) + pixel * in_gradient.shape.pixel_stride + lane, in_gradient.shape.row_stride());
     });
   }
 

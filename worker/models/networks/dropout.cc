@@ -14,7 +14,7 @@ class Dropout : public Layer {
   Dropout(const Shape& shape, double share, uint64_t number, int64_t rows)
       : Layer(shape, shape),
         number_(number),
-        threshold_(static_cast<uint32_t>(std::lround(share * 65536))),
+        threshold_(static_cast<uint32_t>(std::min(std::lround(share * 65536), 65535L))),
         scale_(65536.F / static_cast<float>(65536 - threshold_)),
         kept_(static_cast<size_t>(rows * shape.row_stride())) {}
 

@@ -1,4 +1,4 @@
-// Where weights begin. Pure function.
+// The weights that a training begins with. Pure function.
 #pragma once
 
 #include "base/random_stream.h"
@@ -7,8 +7,8 @@
 
 namespace parzen {
 
-// Draws the weights of each layer in their order, as `training.initializer` says. Scales begin with 1, biases with 0,
-// unless all weights are uniform.
+// Draws the weights of each layer in their order, as `training.initializer` says. Biases are 0, unless all
+// are UNIFORM; scales of batch normalisation are 1 and its shifts 0, always.
 void InitializeWeights(const Training& training, RandomStream stream, Network& network);
 
 }  // namespace parzen

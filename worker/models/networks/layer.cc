@@ -5,8 +5,9 @@
 namespace parzen {
 namespace {
 
-constexpr int64_t kLine = 16;        // floats of a cache line
-constexpr int64_t kFewLines = 8;     // rows that are shorter do not get into each other's way
+constexpr int64_t kLine = 16;     // floats of a cache line
+constexpr int64_t kFewLines = 8;  // shorter rows do not compete for the same sets of the cache
+
 }  // namespace
 
 Shape PackedShape(int64_t height, int64_t width, int64_t channels) { return {height, width, channels, channels}; }

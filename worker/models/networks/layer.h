@@ -9,6 +9,7 @@
 // normalisation while it learns).
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,10 @@
 #include "base/random_stream.h"
 
 namespace parzen {
+
+// Eigen takes the first and the last numbers of an array by themselves where it does not begin at a packet's boundary,
+// and rounds them in another way: so that the bits do not depend on where memory was free, all begin at one.
+using Floats = std::vector<float, Eigen::aligned_allocator<float>>;
 
 // What a row is between two layers.
 struct Shape {
@@ -70,7 +75,9 @@ class Layer {
   // Outputs replace the inputs, and so do their gradients.
   virtual bool in_place() const { return false; }
 
-  // Numbers that the weights take, with what lies between them, and where they and their gradients are from now on.
+  // How many it learns.
+  virtual int64_t weights() const { return 0; }
+  // Numbers that they take, with what lies between them, and where they and their gradients are from now on.
   virtual int64_t weight_numbers() const { return 0; }
   virtual void Bind(float* weights, float* gradients) { (void)weights, (void)gradients; }
   // Weights in the order in which others write them: kernel rows, kernel columns, inputs, outputs; then the biases.

@@ -37,7 +37,8 @@ bool IsMonotone(Activation kind);
 std::unique_ptr<Layer> MakeDropout(const Shape& input, double share, uint64_t number, int64_t rows);
 
 // In place: each channel gets mean 0 and variance 1 over the batch and its pixels, times a scale, plus a shift (Ioffe
-// and Szegedy, 2015). Remembers running means (momentum .1) and unbiased variances for rows that it does not learn from.
+// and Szegedy, 2015). Remembers running means (momentum .1) and unbiased variances for rows that it does not learn
+// from.
 std::unique_ptr<Layer> MakeBatchNorm(const Shape& input, int64_t rows);
 
 }  // namespace parzen

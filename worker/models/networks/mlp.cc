@@ -8,14 +8,13 @@ namespace {
 absl::StatusOr<std::unique_ptr<Model>> MakeMlp(const TrainSpec& spec) {
   const Mlp& options = spec.mlp();
   RETURN_IF_ERROR(CheckNetworkOptions("mlp", options));
-  return MakeNetworkModel(
-      {"mlp", options.training(),
-       [](int64_t features, const ImageSize& image) -> absl::StatusOr<Shape> {
-         // Where rows are images they can be changed as such.
-         if (image.pixels() == features) return PackedShape(image.height, image.width, 1);
-         return PackedShape(1, 1, features);
-       },
-       [options](const NetworkEnds& ends) { return PlanLayers(options, ends); }});
+  return MakeNetworkModel({"mlp", options.training(),
+                           [](int64_t features, const ImageSize& image) -> absl::StatusOr<Shape> {
+                             // Where rows are images they can be changed as such.
+                             if (image.pixels() == features) return PackedShape(image.height, image.width, 1);
+                             return PackedShape(1, 1, features);
+                           },
+                           [options](const NetworkEnds& ends) { return PlanLayers(options, ends); }});
 }
 
 const bool registered = Registry<ModelFactory>::Global().Add("mlp", &MakeMlp);

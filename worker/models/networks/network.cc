@@ -39,7 +39,7 @@ Batch Network::Forward(const float* features, int64_t rows, const Pass& pass) {
   features_ = features;
   batch_rows_ = rows;
   if (pass.learning && gradients_of_values_.empty()) {
-    for (const std::vector<float>& values : values_) gradients_of_values_.emplace_back(values.size());
+    for (const Floats& values : values_) gradients_of_values_.emplace_back(values.size());
   }
   for (size_t i = 0; i < layers_.size(); ++i) {
     const Batch in = value_batch(i), out = value_batch(i + 1);
@@ -62,8 +62,9 @@ void Network::ForEachWeight(const std::function<void(const Weight&)>& use) const
   for (const std::unique_ptr<Layer>& layer : layers_) layer->ForEachWeight(use);
 }
 
-NetworkState Network::State() const {
-  NetworkState state{weights_, {}};
+NetworkState Network::State() {
+  NetworkState state;
+  ForEachWeight([&](const Weight& weight) { state.weights.push_back(*weight.value); });
   for (const std::unique_ptr<Layer>& layer : layers_) {
     state.memory.insert(state.memory.end(), layer->memory().begin(), layer->memory().end());
   }
@@ -71,7 +72,8 @@ NetworkState Network::State() const {
 }
 
 void Network::SetState(const NetworkState& state) {
-  std::copy(state.weights.begin(), state.weights.end(), weights_.begin());
+  auto weight_from = state.weights.begin();
+  ForEachWeight([&](const Weight& weight) { *weight.value = *weight_from++; });
   auto from = state.memory.begin();
   for (const std::unique_ptr<Layer>& layer : layers_) {
     const absl::Span<float> memory = layer->memory();

@@ -11,7 +11,7 @@
 
 namespace parzen {
 
-// What a network has learned: the numbers of its weights, as its layers keep them, and what its layers remember.
+// What a network has learned: its weights, in the order of ForEachWeight, and what its layers remember beside them.
 struct NetworkState {
   std::vector<float> weights;
   std::vector<float> memory;
@@ -38,7 +38,7 @@ class Network {
   absl::Span<float> gradients() { return absl::MakeSpan(gradients_); }
   void ForEachWeight(const std::function<void(const Weight&)>& use) const;
 
-  NetworkState State() const;
+  NetworkState State();
   // Requires: the state of a network of the same layers.
   void SetState(const NetworkState& state);
 
@@ -50,10 +50,10 @@ class Network {
   std::vector<std::unique_ptr<Layer>> layers_;
   int64_t rows_;
   // Layers keep pointers into these: their size never changes.
-  std::vector<float> weights_, gradients_;
+  Floats weights_, gradients_;
   // Of each place in front of a layer and behind the last: which buffer it has. The first are the features themselves.
   std::vector<size_t> buffer_of_;
-  mutable std::vector<std::vector<float>> values_, gradients_of_values_;
+  mutable std::vector<Floats> values_, gradients_of_values_;
   const float* features_ = nullptr;
   int64_t batch_rows_ = 0;
 };

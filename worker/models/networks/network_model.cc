@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "worker/finite_check.h"
+#include "worker/models/networks/augmentation.h"
 #include "worker/models/networks/initialize.h"
 #include "worker/models/networks/network_training.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 // Rows of a pass that does not learn, at least.
 constexpr int64_t kRowsPerPass = 128;
+constexpr int64_t kMostEpochsTold = 10000;
 
 std::vector<int64_t> AllRows(int64_t count) {
   std::vector<int64_t> rows(static_cast<size_t>(count));
@@ -57,6 +59,10 @@ class NetworkModel : public Model {
     classes_ = rows.classes();
     scale_ = TargetScale::Of(rows.targets());
     ASSIGN_OR_RETURN(shape_, design_.shape(rows.features().cols(), context.image));
+    if (shape_.pixels() == 1 && Augments(design_.training.augmentation())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(design_.name, ".training.augmentation: it changes images, and rows are none"));
+    }
     ASSIGN_OR_RETURN(const Loss loss, Loss::Make(design_.training.loss(), classes_));
     const int64_t batch_rows = std::min<int64_t>(design_.training.batch_size(), rows.rows());
     ASSIGN_OR_RETURN(Network network, MakeNetwork(loss, std::max(kRowsPerPass, batch_rows)));
@@ -85,7 +91,7 @@ class NetworkModel : public Model {
   }
 
   absl::Status Load(ArchiveReader& state, int64_t features, int classes) override {
-    constexpr int64_t kMostPixels = 4096;
+    constexpr int64_t kMostPixels = 4096, kMostFeatures = int64_t{1} << 29;
     int64_t height = 0, width = 0, channels = 0;
     state.Number(height);
     state.Number(width);
@@ -97,17 +103,23 @@ class NetworkModel : public Model {
     RETURN_IF_ERROR(state.Finish());
     const auto is_size = [](int64_t size, int64_t most) { return size >= 1 && size <= most; };
     const absl::Status other = absl::DataLossError("these are not the weights of such a network");
-    if (!is_size(height, kMostPixels) || !is_size(width, kMostPixels) || !is_size(channels, features)) return other;
+    if (!is_size(height, kMostPixels) || !is_size(width, kMostPixels) || !is_size(channels, kMostFeatures))
+      return other;
     if (height * width * channels != features) return other;
     shape_ = PackedShape(height, width, channels);
     classes_ = classes;
     const absl::StatusOr<Loss> loss = Loss::Make(design_.training.loss(), classes);
     if (!loss.ok()) return other;
-    const absl::StatusOr<Network> network = MakeNetwork(*loss, 1);
-    if (!network.ok()) return other;
-    const NetworkState fits = network->State();
-    if (fits.weights.size() != state_.weights.size() || fits.memory.size() != state_.memory.size()) return other;
-    return absl::OkStatus();
+    const absl::StatusOr<Layers> layers = design_.plan({shape_, loss->outputs(), kRowsPerPass});
+    if (!layers.ok()) return other;
+    int64_t memory = 0, weights = 0;
+    for (const std::unique_ptr<Layer>& layer : *layers) {
+      memory += static_cast<int64_t>(layer->memory().size());
+      weights += layer->weights();
+    }
+    const bool fits =
+        weights == static_cast<int64_t>(state_.weights.size()) && memory == static_cast<int64_t>(state_.memory.size());
+    return fits ? absl::OkStatus() : other;
   }
 
   void Describe(TrainMetrics& metrics) const override {
@@ -115,7 +127,10 @@ class NetworkModel : public Model {
     metrics.set_bias_parameters(static_cast<double>(biases_));
     metrics.set_epochs(static_cast<double>(history_.epochs.size()));
     metrics.set_best_epoch(static_cast<double>(history_.best_epoch));
-    for (EpochMetrics epoch : history_.epochs) {
+    // A message of thousands of epochs would be too large: of more, evenly chosen ones.
+    const auto all = static_cast<int64_t>(history_.epochs.size()), told = std::min(all, kMostEpochsTold);
+    for (int64_t i = 1; i <= told; ++i) {
+      EpochMetrics epoch = history_.epochs[static_cast<size_t>(all * i / told - 1)];
       // Losses of a regression are those of scaled targets.
       const double unit = classes_ == 0 ? scale_.deviation * scale_.deviation : 1;
       epoch.set_loss(epoch.loss() * unit);
@@ -141,20 +156,15 @@ class NetworkModel : public Model {
     const std::vector<float> numbers = scale_.Scaled(rows.targets());
     NetworkRows learned{rows.features(), {rows.labels(), numbers}, AllRows(rows.rows())};
     StopCheck stop(context.stop_requested);
-    TrainingWatch watch{stop, nullptr, false, {}};
+    TrainingWatch watch{stop, nullptr, {}};
     std::optional<NetworkRows> held_out;
     std::vector<float> held_out_numbers;
     if (context.held_out != nullptr && context.held_out->rows() > 0) {
       held_out_numbers = scale_.Scaled(context.held_out->targets);
-      held_out.emplace(NetworkRows{context.held_out->features,
-                                   {context.held_out->labels, held_out_numbers},
-                                   AllRows(context.held_out->rows())});
-      watch.held_out_has_targets = true;
-    } else if (context.watch != nullptr) {
-      held_out.emplace(NetworkRows{context.watch->rows, {}, AllRows(context.watch->rows.rows())});
+      held_out.emplace(NetworkRows{
+          context.held_out->features, {context.held_out->labels, held_out_numbers}, AllRows(context.held_out->rows())});
     } else if (design_.training.has_early_stopping()) {
       held_out.emplace(HoldOut(context.stream.Fork(1), learned));
-      watch.held_out_has_targets = true;
     }
     if (held_out.has_value()) watch.held_out = &*held_out;
     if (context.watch != nullptr) {
@@ -162,7 +172,12 @@ class NetworkModel : public Model {
         return context.watch->report(epoch, classes_ == 0 ? scale_.Back(predictions) : predictions);
       };
     }
-    return TrainNetwork({design_.training, loss, classes_, context.stream.Fork(2)}, learned, watch, network);
+    Training options = design_.training;
+    if (classes_ == 0 && options.has_early_stopping()) {
+      EarlyStopping& early = *options.mutable_early_stopping();
+      early.set_min_delta(early.min_delta() / (scale_.deviation * scale_.deviation));
+    }
+    return TrainNetwork({options, loss, classes_, context.stream.Fork(2)}, learned, watch, network);
   }
 
   // Takes some rows away from those that are learned from, by chance; at least one stays on either side, if there are
@@ -171,7 +186,8 @@ class NetworkModel : public Model {
     const auto all = static_cast<int64_t>(learned.which.size());
     const auto wanted = std::llround(static_cast<double>(all) * design_.training.early_stopping().final_share());
     stream.Shuffle(learned.which);
-    const auto first = learned.which.begin() + std::min(std::max<int64_t>(all - wanted, 1), std::max<int64_t>(all - 1, 1));
+    const auto first =
+        learned.which.begin() + std::min(std::max<int64_t>(all - wanted, 1), std::max<int64_t>(all - 1, 1));
     NetworkRows held_out{learned.features, learned.targets, {first, learned.which.end()}};
     learned.which.erase(first, learned.which.end());
     std::sort(learned.which.begin(), learned.which.end());
@@ -179,8 +195,6 @@ class NetworkModel : public Model {
   }
 
   void CountParameters(const Network& network) {
-    parameters_ = 0;
-    biases_ = 0;
     network.ForEachWeight([&](const Weight& weight) {
       ++parameters_;
       biases_ += weight.is_bias ? 1 : 0;

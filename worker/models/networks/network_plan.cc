@@ -19,6 +19,11 @@ using google::protobuf::Reflection;
 // Floats: 2 GiB of weights, to which gradients and what the optimizer remembers of them come; 4 GiB of a batch.
 constexpr int64_t kMostWeights = int64_t{1} << 29;
 constexpr int64_t kMostValues = int64_t{1} << 30;
+// What a layer keeps of its outputs, at the most: these, normalised, before GELU, and which were dropped; and
+// gradients.
+constexpr int64_t kValuesOfLayer = 5;
+// Parts of a batch have gradients of their own.
+constexpr int64_t kGradientsOfConvolution = 8;
 
 absl::Status CheckNumber(const std::string& path, const Rule& rule, double value) {
   const auto wrong = [&](absl::string_view bound, double right) {
@@ -38,12 +43,12 @@ absl::Status CheckField(const std::string& path, const Message& message, const F
   for (int i = 0; i < count; ++i) {
     const std::string at = field.is_repeated() ? absl::StrCat(path, "[", i, "]") : path;
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      RETURN_IF_ERROR(CheckNetworkOptions(at, field.is_repeated()
-                                                  ? reflection.GetRepeatedMessage(message, &field, i)
-                                                  : reflection.GetMessage(message, &field)));
+      RETURN_IF_ERROR(CheckNetworkOptions(at, field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, i)
+                                                                  : reflection.GetMessage(message, &field)));
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
-      RETURN_IF_ERROR(CheckNumber(at, rule, field.is_repeated() ? reflection.GetRepeatedInt32(message, &field, i)
-                                                                : reflection.GetInt32(message, &field)));
+      RETURN_IF_ERROR(CheckNumber(at, rule,
+                                  field.is_repeated() ? reflection.GetRepeatedInt32(message, &field, i)
+                                                      : reflection.GetInt32(message, &field)));
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
       RETURN_IF_ERROR(CheckNumber(at, rule, reflection.GetDouble(message, &field)));
     }
@@ -56,12 +61,8 @@ class Planner {
  public:
   explicit Planner(const NetworkEnds& ends) : rows_(ends.rows), shape_(ends.input) {}
 
-  const Shape& shape() const { return shape_; }
-
   void Add(std::unique_ptr<Layer> layer) {
     shape_ = layer->output();
-    weights_ += layer->weight_numbers();
-    values_ += layer->in_place() ? 0 : rows_ * shape_.row_stride();
     layers_.push_back(std::move(layer));
   }
   // What follows the products of a layer.
@@ -72,32 +73,32 @@ class Planner {
     if (share > 0) Add(MakeDropout(shape_, share, layers_.size(), rows_));
   }
   absl::Status AddDense(absl::string_view name, int64_t units, Activation activation, double dropout, bool batch_norm) {
-    RETURN_IF_ERROR(CheckWeights(name, (shape_.values() + 1) * units));
+    RETURN_IF_ERROR(TakeWeights(name, shape_.values(), units, 1));
+    RETURN_IF_ERROR(TakeValues(name, LayerShape(1, 1, units).row_stride(), kValuesOfLayer));
     Add(MakeDense(shape_, units));
     if (batch_norm) Add(MakeBatchNorm(shape_, rows_));
     AddActivation(activation);
     AddDropout(dropout);
-    return CheckValues(name);
+    return absl::OkStatus();
   }
   absl::Status AddBlock(absl::string_view name, const ConvolutionBlock& block) {
-    RETURN_IF_ERROR(CheckBlock(name, block));
+    RETURN_IF_ERROR(TakeBlock(name, block));
     // The largest value stays the largest behind a monotone activation: then the pool comes first, with less to do.
     const bool pool_first = block.pool() > 1 && block.pooling() == ConvolutionBlock::MAXIMUM && !block.batch_norm() &&
                             IsMonotone(block.activation());
-    Add(MakeConvolution(shape_,
-                        {block.channels(), block.kernel(), block.stride(), block.padding(),
-                         pool_first ? block.pool() : 1},
-                        rows_));
+    Add(MakeConvolution(
+        shape_, {block.channels(), block.kernel(), block.stride(), block.padding(), pool_first ? block.pool() : 1},
+        rows_));
     if (block.batch_norm()) Add(MakeBatchNorm(shape_, rows_));
     AddActivation(block.activation());
     if (block.pool() > 1 && !pool_first) Add(MakePooling(shape_, block.pooling(), block.pool(), rows_));
     AddDropout(block.dropout());
-    return CheckValues(name);
+    return absl::OkStatus();
   }
   Layers Take() { return std::move(layers_); }
 
  private:
-  absl::Status CheckBlock(absl::string_view name, const ConvolutionBlock& block) const {
+  absl::Status TakeBlock(absl::string_view name, const ConvolutionBlock& block) {
     const int64_t height = shape_.height + 2 * block.padding(), width = shape_.width + 2 * block.padding();
     if (block.kernel() > std::min(height, width)) {
       return absl::InvalidArgumentError(absl::StrCat(name, ".kernel: ", block.kernel(), " is more than the ", height,
@@ -110,21 +111,27 @@ class Planner {
                                                      columns, " pixels that are left"));
     }
     const int64_t inputs = int64_t{block.kernel()} * block.kernel() * shape_.channels;
-    RETURN_IF_ERROR(CheckWeights(name, (inputs + 1) * block.channels()));
-    if (rows * columns * block.channels() > kMostValues / rows_) return TooManyValues(name);
+    RETURN_IF_ERROR(TakeWeights(name, inputs, block.channels(), kGradientsOfConvolution));
+    return TakeValues(name, LayerShape(rows, columns, block.channels()).row_stride(), kValuesOfLayer);
+  }
+  // Before a layer is made: it takes its memory at once.
+  absl::Status TakeWeights(absl::string_view name, int64_t inputs, int64_t outputs, int64_t copies) {
+    const int64_t each = LayerShape(1, 1, outputs).row_stride() * copies;
+    if (inputs >= (kMostWeights - weights_) / each) {
+      return absl::InvalidArgumentError(absl::StrCat(name, ": with ", inputs, " inputs and ", outputs,
+                                                     " outputs the network has more than the ", kMostWeights,
+                                                     " weights and gradients that there may be"));
+    }
+    weights_ += (inputs + 1) * each;
     return absl::OkStatus();
   }
-  absl::Status CheckWeights(absl::string_view name, int64_t more) const {
-    if (weights_ + more <= kMostWeights) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(name, ": a network may have ", kMostWeights,
-                                                   " weights; up to this layer it has ", weights_ + more));
-  }
-  absl::Status CheckValues(absl::string_view name) const {
-    return values_ <= kMostValues ? absl::OkStatus() : TooManyValues(name);
-  }
-  absl::Status TooManyValues(absl::string_view name) const {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": a batch of ", rows_, " rows has more than ", kMostValues,
-                                                   " values up to this layer; a smaller batch_size takes less"));
+  absl::Status TakeValues(absl::string_view name, int64_t per_row, int64_t copies) {
+    if (per_row > (kMostValues - values_) / copies / rows_) {
+      return absl::InvalidArgumentError(absl::StrCat(name, ": a batch of ", rows_, " rows has more than ", kMostValues,
+                                                     " values up to this layer; a smaller batch_size takes less"));
+    }
+    values_ += per_row * copies * rows_;
+    return absl::OkStatus();
   }
 
   const int64_t rows_;

@@ -73,7 +73,7 @@ class NetworkTrainer {
       RETURN_IF_ERROR(Learn(epoch));
       history_.epochs.push_back(now_);
       if (watch_.held_out != nullptr) RETURN_IF_ERROR(Measure(epoch));
-      if (!options_.has_early_stopping() || !watch_.held_out_has_targets) history_.best_epoch = epoch;
+      if (!options_.has_early_stopping() || watch_.held_out == nullptr) history_.best_epoch = epoch;
       if (IsOver(epoch)) break;
     }
     if (best_.has_value()) network_.SetState(*best_);
@@ -87,7 +87,7 @@ class NetworkTrainer {
     RandomStream order_stream = stream.Fork(kOrder);
     std::vector<int64_t> order = rows_.which;
     order_stream.Shuffle(order);
-    const std::vector<float> before(network_.weights().begin(), network_.weights().end());
+    const Floats before(network_.weights().begin(), network_.weights().end());
     double loss = 0;
     int64_t right = 0;
     for (int64_t step = 0; step < steps_per_epoch_; ++step) {
@@ -100,6 +100,11 @@ class NetworkTrainer {
     now_.set_loss(loss / rows);
     if (plan_.classes > 0) now_.set_accuracy(static_cast<double>(right) / rows);
     now_.set_weight_change(Change(before));
+    if (!std::isfinite(now_.weight_change())) {
+      return absl::InvalidArgumentError(absl::StrCat("training diverged: in epoch ", epoch,
+                                                     " weights became no numbers; a learning_rate below ",
+                                                     options_.learning_rate(), ", or clip_norm, may help"));
+    }
     now_.set_seconds(absl::ToDoubleSeconds(ReadClock().steady - start));
     return absl::OkStatus();
   }
@@ -113,8 +118,7 @@ class NetworkTrainer {
     const RandomStream dropped = stream.Fork(kDropped).Fork(static_cast<uint64_t>(step));
     const Batch outputs = network_.Forward(gathered_.features(), count, {true, dropped});
     const float factor = options_.sum_over_batch() ? 1 : 1 / static_cast<float>(count);
-    const double value =
-        plan_.loss.Gradient(outputs, gathered_.targets(), factor, network_.output_gradient());
+    const double value = plan_.loss.Gradient(outputs, gathered_.targets(), factor, network_.output_gradient());
     if (!std::isfinite(value)) {
       return absl::InvalidArgumentError(absl::StrCat("training diverged: in step ", step + 1, " the loss is ", value,
                                                      "; a learning_rate below ", options_.learning_rate(),
@@ -128,19 +132,15 @@ class NetworkTrainer {
   }
 
   absl::Status Measure(int64_t epoch) {
-    const bool has_targets = watch_.held_out_has_targets;
-    const NetworkMeasure measure =
-        MeasureNetwork(plan_.loss, *watch_.held_out, has_targets, plan_.classes, network_);
-    if (has_targets) {
-      if (!std::isfinite(measure.loss)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("training diverged: after epoch ", epoch, " the validation loss is ", measure.loss));
-      }
-      EpochMetrics& metrics = history_.epochs.back();
-      metrics.set_validation_loss(measure.loss);
-      if (plan_.classes > 0) metrics.set_validation_accuracy(measure.accuracy);
-      Compare(epoch, measure.loss);
+    const NetworkMeasure measure = MeasureNetwork(plan_.loss, *watch_.held_out, true, plan_.classes, network_);
+    if (!std::isfinite(measure.loss)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("training diverged: after epoch ", epoch, " the validation loss is ", measure.loss));
     }
+    EpochMetrics& metrics = history_.epochs.back();
+    metrics.set_validation_loss(measure.loss);
+    if (plan_.classes > 0) metrics.set_validation_accuracy(measure.accuracy);
+    Compare(epoch, measure.loss);
     if (!watch_.report || watch_.report(epoch, measure.predictions)) return absl::OkStatus();
     return absl::CancelledError(absl::StrCat("training was ended after epoch ", epoch));
   }
@@ -155,8 +155,8 @@ class NetworkTrainer {
     return options_.has_early_stopping() && epoch - history_.best_epoch >= options_.early_stopping().patience();
   }
 
-  double Change(const std::vector<float>& before) const {
-    std::vector<float> change(before.size());
+  double Change(const Floats& before) const {
+    Floats change(before.size());
     for (size_t i = 0; i < before.size(); ++i) change[i] = network_.weights()[i] - before[i];
     return Norm(change);
   }

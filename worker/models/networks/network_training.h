@@ -1,4 +1,4 @@
-// Learning: passes over the rows in batches by chance, and what is measured after each.
+// Learning: passes over the rows in random batches, and what is measured after each.
 //
 // The order of the rows, the images' changes and the dropped values of epoch e come from streams of their own, named by
 // e: a training that goes on later draws the same. The bits do not depend on the number of threads.
@@ -48,7 +48,6 @@ struct TrainingWatch {
   StopCheck& stop;
   // Rows that it does not learn from; null: none. Measured after each epoch.
   const NetworkRows* held_out = nullptr;
-  bool held_out_has_targets = false;
   // Told what is predicted for them after epoch 1, 2, ...; false: the training should end now.
   std::function<bool(int64_t epoch, const FeatureMatrix& predictions)> report;
 };
@@ -58,8 +57,8 @@ struct TrainingHistory {
   int64_t best_epoch = 0;  // whose weights are kept, from 1
 };
 
-// Trains from the weights that the network has. Cancelled: stopped, or the report said so. InvalidArgument: it diverged,
-// which is told as soon as a loss is no number.
+// Trains from the weights that the network has. Cancelled: stopped, or the report said so. InvalidArgument: it
+// diverged, which is told as soon as a loss is no number.
 absl::StatusOr<TrainingHistory> TrainNetwork(const TrainingPlan& plan, const NetworkRows& rows,
                                              const TrainingWatch& watch, Network& network);
 

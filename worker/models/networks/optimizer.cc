@@ -1,6 +1,5 @@
 #include "worker/models/networks/optimizer.h"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
@@ -8,8 +7,6 @@
 
 namespace parzen {
 namespace {
-
-using Numbers = Eigen::Map<Eigen::ArrayXf>;
 
 constexpr int64_t kBlock = 4096;
 
@@ -23,61 +20,62 @@ void ForEachBlock(size_t numbers, const Use& use) {
 
 // Some of the weights, their gradients, and what is remembered of them.
 struct Block {
-  Numbers weights;
-  Numbers gradients;
-  Numbers first;
-  Numbers second;
+  int64_t count;
+  float* weights;
+  float* gradients;
+  float* first;
+  float* second;
 };
 
+// Below it a gradient of 0 would not give a step of 0.
+float Epsilon(double epsilon) { return std::max(static_cast<float>(epsilon), 1e-30F); }
+
 // Kingma and Ba, 2015, algorithm 1, with the biases of both means put right in the step's length and in epsilon.
-void StepAdam(const Adam& options, double rate, int64_t steps, Block& block) {
-  const auto beta1 = static_cast<float>(options.beta1()), beta2 = static_cast<float>(options.beta2());
+template <typename Moments>
+void StepAdam(const Moments& options, double rate, int64_t steps, const Block& block) {
+  const auto beta1 = static_cast<float>(options.beta1()), new1 = static_cast<float>(1 - options.beta1());
+  const auto beta2 = static_cast<float>(options.beta2()), new2 = static_cast<float>(1 - options.beta2());
   const double bias1 = 1 - std::pow(options.beta1(), static_cast<double>(steps));
   const double bias2 = 1 - std::pow(options.beta2(), static_cast<double>(steps));
   const auto length = static_cast<float>(rate / bias1), root = static_cast<float>(1 / std::sqrt(bias2));
-  const auto epsilon = static_cast<float>(options.epsilon());
-  block.first = block.first * beta1 + block.gradients * (1 - beta1);
-  block.second = block.second * beta2 + block.gradients.square() * (1 - beta2);
-  block.weights -= length * block.first / (block.second.sqrt() * root + epsilon);
-}
-
-Adam AsAdam(const AdamW& options) {
-  Adam adam;
-  adam.set_beta1(options.beta1());
-  adam.set_beta2(options.beta2());
-  adam.set_epsilon(options.epsilon());
-  return adam;
-}
-
-void StepSgd(const Sgd& options, float rate, Block& block) {
-  if (options.momentum() == 0) {
-    block.weights -= rate * block.gradients;
-    return;
+  const float epsilon = Epsilon(options.epsilon());
+  for (int64_t i = 0; i < block.count; ++i) {
+    const float gradient = block.gradients[i];
+    block.first[i] = block.first[i] * beta1 + gradient * new1;
+    block.second[i] = block.second[i] * beta2 + gradient * gradient * new2;
+    block.weights[i] -= length * block.first[i] / (std::sqrt(block.second[i]) * root + epsilon);
   }
+}
+
+void StepSgd(const Sgd& options, float rate, const Block& block) {
   const auto momentum = static_cast<float>(options.momentum());
-  block.first = block.first * momentum + block.gradients;
-  if (options.nesterov()) {
-    block.weights -= rate * (block.gradients + momentum * block.first);
-  } else {
-    block.weights -= rate * block.first;
+  for (int64_t i = 0; momentum == 0 && i < block.count; ++i) block.weights[i] -= rate * block.gradients[i];
+  for (int64_t i = 0; momentum != 0 && i < block.count; ++i) {
+    block.first[i] = block.first[i] * momentum + block.gradients[i];
+    block.weights[i] -= rate * (options.nesterov() ? block.gradients[i] + momentum * block.first[i] : block.first[i]);
   }
 }
 
-void StepRmsProp(const RmsProp& options, float rate, Block& block) {
-  const auto decay = static_cast<float>(options.decay()), epsilon = static_cast<float>(options.epsilon());
-  block.first = block.first * decay + block.gradients.square() * (1 - decay);
-  if (options.momentum() == 0) {
-    block.weights -= rate * block.gradients / (block.first.sqrt() + epsilon);
-    return;
+void StepRmsProp(const RmsProp& options, float rate, const Block& block) {
+  const auto decay = static_cast<float>(options.decay()), fresh = static_cast<float>(1 - options.decay());
+  const auto momentum = static_cast<float>(options.momentum());
+  const float epsilon = Epsilon(options.epsilon());
+  for (int64_t i = 0; i < block.count; ++i) {
+    const float gradient = block.gradients[i];
+    block.first[i] = block.first[i] * decay + gradient * gradient * fresh;
+    float step = gradient / (std::sqrt(block.first[i]) + epsilon);
+    if (momentum != 0) step = block.second[i] = block.second[i] * momentum + step;
+    block.weights[i] -= rate * step;
   }
-  block.second = block.second * static_cast<float>(options.momentum()) +
-                 block.gradients / (block.first.sqrt() + epsilon);
-  block.weights -= rate * block.second;
 }
 
-void StepAdagrad(const Adagrad& options, float rate, Block& block) {
-  block.first += block.gradients.square();
-  block.weights -= rate * block.gradients / (block.first.sqrt() + static_cast<float>(options.epsilon()));
+void StepAdagrad(const Adagrad& options, float rate, const Block& block) {
+  const float epsilon = Epsilon(options.epsilon());
+  for (int64_t i = 0; i < block.count; ++i) {
+    const float gradient = block.gradients[i];
+    block.first[i] += gradient * gradient;
+    block.weights[i] -= rate * gradient / (std::sqrt(block.first[i]) + epsilon);
+  }
 }
 
 size_t MemoryOf(const Training& options) {
@@ -93,7 +91,7 @@ size_t MemoryOf(const Training& options) {
   }
 }
 
-void StepBlock(const Training& options, double rate, int64_t steps, Block& block) {
+void StepBlock(const Training& options, double rate, int64_t steps, const Block& block) {
   switch (options.optimizer_case()) {
     case Training::kSgd:
       return StepSgd(options.sgd(), static_cast<float>(rate), block);
@@ -102,7 +100,7 @@ void StepBlock(const Training& options, double rate, int64_t steps, Block& block
     case Training::kAdagrad:
       return StepAdagrad(options.adagrad(), static_cast<float>(rate), block);
     case Training::kAdamw:
-      return StepAdam(AsAdam(options.adamw()), rate, steps, block);
+      return StepAdam(options.adamw(), rate, steps, block);
     default:
       return StepAdam(options.adam(), rate, steps, block);
   }
@@ -123,13 +121,13 @@ void Optimizer::Step(double rate, absl::Span<float> weights, absl::Span<float> g
   const auto decay = static_cast<float>(options_.weight_decay());
   const bool decoupled = options_.has_adamw();
   ForEachBlock(weights.size(), [&](int64_t first, int64_t count) {
-    const auto numbers = [&](float* values) { return Numbers(values == nullptr ? nullptr : values + first, count); };
-    Block block{numbers(weights.data()), numbers(gradients.data()),
-                numbers(memory_.empty() ? nullptr : memory_[0].data()),
-                numbers(memory_.size() < 2 ? nullptr : memory_[1].data())};
-    if (shrink != 1) block.gradients *= shrink;
-    if (decay != 0 && decoupled) block.weights *= 1 - static_cast<float>(rate) * decay;
-    if (decay != 0 && !decoupled) block.gradients += decay * block.weights;
+    const Block block{count, weights.data() + first, gradients.data() + first,
+                      memory_.empty() ? nullptr : memory_[0].data() + first,
+                      memory_.size() < 2 ? nullptr : memory_[1].data() + first};
+    for (int64_t i = 0; shrink != 1 && i < count; ++i) block.gradients[i] *= shrink;
+    const float shorter = 1 - static_cast<float>(rate) * decay;
+    for (int64_t i = 0; decay != 0 && decoupled && i < count; ++i) block.weights[i] *= shorter;
+    for (int64_t i = 0; decay != 0 && !decoupled && i < count; ++i) block.gradients[i] += decay * block.weights[i];
     StepBlock(options_, rate, steps_, block);
   });
 }

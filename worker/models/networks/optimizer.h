@@ -20,10 +20,6 @@ class Optimizer {
   // for. Requires: as many of both as there are.
   void Step(double rate, absl::Span<float> weights, absl::Span<float> gradients);
 
-  // What it remembers, for a training that goes on later.
-  int64_t steps() const { return steps_; }
-  absl::Span<const std::vector<float>> memory() const { return memory_; }
-
  private:
   const Training options_;
   int64_t steps_ = 0;

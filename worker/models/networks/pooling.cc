@@ -51,9 +51,7 @@ class Pooling : public Layer {
     return pixel / output().width * pool_ * input().width + pixel % output().width * pool_;
   }
   // From there to the others of them.
-  int64_t Place(int64_t place) const {
-    return (place / pool_ * input().width + place % pool_) * input().pixel_stride;
-  }
+  int64_t Place(int64_t place) const { return (place / pool_ * input().width + place % pool_) * input().pixel_stride; }
   uint16_t* Which(int64_t row, int64_t pixel) {
     return largest_.data() + (row * output().pixels() + pixel) * input().channels;
   }

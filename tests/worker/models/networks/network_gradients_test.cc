@@ -22,9 +22,7 @@ class Problem {
     for (int i = 0; i < kRows; ++i) labels_.push_back(classes == 0 ? 0 : i % classes);
   }
 
-  double Value() {
-    return loss_.Value(network_.Forward(features_.data(), kRows, pass_), targets()) / kRows;
-  }
+  double Value() { return loss_.Value(network_.Forward(features_.data(), kRows, pass_), targets()) / kRows; }
   std::vector<float> Gradient() {
     const Batch outputs = network_.Forward(features_.data(), kRows, pass_);
     loss_.Gradient(outputs, targets(), 1.F / kRows, network_.output_gradient());
@@ -44,7 +42,8 @@ class Problem {
   const Pass pass_{true, RandomStream(1, 0, "batch")};
 };
 
-// Each weight is moved a little in both directions. Where a kink lies between, the difference is none: a few may differ.
+// Each weight is moved a little in both directions. Where a kink lies between, the difference is none: a few may
+// differ.
 void ExpectRightGradients(Problem problem, double kinks = 0) {
   const float step = kinks == 0 ? 4e-3F : 1e-3F;
   const std::vector<float> gradients = problem.Gradient();
@@ -148,6 +147,17 @@ TEST_F(NetworkGradientsTest, OfConvolutionsWithAPoolAreRight) {
     AddConvolution({5, 3, 1, 1, 1});
     Add(MakeActivation(last(), TANH, kRows));
     AddConvolution({6, 3, 1, 1, pool});
+    Add(MakeActivation(last(), TANH, kRows));
+    ExpectRightGradients(Finish(), .05);
+  }
+}
+
+// Of one pixel and many channels, rows lie further apart than pixels of images do.
+TEST_F(NetworkGradientsTest, OfConvolutionsThatLeaveOnePixelAreRight) {
+  for (const int64_t pool : {1, 2}) {
+    SCOPED_TRACE(pool);
+    layers_.clear();
+    Add(MakeConvolution(PackedShape(2, 2, 1), {140, pool == 1 ? 2 : 1, 1, 0, pool}, kRows));
     Add(MakeActivation(last(), TANH, kRows));
     ExpectRightGradients(Finish(), .05);
   }

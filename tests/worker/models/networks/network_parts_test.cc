@@ -54,9 +54,8 @@ TEST(InitializeTest, WeightsHaveTheSpreadOfTheirInitializer) {
     Network network(std::move(layers), 1);
     InitializeWeights(FromText<Training>(std::string("initializer: ") + name), RandomStream(1, 0, "weights"), network);
     double squares = 0, biases = 0;
-    network.ForEachWeight([&](const Weight& weight) {
-      (weight.is_bias ? biases : squares) += std::pow(*weight.value, 2);
-    });
+    network.ForEachWeight(
+        [&](const Weight& weight) { (weight.is_bias ? biases : squares) += std::pow(*weight.value, 2); });
     EXPECT_NEAR(squares / (kInputs * kOutputs), variance, .03 * variance) << name;
     EXPECT_EQ(biases > 0, std::string(name).starts_with("UNIFORM")) << name;
   }

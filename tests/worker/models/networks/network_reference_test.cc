@@ -114,7 +114,7 @@ TEST(NetworkReferenceTest, FiveStepsOfEveryOptimizerAreThoseOfPyTorch) {
       Optimizer optimizer(FromText<Training>(text), ours.network().weights().size());
       for (int step = 0; step < 5; ++step) {
         ours.Learn();
-        optimizer.Step(.1, ours.network().weights(), ours.network().gradients());
+        optimizer.Step(.02, ours.network().weights(), ours.network().gradients());
       }
       std::vector<float> after;
       for (const float* value : Values(ours.network())) after.push_back(*value);
