@@ -1,7 +1,8 @@
 // `sets`: a path of field names into a message, resolved by reflection, so a new model option is tunable at once.
 //
 // "random_forest.max_depth" names a scalar field; "transform[1].scale.divide_by" goes through a repeated field,
-// "mlp.hidden[0]" names an element of one; "model" names a oneof, whose value is the name of the member to choose. Threads: immutable.
+// "mlp.hidden[0]" names an element of one; "model" names a oneof, whose value is the name of the member to choose.
+// Threads: immutable.
 #pragma once
 
 #include <string>
@@ -26,7 +27,7 @@ struct OneofMember {
 class FieldPath {
  public:
   // InvalidArgument says which step of the path fails and suggests the closest name: unknown field, index beyond what
-  // `root` holds, path that ends at a message or goes through a scalar, a list without an index.
+  // `root` holds, a list without an index, or a path that ends at a message or goes through a scalar.
   static absl::StatusOr<FieldPath> Resolve(const google::protobuf::Message& root, absl::string_view path);
 
   // The field at the end; null when the path names a oneof.

@@ -84,7 +84,9 @@ absl::StatusOr<LeadingDirections> FindLeadingDirections(const FeatureRef& rows, 
     const Eigen::MatrixXd seen = directions.transpose() * moments;
     ASSIGN_OR_RETURN(const SymmetricEigen solved, SolveSymmetric((seen + seen.transpose()) / 2));
     const Eigen::VectorXd squares = solved.values.head(count);
-    const bool settled = round > 1 && ((squares - leading.squares).array().abs() <= kTolerance * squares.array()).all();
+    // Where the rows vary in fewer directions than that, the rest is rounding, which never settles.
+    const Eigen::ArrayXd nothing = kTolerance * squares.array().max(kTolerance * squares(0));
+    const bool settled = round > 1 && ((squares - leading.squares).array().abs() <= nothing).all();
     leading.squares = squares;
     if (settled || round == kMostRounds) {
       leading.vectors = directions * solved.vectors.leftCols(count);
