@@ -34,7 +34,6 @@ class Network {
   Batch output_gradient() const { return gradient_batch(layers_.size()); }
 
   absl::Span<float> weights() { return absl::MakeSpan(weights_); }
-  absl::Span<const float> gradients() const { return gradients_; }
   absl::Span<float> gradients() { return absl::MakeSpan(gradients_); }
   void ForEachWeight(const std::function<void(const Weight&)>& use) const;
 
