@@ -18,7 +18,7 @@ absl::StatusOr<Loss> Loss::Make(Training::Loss kind, int classes) {
     case Training::BINARY_CROSS_ENTROPY:
       if (classes <= 2) return Loss(Kind::kBinary, classes, 1);
       return absl::InvalidArgumentError(
-          absl::StrCat("training.loss: BINARY_CROSS_ENTROPY tells two classes apart, and there are ", classes,
+          absl::StrCat("loss: BINARY_CROSS_ENTROPY tells two classes apart, and there are ", classes,
                        "; CROSS_ENTROPY takes as many as there are"));
     case Training::SQUARE:
       return Loss(Kind::kSquareOfSigmoids, classes, classes <= 2 ? 1 : classes);

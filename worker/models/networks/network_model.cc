@@ -63,7 +63,7 @@ class NetworkModel : public Model {
       return absl::InvalidArgumentError(
           absl::StrCat(design_.name, ".training.augmentation: it changes images, and rows are none"));
     }
-    ASSIGN_OR_RETURN(const Loss loss, Loss::Make(design_.training.loss(), classes_));
+    ASSIGN_OR_RETURN(const Loss loss, MakeLoss());
     const int64_t batch_rows = std::min<int64_t>(design_.training.batch_size(), rows.rows());
     ASSIGN_OR_RETURN(Network network, MakeNetwork(loss, std::max(kRowsPerPass, batch_rows)));
     InitializeWeights(design_.training, context.stream.Fork(0), network);
@@ -74,7 +74,7 @@ class NetworkModel : public Model {
   }
 
   FeatureMatrix Predict(const FeatureRef& rows) const override {
-    const Loss loss = *Loss::Make(design_.training.loss(), classes_);
+    const Loss loss = *MakeLoss();
     Network network = *MakeNetwork(loss, kRowsPerPass);
     network.SetState(state_);
     const FeatureMatrix predictions =
@@ -108,7 +108,7 @@ class NetworkModel : public Model {
     if (height * width * channels != features) return other;
     shape_ = PackedShape(height, width, channels);
     classes_ = classes;
-    const absl::StatusOr<Loss> loss = Loss::Make(design_.training.loss(), classes);
+    const absl::StatusOr<Loss> loss = MakeLoss();
     if (!loss.ok()) return other;
     const absl::StatusOr<Layers> layers = design_.plan({shape_, loss->outputs(), kRowsPerPass});
     if (!layers.ok()) return other;
@@ -144,6 +144,12 @@ class NetworkModel : public Model {
     if (rows.rows() > 0 && rows.features().cols() > 0) return CheckFinite(rows.features(), "training rows");
     return absl::InvalidArgumentError(absl::StrCat(design_.name, " needs at least one row and one feature; got ",
                                                    rows.rows(), " rows of ", rows.features().cols(), " features"));
+  }
+
+  absl::StatusOr<Loss> MakeLoss() const {
+    absl::StatusOr<Loss> loss = Loss::Make(design_.training.loss(), classes_);
+    if (loss.ok()) return loss;
+    return absl::InvalidArgumentError(absl::StrCat(design_.name, ".training.", loss.status().message()));
   }
 
   absl::StatusOr<Network> MakeNetwork(const Loss& loss, int64_t rows) const {

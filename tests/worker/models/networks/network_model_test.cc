@@ -201,7 +201,7 @@ TEST(NetworkModelTest, WhatCannotBeANetworkIsRefusedByName) {
   LabelledRows three = Bars(30, 1);
   three.labels[0] = 2;
   EXPECT_THAT(std::string(Trained("mlp { training { loss: BINARY_CROSS_ENTROPY } }", three, 3).status.message()),
-              HasSubstr("tells two classes apart"));
+              HasSubstr("mlp.training.loss: BINARY_CROSS_ENTROPY tells two classes apart"));
 }
 
 // Changes of the code that change how networks learn are seen here first.
