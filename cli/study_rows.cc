@@ -184,6 +184,7 @@ Table StudyRecord(const StudySummary& study) {
              {"budget", study.budget() > 0 ? Cell(study.budget()) : Cell()},
              {"running", study.running()},
              {"waiting", study.waiting()},
+             {"paused", study.paused()},
              {"complete", study.complete()},
              {"pruned", study.pruned()},
              {"failed", study.failed()},

@@ -120,6 +120,10 @@ std::string NextOfWaiting(const StudySummary& study, const TrialRecord& trial) {
   const std::string which = absl::StrCat("attempt ", trial.attempt_size() + 1);
   const std::string losses = lost == 0 ? "" : absl::StrCat("; it fails when ", std::max(most, lost + 1), " are lost");
   if (study.stopped()) return absl::StrCat(which, " waits until the study is resumed (`parzen study resume`)", losses);
+  if (trial.has_paused_at_step()) {
+    return absl::StrCat("it has paused at step ", trial.paused_at_step(), "; ", which,
+                        " begins there once others have turned out worse");
+  }
   return absl::StrCat(which, " will be given to the next free worker", losses);
 }
 

@@ -46,6 +46,8 @@ std::string DescribeEnd(const TrialEnd& end) {
       return With("it failed", end.failure());
     case TrialEnd::kReleased:
       return With("it was given back unfinished", end.release_reason());
+    case TrialEnd::kPaused:
+      return absl::StrCat("it had paused at step ", end.paused().step());
     case TrialEnd::kCrash:
       return With("it killed its slot", end.crash());
     case TrialEnd::OUTCOME_NOT_SET:

@@ -96,12 +96,15 @@ absl::Status Dispatcher::HandleReport(ConnectionId connection, const StepReport&
   RETURN_IF_ERROR(store_.SetIntermediateValue(lease->trial_id, report.step(), report.value()));
   RunningStudy& study = *studies_.at(lease->study_id);
   study.Reported(lease->trial_number, report.step(), report.value());
-  const PrunerDecision decision = study.Judge(lease->trial_number, report.step());
+  // An attempt that begins again is not held up at rungs that the trial has left behind.
+  const bool is_new = report.step() > study.JudgedStep(lease->trial_number);
+  const PrunerDecision decision = is_new ? study.Judge(lease->trial_number, report.step()) : PrunerDecision();
   if (decision.stop) RETURN_IF_ERROR(PruneTrial(ActiveLease(*lease), report.value(), decision.reason, now));
   Verdict& verdict = *Send(connection).mutable_verdict();
   *verdict.mutable_lease() = report.lease();
   verdict.set_step(report.step());
   verdict.set_stop(decision.stop);
+  if (decision.pause) verdict.set_pause(true);
   return absl::OkStatus();
 }
 
@@ -139,6 +142,10 @@ absl::Status Dispatcher::SendAssignment(ConnectionId connection, absl::string_vi
   // Elsewhere the path means nothing: the file is known by its digest.
   if (task.has_train() && !fleet_.Find(connection)->worker.embedded) {
     for (DatasetFile& file : *task.mutable_train()->mutable_files()) file.clear_path();
+  }
+  if (study.HasProgress(lease.trial_number)) {
+    ASSIGN_OR_RETURN(std::optional<TrialProgress> progress, store_.FindProgress(lease.trial_id));
+    if (progress.has_value()) *task.mutable_progress() = *std::move(progress);
   }
   Assignment& assignment = *Send(connection).mutable_assignment();
   assignment.set_request_id(std::string(request_id));

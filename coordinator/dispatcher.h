@@ -10,6 +10,8 @@
 //   - the same request_id gets the same trial; the same end gets the same acknowledgement
 //   - an end whose lease is no longer current is kept as an event and never counted
 //   - a study makes exactly `budget` trials; each ends in a final state
+//   - a trial that pauses gives its slot back, and goes on when the pruner lets it, on whichever worker asks then; what
+//     it needs for that is on disk before its pause is acknowledged
 //   - a trial that is lost or whose slot dies is tried again, max_attempts times; one that killed slots of two workers,
 //     or that failed by itself more than `retries` times, is FAIL
 //   - trials go only to workers that can do them; of several studies, to the one that has the least for its weight
@@ -169,6 +171,11 @@ class Dispatcher {
   absl::Status CrashTrial(const ActiveLease& lease, const TrialEnd& end, Now now);
   absl::Status KeepMetrics(int64_t trial_id, const TrialResult& result);
   absl::Status PruneTrial(const ActiveLease& lease, double value, absl::string_view reason, Now now);
+  // To PRUNED, with the value that stands in for the trial's.
+  absl::Status MoveToPruned(RunningStudy& study, int64_t number, double value, absl::string_view reason, Now now);
+  absl::Status PauseTrial(const ActiveLease& lease, const TrialEnd& end, Now now);
+  // Ends paused trials that will not go on.
+  absl::Status EndHopelessTrials(Now now);
   absl::StatusOr<bool> WasCounted(const StoredAttempt& attempt, const TrialEnd& end, Now now);
   absl::Status RequeueTrial(const ActiveLease& lease, AttemptState ended_as, absl::string_view reason, Now now,
                             const AttemptUsage* reported = nullptr);

@@ -14,6 +14,7 @@ namespace parzen {
 absl::Status Dispatcher::Assign(Now now) {
   ForgetCrashesOfFinalTrials();
   RETURN_IF_ERROR(TendWaitingLeases(now));
+  RETURN_IF_ERROR(EndHopelessTrials(now));
   std::set<std::string> got_nothing;  // kinds: what one worker does not get, no other of its kind gets either
   // Slots that are free come before those that ask ahead, which may have asked long ago.
   for (const bool free_slots : {true, false}) {
@@ -56,6 +57,10 @@ absl::StatusOr<Dispatcher::Given> Dispatcher::AssignOne(const WaitingRequest& re
     const auto avoided = [&](int64_t number) { return ShouldAvoid(*study, number, worker); };
     std::optional<int64_t> number = study->OldestWaiting(crashed_on_.empty() ? nullptr : std::function(avoided));
     if (number.has_value()) {
+      RETURN_IF_ERROR(ClaimTrial(*study, *number, now));
+    } else if (number = study->NextPromoted(); number.has_value()) {
+      RETURN_IF_ERROR(store_.SetPromoted(study->trial_id(*number)));
+      study->Promoted(*number);
       RETURN_IF_ERROR(ClaimTrial(*study, *number, now));
     } else if (!study->WantsNewTrial()) {
       without.insert(study->study_id());
@@ -165,7 +170,7 @@ RunningStudy* Dispatcher::NextStudy(const StoredWorker& worker, const std::set<i
     // Without work it is asked and told by others.
     if (study->stored().stopped || study->spec().work_case() == StudySpec::WORK_NOT_SET) continue;
     if (!only_study_.empty() && study->stored().name != only_study_) continue;
-    if (!study->OldestWaiting().has_value() && !study->WantsNewTrial()) continue;
+    if (!study->HasWork()) continue;
     if (without.contains(id)) continue;
     if (!CanDo(worker, study->needs())) {
       WarnIfNobodyCan(*study);

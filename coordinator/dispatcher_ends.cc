@@ -165,6 +165,8 @@ absl::Status Dispatcher::CountEnd(const ActiveLease& lease, const TrialEnd& end,
     }
     case TrialEnd::kCrash:
       return CrashTrial(lease, end, now);
+    case TrialEnd::kPaused:
+      return PauseTrial(lease, end, now);
     case TrialEnd::OUTCOME_NOT_SET:
       break;
   }
@@ -214,11 +216,47 @@ absl::Status Dispatcher::KeepMetrics(int64_t trial_id, const TrialResult& result
 absl::Status Dispatcher::PruneTrial(const ActiveLease& lease, double value, absl::string_view reason, Now now) {
   leases_.Remove(lease.token);
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, ENDED, reason, now.wall));
-  RETURN_IF_ERROR(store_.SetTrialSystemAttribute(lease.trial_id, "parzen:pruned", JsonString(reason)));
+  return MoveToPruned(*studies_.at(lease.study_id), lease.trial_number, value, reason, now);
+}
+
+absl::Status Dispatcher::MoveToPruned(RunningStudy& study, int64_t number, double value, absl::string_view reason,
+                                      Now now) {
+  const int64_t trial_id = study.trial_id(number);
+  RETURN_IF_ERROR(store_.SetTrialSystemAttribute(trial_id, "parzen:pruned", JsonString(reason)));
   // As Optuna does: the last intermediate value stands in for the trial's, unless it is NaN, which none may be.
   const std::vector<double> values = std::isnan(value) ? std::vector<double>() : std::vector<double>{value};
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, PRUNED, values, now.wall));
-  studies_.at(lease.study_id)->Moved(lease.trial_number, PRUNED);
+  RETURN_IF_ERROR(store_.MoveTrial(trial_id, PRUNED, values, now.wall));
+  study.Moved(number, PRUNED);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::PauseTrial(const ActiveLease& lease, const TrialEnd& end, Now now) {
+  RunningStudy& study = *studies_.at(lease.study_id);
+  const int64_t number = lease.trial_number, step = end.paused().step();
+  // What others have done since the verdict may have changed it: then the trial goes on, or ends, soon.
+  const std::optional<double> value = study.ValueAt(number, step);
+  const PrunerDecision decision = value.has_value() ? study.Judge(number, step) : PrunerDecision();
+  if (!value.has_value() || !study.spec().search().pruner().successive_halving().promote()) {
+    return RequeueTrial(lease, RELEASED, absl::StrCat("it paused at step ", step, ", as nobody had asked"), now,
+                        &end.usage());
+  }
+  const std::string reason =
+      absl::StrCat("paused at step ", step, decision.reason.empty() ? "" : ": ", decision.reason);
+  RETURN_IF_ERROR(store_.EndAttempt(lease.token, RELEASED, reason, now.wall, &end.usage()));
+  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, WAITING, {}, now.wall));
+  RETURN_IF_ERROR(store_.PutProgress(lease.trial_id, end.paused()));
+  study.Paused(number, step);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::EndHopelessTrials(Now now) {
+  for (const auto& [id, study] : studies_) {
+    if (!study->has_paused() || study->stored().stopped) continue;
+    while (const std::optional<RunningStudy::Hopeless> hopeless = study->NextHopeless()) {
+      const double value = study->ValueAt(hopeless->number, hopeless->step).value_or(std::nan(""));
+      RETURN_IF_ERROR(MoveToPruned(*study, hopeless->number, value, hopeless->reason, now));
+    }
+  }
   return absl::OkStatus();
 }
 

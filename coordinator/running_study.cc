@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "studies/pruners/learning_curve.h"
 #include "studies/pruners/ordered_pruner.h"
 #include "studies/samplers/fixed_points.h"
 #include "studies/store/inferred_space.h"
@@ -57,7 +59,7 @@ absl::Status RunningStudy::MakeSearch() {
   needs_ = NeedsOf(spec());
   const Direction direction = study_.directions.empty() ? MINIMIZE : study_.directions[0];
   const SearchSpec& search = spec().search();
-  const PrunerInputs judging{search.pruner(), study_.name, direction, history_};
+  const PrunerInputs judging{search.pruner(), study_.name, direction, history_, nullptr, &study_.budget};
   ASSIGN_OR_RETURN(pruner_,
                    search.deterministic() ? MakeOrderedPruner(judging, search.look_ahead()) : MakePruner(judging));
   SamplerInputs inputs{*space_, search, study_.directions, history_};
@@ -72,7 +74,12 @@ HistoryTrial RunningStudy::ToHistory(StoredTrial trial) {
   const bool has_point = space_->Check(trial.point).ok();
   waiting_.erase(trial.number);
   enqueued_.erase(trial.number);
-  if (trial.state == WAITING && (has_point || trial.fixed_params.has_value())) {
+  RemovePaused(trial.number);
+  judged_.erase(trial.number);
+  if (trial.progress.has_value()) judged_[trial.number] = trial.progress->step;
+  if (trial.state == WAITING && has_point && trial.progress.has_value() && !trial.progress->promoted) {
+    paused_[trial.number].step = trial.progress->step;  // AddPaused, once the history has its values
+  } else if (trial.state == WAITING && (has_point || trial.fixed_params.has_value())) {
     waiting_.insert(trial.number);
     if (!has_point) {
       GivenPoint given = FromFixedParams(*space_, *trial.fixed_params);
@@ -100,6 +107,7 @@ void RunningStudy::Load(StoredTrial trial) {
   const int64_t number = trial.number;
   trials_.push_back({trial.trial_id, trial.attempts, trial.lost_attempts, trial.failed_attempts});
   history_.Add(ToHistory(std::move(trial)));
+  if (const auto paused = paused_.find(number); paused != paused_.end()) AddPaused(number, paused->second.step);
   cursor_.next_number = NextNumber();
   Count(number, 1);
 }
@@ -122,6 +130,7 @@ void RunningStudy::Update(StoredTrial stored) {
   if (history_[index].state != trial.state) {
     history_.Move(index, trial.state, std::move(trial.values), trial.violation);
   }
+  if (const auto paused = paused_.find(number); paused != paused_.end()) AddPaused(number, paused->second.step);
   Count(number, 1);
 }
 
@@ -177,14 +186,14 @@ void RunningStudy::Count(int64_t number, int by) {
     final_ += by;
   } else if (holds(number)) {
     held_ += by;
-  } else if (!waiting_.contains(number)) {
+  } else if (!waiting_.contains(number) && !paused_.contains(number)) {
     elsewhere_ += by;
   }
   while (by > 0 && settled_ < NextNumber() && IsSettled(settled_)) ++settled_;
 }
 
 bool RunningStudy::IsSettled(int64_t number) const {
-  return IsFinal(state(number)) || (!holds(number) && !waiting_.contains(number));
+  return IsFinal(state(number)) || (!holds(number) && !waiting_.contains(number) && !paused_.contains(number));
 }
 
 bool RunningStudy::MayBegin(int64_t number) const {
@@ -203,6 +212,56 @@ std::optional<int64_t> RunningStudy::OldestWaiting(const std::function<bool(int6
 bool RunningStudy::WantsNewTrial() const {
   return !suspended_.has_value() && !study_.space_finished && MayBegin(NextNumber()) &&
          (study_.budget == 0 || NextNumber() - elsewhere_ < study_.budget);
+}
+
+std::optional<double> RunningStudy::ValueAt(int64_t number, int64_t step) const {
+  const Step* const at = FirstFrom(history_[static_cast<size_t>(number)].steps, step);
+  return at == nullptr || at->step != step ? std::nullopt : std::optional<double>(at->value);
+}
+
+void RunningStudy::AddPaused(int64_t number, int64_t step) {
+  const double value = ValueAt(number, step).value_or(std::nan(""));
+  // Without a value worse than all, for a set needs an order.
+  const double loss = std::isnan(value) ? std::numeric_limits<double>::infinity() : Loss(study_.directions[0], value);
+  const Pause& pause = paused_[number] = {step, loss};
+  paused_at_[step].emplace(pause.loss, number);
+}
+
+void RunningStudy::RemovePaused(int64_t number) {
+  const auto paused = paused_.find(number);
+  if (paused == paused_.end()) return;
+  const auto at = paused_at_.find(paused->second.step);
+  if (at != paused_at_.end()) at->second.erase({paused->second.loss, number});
+  if (at != paused_at_.end() && at->second.empty()) paused_at_.erase(at);
+  paused_.erase(paused);
+}
+
+bool RunningStudy::IsExhausted() const {
+  const bool no_more = study_.space_finished || (study_.budget > 0 && NextNumber() - elsewhere_ >= study_.budget);
+  return no_more && held_ == 0 && waiting_.empty();
+}
+
+std::optional<int64_t> RunningStudy::NextPromoted() {
+  if (paused_.empty() || (study_.budget > 0 && final_ + held_ >= study_.budget)) return std::nullopt;
+  for (auto at = paused_at_.rbegin(); at != paused_at_.rend(); ++at) {
+    const int64_t best = at->second.begin()->second;
+    const PrunerDecision decision = Judge(best, at->first);
+    if (!decision.stop && !decision.pause) return best;
+  }
+  if (!IsExhausted() || by_state_[COMPLETE] > 0) return std::nullopt;
+  return paused_at_.rbegin()->second.begin()->second;
+}
+
+std::optional<RunningStudy::Hopeless> RunningStudy::NextHopeless() {
+  for (const auto& [step, trials] : paused_at_) {
+    const int64_t worst = trials.rbegin()->second;
+    PrunerDecision decision = Judge(worst, step);
+    if (decision.stop) return Hopeless{worst, step, std::move(decision.reason)};
+  }
+  if (!IsExhausted() || NextPromoted().has_value() || paused_.empty()) return std::nullopt;
+  const auto& [number, pause] = *paused_.begin();
+  return Hopeless{number, pause.step,
+                  absl::StrCat("no trial is left that could make way for it; ", Judge(number, pause.step).reason)};
 }
 
 std::optional<int64_t> RunningStudy::AwaitedTrial() const {
@@ -250,8 +309,10 @@ void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> valu
   Count(number, -1);
   history_.Move(number, to, std::move(values), violation);
   waiting_.erase(number);
+  RemovePaused(number);
   if (IsFinal(to)) {
     cursor_.unfinished.erase(number);
+    judged_.erase(number);
   } else {
     cursor_.unfinished[number] = {to, to == RUNNING};
   }
@@ -260,6 +321,22 @@ void RunningStudy::Moved(int64_t number, TrialState to, std::vector<double> valu
     // Another program that ran it may not have got as far as a whole point.
     if (!space_->Check(point(number)).ok()) enqueued_.emplace(number, "");
   }
+  Count(number, 1);
+}
+
+void RunningStudy::Paused(int64_t number, int64_t step) {
+  Count(number, -1);
+  history_.Move(number, WAITING);
+  cursor_.unfinished[number] = {WAITING, false};
+  judged_[number] = step;
+  AddPaused(number, step);
+  Count(number, 1);
+}
+
+void RunningStudy::Promoted(int64_t number) {
+  Count(number, -1);
+  RemovePaused(number);
+  waiting_.insert(number);
   Count(number, 1);
 }
 

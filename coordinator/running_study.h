@@ -6,9 +6,12 @@
 //   final      COMPLETE, PRUNED or FAIL: counts, also when another program brought it there
 //   held       RUNNING by an attempt of ours, a worker's or an asker's: counts, since it is sure to end
 //   waiting    in the queue, ours or enqueued by others: is done while final + held < budget, the others wait on
+//   paused     waits at a rung for others to be worse (SuccessiveHalvingPruner.promote): goes on when the pruner says
+//   so,
+//              and ends when it says that this will not come, or when nobody is left who could still be worse
 //   elsewhere  RUNNING by another program, or WAITING without any values: does not count, since it may never end
-// A new trial is made while final + held + waiting < budget. So the budget is met exactly, except that trials which run
-// elsewhere may end after it is used up: as many more than the budget there may be, and no others.
+// A new trial is made while final + held + waiting + paused < budget. So the budget is met exactly, except that trials
+// which run elsewhere may end after it is used up: as many more than the budget there may be, and no others.
 //
 // With search.deterministic, trial n does not begin before trials 0 to n - look_ahead are final (but for those that run
 // elsewhere, which nothing waits for). It then learns from these and no others: its point (ordered_points.h) and the
@@ -20,6 +23,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -64,8 +68,25 @@ class RunningStudy {
   // or running already use up the budget (it may have been lowered), or when it may not begin yet (AwaitedTrial).
   // With `avoided`, the oldest of which that is false.
   std::optional<int64_t> OldestWaiting(const std::function<bool(int64_t number)>& avoided = nullptr) const;
+  // The paused trial that goes on next: of those that the pruner lets go on, one that is furthest, and of these the
+  // best. Once no other trial is left to come and none is complete, the furthest and best of all.
+  std::optional<int64_t> NextPromoted();
+  // A paused trial that will not go on, and why; nullopt when there is none.
+  struct Hopeless {
+    int64_t number = 0;
+    int64_t step = 0;
+    std::string reason;
+  };
+  std::optional<Hopeless> NextHopeless();
+  bool has_paused() const { return !paused_.empty(); }
+  // Whether the trial has paused, or has gone on since then; and the last step that needs no verdict any more: -1 where
+  // it has not.
+  bool HasProgress(int64_t number) const { return judged_.contains(number); }
+  int64_t JudgedStep(int64_t number) const { return HasProgress(number) ? judged_.at(number) : -1; }
   // Whether one more trial may be made: the budget is not used up, the space is not finished, and it may begin.
   bool WantsNewTrial() const;
+  // Whether any of these three has a trial for a worker.
+  bool HasWork() { return OldestWaiting().has_value() || WantsNewTrial() || NextPromoted().has_value(); }
   // Why the sampler failed; nullopt when it did not.
   const std::optional<std::string>& suspended() const { return suspended_; }
   // The trial whose end the next one has to wait for; nullopt when that is not what keeps it from beginning.
@@ -93,6 +114,8 @@ class RunningStudy {
   // Those in which the trial failed by itself, and was to be tried again.
   int32_t failed_attempts(int64_t number) const { return trials_[number].failed_attempts; }
   TrialState state(int64_t number) const { return history_[number].state; }
+  // Its value at that very step, if it has one.
+  std::optional<double> ValueAt(int64_t number, int64_t step) const;
   size_t steps(int64_t number) const { return history_[static_cast<size_t>(number)].steps.size(); }
   const Point& point(int64_t number) const { return history_[number].point; }
 
@@ -119,6 +142,10 @@ class RunningStudy {
   void SetSpaceFinished(bool finished) { study_.space_finished = finished; }
   void SetStopped(bool stopped) { study_.stopped = stopped; }
   void SetDeadline(absl::Time deadline) { study_.deadline = deadline; }
+  // It was held, and waits from now on for others to be worse than its value at `step`.
+  void Paused(int64_t number, int64_t step);
+  // It goes on; Moved to RUNNING comes next.
+  void Promoted(int64_t number);
   // The sampler failed, and why: no new trial until the coordinator starts again.
   void Suspend(absl::string_view why) { suspended_ = std::string(why); }
 
@@ -145,6 +172,10 @@ class RunningStudy {
   bool MayBegin(int64_t number) const;
   // Final, or run by another program: nothing waits for it.
   bool IsSettled(int64_t number) const;
+  // No trial runs, waits or will be made: what is paused now stays so.
+  bool IsExhausted() const;
+  void AddPaused(int64_t number, int64_t step);
+  void RemovePaused(int64_t number);
 
   StoredStudy study_;
   bool inferred_ = false;
@@ -156,7 +187,15 @@ class RunningStudy {
   std::vector<Attempts> trials_;                        // by number
   std::set<int64_t> waiting_;                           // numbers
   absl::flat_hash_map<int64_t, std::string> enqueued_;  // of those, whose points are to be completed: what is ignored
-  TrialCursor cursor_;                                  // what we know, unfinished trials above all
+  struct Pause {
+    int64_t step = 0;
+    double loss = 0;  // there
+  };
+  std::map<int64_t, Pause> paused_;  // by number
+  // The same by step: (loss, number), from the best on.
+  std::map<int64_t, std::set<std::pair<double, int64_t>>> paused_at_;
+  absl::flat_hash_map<int64_t, int64_t> judged_;  // JudgedStep, by number, of unfinished trials
+  TrialCursor cursor_;                            // what we know, unfinished trials above all
   std::array<int64_t, TrialState_ARRAYSIZE> by_state_ = {};
   int64_t final_ = 0;
   int64_t held_ = 0;

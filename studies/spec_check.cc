@@ -89,6 +89,12 @@ void CheckPruner(const StudySpec& spec, ProblemList& problems) {
   if (spec.has_function() && !spec.function().has_curve()) {
     problems.Add("search.pruner", "has nothing to look at: the function reports no steps; add function { curve {} }");
   }
+  if (spec.search().pruner().successive_halving().promote() && spec.search().deterministic()) {
+    problems.Add(
+        "search.pruner.successive_halving.promote",
+        "lets trials go on when others have turned out worse, which depends on how fast they are: such a study "
+        "cannot be deterministic; leave out one of the two");
+  }
 }
 
 void CheckFunction(const StudySpec& spec, ProblemList& problems) {

@@ -14,7 +14,9 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/random_stream.h"
+#include "base/sha256.h"
 #include "base/status_macros.h"
+#include "worker/archive.h"
 #include "worker/metrics/fold_mean.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
@@ -88,6 +90,37 @@ bool HasPixels(const TrainSpec& spec) {
                       [](const TransformSpec& transform) { return transform.has_pca(); });
 }
 
+// What a training leaves when it pauses: how long it has fitted, and its model's own checkpoint; behind the digest of
+// both, for they may have lain on disks and crossed networks.
+struct Checkpoint {
+  double fit_seconds = 0;
+  std::string model;
+
+  std::string ToBytes() const {
+    ArchiveWriter content;
+    content.Number(fit_seconds);
+    content.Array(std::vector<char>(model.begin(), model.end()));
+    const std::string bytes = content.Take();
+    return Sha256Of(bytes) + bytes;
+  }
+  static absl::StatusOr<Checkpoint> Parse(absl::string_view bytes) {
+    constexpr size_t kDigest = 32;
+    const absl::string_view content = bytes.substr(std::min(bytes.size(), kDigest));
+    if (bytes.substr(0, kDigest) != Sha256Of(content)) {
+      return absl::DataLossError(absl::StrCat("cannot go on from the trial's checkpoint of ", bytes.size(),
+                                              " bytes: it is damaged or cut off"));
+    }
+    Checkpoint checkpoint;
+    std::vector<char> model;
+    ArchiveReader reader(content);
+    reader.Number(checkpoint.fit_seconds);
+    reader.Array(model);
+    RETURN_IF_ERROR(reader.Finish());
+    checkpoint.model.assign(model.begin(), model.end());
+    return checkpoint;
+  }
+};
+
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   const bool measured_at_all = data.measure.rows() > 0;
   if (!measured_at_all && !task.final()) {
@@ -99,12 +132,23 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
                      watcher.watch(), data.class_names};
   if (!task.final()) context.held_out = &data.measure;
   if (HasPixels(task.spec())) context.image = {data.notes.image_height(), data.notes.image_width()};
+  Checkpoint earlier;
+  if (!hooks.checkpoint.empty()) {
+    ASSIGN_OR_RETURN(earlier, Checkpoint::Parse(hooks.checkpoint));
+    context.checkpoint = earlier.model;
+  }
   TrainMetrics metrics;
 
   const absl::Duration start = ReadClock().steady;
+  const auto fit_seconds = [&] {
+    return earlier.fit_seconds + absl::ToDoubleSeconds(ReadClock().steady - start - watcher.spent());
+  };
+  context.pause = {hooks.pause.asked, [&](std::string bytes) {
+                     hooks.pause.save(Checkpoint{fit_seconds(), std::move(bytes)}.ToBytes());
+                   }};
   RETURN_IF_ERROR(model->Fit(data.learn, context));
+  metrics.set_fit_seconds(fit_seconds());
   const absl::Duration fitted = ReadClock().steady;
-  metrics.set_fit_seconds(absl::ToDoubleSeconds(fitted - start - watcher.spent()));
   if (measured_at_all) {
     ASSIGN_OR_RETURN(const FeatureMatrix measured,
                      Predict(*model, data.measure.features, "measured", *data.kept, hooks));

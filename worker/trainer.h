@@ -5,8 +5,10 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/stop.h"
 #include "proto/train.pb.h"
+#include "worker/checkpointing.h"
 #include "worker/models/model.h"
 #include "worker/prepared_data.h"
 
@@ -22,6 +24,10 @@ struct TrainHooks {
   const Stop* stop = nullptr;
   std::function<bool()> stop_requested = [] { return false; };
   std::function<bool(int64_t step, double value)> report = [](int64_t, double) { return true; };
+  // What a training that is to pause leaves, and what an earlier one of the same task has left: it goes on from there.
+  // DataLoss: that is damaged, or of another task. Borrowed.
+  PauseHooks pause = {};
+  absl::string_view checkpoint;
 };
 
 // Trains the task's model and measures it; in a cross-validation one for each part of the rows (MeanOfFolds), whose

@@ -18,6 +18,10 @@ namespace {
 constexpr absl::string_view kLeaving = "its worker was leaving";
 constexpr absl::string_view kLate = "it waited in its worker for a slot that did not get free";
 
+StepAnswer VerdictOf(const Verdict& verdict) {
+  return verdict.stop() ? StepAnswer::kStop : verdict.pause() ? StepAnswer::kPause : StepAnswer::kGoOn;
+}
+
 // InvalidArgument: the task's dataset names a file, which a worker without a cache cannot have.
 absl::Status NeedsNoFiles(const TrialTask& task) {
   if (!task.has_train()) return absl::OkStatus();
@@ -171,7 +175,7 @@ void WorkerLoop::OnVerdict(const Verdict& verdict) {
     }
     job->unwanted = true;
   }
-  job->slot->Answered(verdict.step(), verdict.stop());
+  job->slot->Answered(verdict.step(), VerdictOf(verdict));
 }
 
 void WorkerLoop::OnEndAck(const EndAck& ack) {
@@ -240,6 +244,10 @@ void WorkerLoop::On(SlotEnded& ended) {
 
 void WorkerLoop::Tell(const Job& job, const TrialEnd& end) {
   const int32_t attempt = end.lease().attempt();
+  if (end.has_paused()) {
+    LogTrial(spdlog::level::info, job.name, attempt,
+             absl::StrCat("study \"{study}\": trial {trial} pauses at step ", end.paused().step()));
+  }
   if (end.has_failure()) {
     LogTrial(spdlog::level::warn, job.name, attempt, "study \"{study}\": trial {trial} failed: {reason}",
              end.failure());

@@ -29,6 +29,7 @@ Halving::Halving(const PrunerInputs& inputs, HalvingOptions options, std::functi
       direction_(inputs.direction),
       options_(options),
       is_member_(std::move(is_member)),
+      trials_(inputs.trials),
       reader_(inputs.history, inputs.horizon) {}
 
 PrunerDecision Halving::Judge(size_t index, int64_t step, int64_t end) {
@@ -46,12 +47,33 @@ PrunerDecision Halving::Judge(size_t index, int64_t step, int64_t end) {
   if (share == 1) return {};
   if (std::isnan(value)) return {true, absl::StrCat("the value at step ", step, ", where a rung is, is NaN")};
 
-  const Standing standing = Rank(index, rung, at, Loss(direction_, value));
-  const int64_t promoted = std::max<int64_t>(1, standing.trials / share);
-  if (standing.trials < options_.bootstrap || standing.better < promoted) return {};
-  return {true, absl::StrCat(ShortNumber(value), " at step ", step, " is number ", standing.better + 1, " of ",
-                             standing.trials, " trials that reached the rung at step ", at, "; ",
-                             promoted == 1 ? "only the best goes" : absl::StrCat("the best ", promoted, " go"), " on")};
+  // Where trials end, those that are as good as one that goes on do so, too.
+  const Place place{Loss(direction_, value), options_.promote ? static_cast<uint32_t>(index) : 0};
+  const Standing standing = Rank(rung, at, index, place);
+  const bool enough = standing.trials >= options_.bootstrap;
+  const int64_t promoted =
+      options_.promote ? (enough ? standing.trials / share : 0) : std::max<int64_t>(1, standing.trials / share);
+  if ((!enough && !options_.promote) || standing.better < promoted) return {};
+  const std::string reason = absl::StrCat(ShortNumber(value), " at step ", step, " is number ", standing.better + 1,
+                                          " of ", standing.trials, " trials that reached the rung at step ", at, "; ",
+                                          promoted == 0   ? "none goes"
+                                          : promoted == 1 ? "only the best goes"
+                                                          : absl::StrCat("the best ", promoted, " go"),
+                                          " on");
+  return options_.promote ? Stay(rung, share, standing, reason) : PrunerDecision{true, reason};
+}
+
+PrunerDecision Halving::Stay(size_t rung, int64_t share, const Standing& standing, const std::string& reason) const {
+  const int64_t most = MostPromoted(rung, share);
+  if (standing.better < most) return {false, reason, true};
+  return {true, absl::StrCat(reason, ", ", most, " in the end")};
+}
+
+int64_t Halving::MostPromoted(size_t rung, int64_t share) const {
+  if (trials_ == nullptr || *trials_ == 0) return kNoStep;
+  int64_t reach = *trials_;
+  for (size_t below = 0; below < rung; ++below) reach = std::max<int64_t>(1, reach / options_.factor);
+  return std::max<int64_t>(1, reach / share);
 }
 
 void Halving::Learn(uint32_t index) {
@@ -64,34 +86,34 @@ void Halving::Learn(uint32_t index) {
   open_.erase(index);
   int64_t at = options_.first;
   for (size_t rung = 0; !trial.steps.empty() && at <= trial.steps.back().step; ++rung) {
-    if (rung == final_losses_.size()) {
-      final_losses_.emplace_back();
+    if (rung == final_places_.size()) {
+      final_places_.emplace_back();
       sorted_.push_back(0);
     }
     const double value = FirstFrom(trial.steps, at)->value;
-    if (!std::isnan(value)) final_losses_[rung].push_back(Loss(direction_, value));
+    if (!std::isnan(value)) final_places_[rung].emplace_back(Loss(direction_, value), index);
     at = TimesPower(at, options_.factor, 1);
     if (at == kNoStep) break;
   }
 }
 
-Halving::Standing Halving::Rank(size_t index, size_t rung, int64_t at, double loss) {
+Halving::Standing Halving::Rank(size_t rung, int64_t at, size_t index, const Place& place) {
   reader_.Read([this](uint32_t changed) { Learn(changed); });
   Standing standing;
   for (const uint32_t other : open_) {
     const Step* const there = other == index ? nullptr : FirstFrom(history_[other].steps, at);
     if (there == nullptr || std::isnan(there->value)) continue;
     ++standing.trials;
-    standing.better += Loss(direction_, there->value) < loss;
+    standing.better += Place(Loss(direction_, there->value), other) < place;
   }
-  if (rung >= final_losses_.size()) return standing;
-  std::vector<double>& losses = final_losses_[rung];
-  const auto middle = losses.begin() + static_cast<std::ptrdiff_t>(sorted_[rung]);
-  std::sort(middle, losses.end());
-  std::inplace_merge(losses.begin(), middle, losses.end());
-  sorted_[rung] = losses.size();
-  standing.trials += static_cast<int64_t>(losses.size());
-  standing.better += std::lower_bound(losses.begin(), losses.end(), loss) - losses.begin();
+  if (rung >= final_places_.size()) return standing;
+  std::vector<Place>& places = final_places_[rung];
+  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(sorted_[rung]);
+  std::sort(middle, places.end());
+  std::inplace_merge(places.begin(), middle, places.end());
+  sorted_[rung] = places.size();
+  standing.trials += static_cast<int64_t>(places.size());
+  standing.better += std::lower_bound(places.begin(), places.end(), place) - places.begin();
   return standing;
 }
 

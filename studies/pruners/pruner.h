@@ -26,7 +26,8 @@ namespace parzen {
 
 struct PrunerDecision {
   bool stop = false;
-  std::string reason;  // of a stop: "0.61 at step 8 is worse than 0.74, the median of 12 trials"
+  std::string reason;  // "0.61 at step 8 is worse than 0.74, the median of 12 trials"; of a pause, too
+  bool pause = false;  // not stop, but: not now, as others may yet make way for the trial
 };
 
 class Pruner {
@@ -34,7 +35,8 @@ class Pruner {
   virtual ~Pruner() = default;
 
   // Whether the trial at `index`, which has just reported its value at `step`, shall stop. Its later steps, if it has
-  // any, are from an earlier attempt: they do not count. Requires: the history has that value.
+  // any, are from an earlier attempt: they do not count. A trial that paused there may be judged again: it goes on once
+  // the answer is neither. Requires: the history has that value.
   virtual PrunerDecision Judge(size_t index, int64_t step) = 0;
 
   // Which of several independent searches a trial belongs to; nullopt when there is only one.
@@ -49,6 +51,8 @@ struct PrunerInputs {
   const History& history;
   // Learn from that many of the first trials only, which are final; may grow. nullptr: from all, as they are.
   const size_t* horizon = nullptr;
+  // How many trials the study will have, 0 where nobody knows; may change. nullptr: nobody knows.
+  const int64_t* trials = nullptr;
 };
 
 // InvalidArgument for options that do not fit together.

@@ -18,7 +18,8 @@ class SuccessiveHalving : public Pruner {
     if (!halving_.has_value() || min_resource != min_resource_) {
       min_resource_ = min_resource;
       const int64_t first = TimesPower(min_resource, spec_.reduction_factor(), spec_.min_early_stopping_rate());
-      halving_.emplace(inputs_, HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count()},
+      halving_.emplace(inputs_,
+                       HalvingOptions{first, spec_.reduction_factor(), spec_.bootstrap_count(), spec_.promote()},
                        [](int64_t) { return true; });
     }
     return halving_->Judge(index, step, kNoStep);
@@ -27,7 +28,8 @@ class SuccessiveHalving : public Pruner {
  private:
   // 0: not known before a trial is complete.
   int64_t MinResource() {
-    if (spec_.has_min_resource()) return spec_.min_resource();
+    // No trial would be complete before there are rungs.
+    if (spec_.has_min_resource() || spec_.promote()) return std::max<int64_t>(1, spec_.min_resource());
     const int64_t longest = longest_.LastStep();
     return longest == 0 ? 0 : std::max<int64_t>(1, longest / 100);
   }

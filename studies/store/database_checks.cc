@@ -73,7 +73,8 @@ constexpr const char* kOfTrials[] = {"trial_params",
                                      "trial_system_attributes",
                                      "trial_heartbeats",
                                      "parzen_attempts",
-                                     "parzen_artifacts"};
+                                     "parzen_artifacts",
+                                     "parzen_progress"};
 constexpr const char* kOfStudies[] = {"study_directions", "study_user_attributes", "study_system_attributes",
                                       "parzen_studies",   "parzen_files",          "parzen_events"};
 

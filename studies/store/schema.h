@@ -14,7 +14,7 @@
 namespace parzen {
 
 // Version of the parzen_* part, counted up by every change of it.
-inline constexpr int kParzenSchemaVersion = 4;
+inline constexpr int kParzenSchemaVersion = 5;
 
 enum class FileContent {
   kEmpty,   // no table at all

@@ -200,6 +200,12 @@ CREATE TABLE IF NOT EXISTS parzen_artifacts (
   bytes BLOB NOT NULL,
   UNIQUE (trial_id, name)
 );
+CREATE TABLE IF NOT EXISTS parzen_progress (  -- of trials that have paused
+  trial_id INTEGER PRIMARY KEY,
+  step INTEGER NOT NULL,       -- the last that was reported
+  promoted INTEGER NOT NULL DEFAULT 0,  -- 0: it waits for others to be worse; 1: it goes on, or may
+  checkpoint BLOB              -- what it goes on from; NULL: it begins again
+);
 CREATE TABLE IF NOT EXISTS parzen_events (
   event_id INTEGER PRIMARY KEY,
   study_id INTEGER NOT NULL,
@@ -230,7 +236,7 @@ CREATE INDEX IF NOT EXISTS parzen_trials_number ON trials (study_id, number);
 CREATE INDEX IF NOT EXISTS parzen_trials_unfinished ON trials (study_id) WHERE state IN ('RUNNING', 'WAITING');
 )sql";
 
-// Version 2 differs from 1 in its views only, which are made anew in any case.
+// Version 2 differs from 1 in its views only, which are made anew in any case; 5 adds a table and a trigger.
 const std::vector<ParzenMigration>& ParzenMigrations() {
   static const std::vector<ParzenMigration> migrations = {
       {3, R"sql(
@@ -295,7 +301,12 @@ CREATE TRIGGER IF NOT EXISTS parzen_study_deleted AFTER DELETE ON studies BEGIN
   DELETE FROM parzen_events WHERE study_id = OLD.study_id;
   DELETE FROM parzen_requests WHERE study_id = OLD.study_id;
 END;
+CREATE TRIGGER IF NOT EXISTS parzen_trial_ended AFTER UPDATE OF state ON trials
+WHEN NEW.state NOT IN ('RUNNING', 'WAITING') BEGIN
+  DELETE FROM parzen_progress WHERE trial_id = OLD.trial_id;
+END;
 CREATE TRIGGER IF NOT EXISTS parzen_trial_deleted AFTER DELETE ON trials BEGIN
+  DELETE FROM parzen_progress WHERE trial_id = OLD.trial_id;
   DELETE FROM parzen_attempts WHERE trial_id = OLD.trial_id;
   DELETE FROM parzen_artifacts WHERE trial_id = OLD.trial_id;
   DELETE FROM parzen_events WHERE study_id = OLD.study_id AND trial_id = OLD.trial_id;

@@ -25,6 +25,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/study.pb.h"
+#include "proto/work.pb.h"
 #include "studies/history.h"
 #include "studies/search_space.h"
 #include "studies/store/sqlite.h"
@@ -46,6 +47,12 @@ struct StoredStudy {
   absl::Time deadline = absl::InfiniteFuture();  // when its time limit is up
 };
 
+// Where a trial paused: row of parzen_progress, without its checkpoint.
+struct StoredProgress {
+  int64_t step = 0;       // the last that was reported
+  bool promoted = false;  // it goes on, or may; otherwise it waits for others to be worse
+};
+
 // What the dispatcher needs of a trial to carry on after a restart.
 struct StoredTrial {
   int64_t trial_id = 0;
@@ -60,6 +67,7 @@ struct StoredTrial {
   int32_t lost_attempts = 0;    // those of them that were LOST or CRASHED
   int32_t failed_attempts = 0;  // those that ENDED, of a trial that is not final: its own failures, each tried again
   bool held = false;            // RUNNING by an attempt of ours (UnfinishedTrial in trial_changes.h)
+  std::optional<StoredProgress> progress;  // of a trial that has paused and is not final
 };
 
 // Which trial it is, and how far.
@@ -181,6 +189,11 @@ class Store {
   absl::Status PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
                            absl::string_view bytes);
 
+  // The trial has paused, for now. Replaces an earlier pause; goes away with the trial's end, whoever ends it.
+  absl::Status PutProgress(int64_t trial_id, const TrialProgress& progress);
+  // It may go on.
+  absl::Status SetPromoted(int64_t trial_id);
+
   // It is connected.
   absl::Status PutWorker(const StoredWorker& worker, absl::Time now);
   absl::Status SetDraining(absl::string_view worker_id);
@@ -223,6 +236,8 @@ class Store {
   // nullopt when there is none.
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByToken(absl::string_view token);
   absl::StatusOr<std::optional<StoredAttempt>> FindAttemptByRequest(absl::string_view request_id);
+  // Where the trial paused last; nullopt when it has not, or is final.
+  absl::StatusOr<std::optional<TrialProgress>> FindProgress(int64_t trial_id);
   // Whether there is an event of this kind of the trial whose detail begins so.
   absl::StatusOr<bool> HasEvent(int64_t study_id, int64_t trial_id, absl::string_view kind, absl::string_view begins);
 

@@ -226,6 +226,21 @@ absl::Status ReadAttemptCounts(Database& database, const Wanted& wanted, LoadedT
   });
 }
 
+absl::Status ReadProgress(Database& database, const Wanted& wanted, LoadedTrials& loaded) {
+  ASSIGN_OR_RETURN(const bool any, HasRows(database, "parzen_progress"));
+  if (!any) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Statement & query, PrepareFor(database, wanted,
+                                                 "SELECT p.trial_id, p.step, p.promoted FROM trials t "
+                                                 "JOIN parzen_progress p ON p.trial_id = t.trial_id",
+                                                 ""));
+  return query.ForEach([&] {
+    const auto trial = loaded.place.find(query.Int(0));
+    if (trial == loaded.place.end()) return absl::OkStatus();
+    loaded.trials[trial->second].progress = StoredProgress{query.Int(1), query.Int(2) != 0};
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<bool> Store::HasParzenTables() {
@@ -306,6 +321,7 @@ absl::StatusOr<std::vector<StoredTrial>> Store::LoadWantedTrials(int64_t study_i
   RETURN_IF_ERROR(ReadSystemAttributes(database_, wanted, loaded));
   ASSIGN_OR_RETURN(const bool ours, HasParzenTables());
   if (ours) RETURN_IF_ERROR(ReadAttemptCounts(database_, wanted, loaded));
+  if (ours) RETURN_IF_ERROR(ReadProgress(database_, wanted, loaded));
   return std::move(loaded.trials);
 }
 
@@ -345,6 +361,18 @@ absl::StatusOr<std::optional<StoredAttempt>> Store::FindAttempt(absl::string_vie
 
 absl::StatusOr<std::optional<StoredAttempt>> Store::FindAttemptByToken(absl::string_view token) {
   return FindAttempt("token", token);
+}
+
+absl::StatusOr<std::optional<TrialProgress>> Store::FindProgress(int64_t trial_id) {
+  std::optional<TrialProgress> progress;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT step, checkpoint FROM parzen_progress WHERE trial_id = ?"));
+  RETURN_IF_ERROR(query.BindInt(1, trial_id).ForEach([&] {
+    progress.emplace().set_step(query.Int(0));
+    if (!query.IsNull(1)) progress->set_checkpoint(query.Text(1));
+    return absl::OkStatus();
+  }));
+  return progress;
 }
 
 absl::StatusOr<std::optional<StoredAttempt>> Store::FindAttemptByRequest(absl::string_view request_id) {

@@ -192,6 +192,16 @@ absl::Status Store::PutArtifact(int64_t trial_id, absl::string_view name, absl::
   return absl::NotFoundError(absl::StrCat("no trial with trial_id ", trial_id, " in ", database_.path()));
 }
 
+absl::Status Store::PutProgress(int64_t trial_id, const TrialProgress& progress) {
+  const std::string& checkpoint = progress.checkpoint();
+  return Write("INSERT OR REPLACE INTO parzen_progress (trial_id, step, promoted, checkpoint) VALUES (?, ?, 0, ?)",
+               {trial_id, progress.step(), checkpoint.empty() ? SqlValue(std::monostate()) : Blob{checkpoint}});
+}
+
+absl::Status Store::SetPromoted(int64_t trial_id) {
+  return Write("UPDATE parzen_progress SET promoted = 1 WHERE trial_id = ?", {trial_id});
+}
+
 absl::Status Store::PutWorker(const StoredWorker& worker, absl::Time now) {
   return Write(
       "INSERT INTO parzen_workers (worker_id, name, host, pid, slots, threads, embedded, first_seen, last_seen, "

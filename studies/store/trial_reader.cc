@@ -81,6 +81,7 @@ absl::StatusOr<std::vector<TrialRecord>> TrialReader::ReadAll(Statement& query) 
   if (parts_.system_attributes) RETURN_IF_ERROR(ReadSystemAttributes(trials, page));
   if (parts_.steps) RETURN_IF_ERROR(ReadSteps(trials, page));
   if (parts_.attempts) RETURN_IF_ERROR(ReadAttempts(trials, page));
+  if (parts_.attempts) RETURN_IF_ERROR(ReadPauses(trials, page));
   if (parts_.events) RETURN_IF_ERROR(ReadEvents(trials, page));
   return trials;
 }
@@ -202,6 +203,15 @@ absl::Status TrialReader::ReadAttempts(Trials& trials, const std::string& page) 
         if (row.Int(8) != 0) attempt.set_asked(true);
         if (!row.IsNull(9)) attempt.set_epoch(row.Int(9));
         ReadUsage(row, 10, attempt);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status TrialReader::ReadPauses(Trials& trials, const std::string& page) {
+  return ForEachRow(
+      absl::StrCat("SELECT page.key, p.step", kPage, "parzen_progress p ON p.trial_id = page.value AND NOT p.promoted"),
+      trials, page, [](Statement& row, TrialRecord& trial) {
+        if (trial.state() == WAITING) trial.set_paused_at_step(row.Int(1));
         return absl::OkStatus();
       });
 }

@@ -52,6 +52,7 @@ class TrialReader {
   absl::Status ReadSystemAttributes(Trials& trials, const std::string& page);
   absl::Status ReadSteps(Trials& trials, const std::string& page);
   absl::Status ReadAttempts(Trials& trials, const std::string& page);
+  absl::Status ReadPauses(Trials& trials, const std::string& page);
   absl::Status ReadEvents(Trials& trials, const std::string& page);
   // "" when the last trial that had the parameter said the same.
   std::string NewDistribution(const std::string& parameter, absl::string_view distribution_json);

@@ -141,13 +141,17 @@ class DispatcherTest : public testing::Test {
   }
   // Whether the trial goes on; nullopt when the worker is told to drop it.
   std::optional<bool> Report(ConnectionId connection, const Lease& lease, int64_t step, double value) {
+    const std::optional<Verdict> verdict = VerdictOn(connection, lease, step, value);
+    return verdict.has_value() ? std::optional<bool>(!verdict->stop()) : std::nullopt;
+  }
+  std::optional<Verdict> VerdictOn(ConnectionId connection, const Lease& lease, int64_t step, double value) {
     WorkerMessage message;
     *message.mutable_report()->mutable_lease() = lease;
     message.mutable_report()->set_step(step);
     message.mutable_report()->set_value(value);
     Tell(connection, message);
     for (const OutgoingMessage& sent : sent_) {
-      if (sent.message.has_verdict()) return !sent.message.verdict().stop();
+      if (sent.message.has_verdict()) return sent.message.verdict();
     }
     return std::nullopt;
   }
@@ -155,6 +159,13 @@ class DispatcherTest : public testing::Test {
     WorkerMessage message;
     *message.mutable_end()->mutable_lease() = lease;
     message.mutable_end()->set_failure(reason);
+    return TellEnd(connection, message);
+  }
+  bool Pause(ConnectionId connection, const Lease& lease, int64_t step, const std::string& checkpoint = "bytes") {
+    WorkerMessage message;
+    *message.mutable_end()->mutable_lease() = lease;
+    message.mutable_end()->mutable_paused()->set_step(step);
+    message.mutable_end()->mutable_paused()->set_checkpoint(checkpoint);
     return TellEnd(connection, message);
   }
   bool Release(ConnectionId connection, const Lease& lease, const std::string& reason = "") {

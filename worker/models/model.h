@@ -18,12 +18,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/random_stream.h"
 #include "base/registry.h"
 #include "base/stop.h"
 #include "proto/train.pb.h"
 #include "worker/archive.h"
+#include "worker/checkpointing.h"
 #include "worker/dataset.h"
 #include "worker/kept_results.h"
 #include "worker/prepared_data.h"
@@ -72,6 +74,11 @@ struct FitContext {
   // do not learn from; null in a final training. Borrowed.
   const LabelledView* held_out = nullptr;
   ImageSize image = {};
+  // What an earlier fit, of the same rows and options with the same stream, has saved: the model goes on from there,
+  // or, if it never saves anything, from the beginning. DataLoss: it is of another model. Borrowed.
+  absl::string_view checkpoint = {};
+  // After the watch's report returned false.
+  PauseHooks pause = {};
 };
 
 class Model {

@@ -12,15 +12,18 @@ namespace {
 
 absl::Status Stopped() { return absl::CancelledError("the trial was asked to stop"); }
 
-// Reports excess * (1 - step / steps) above the final value at steps 1 to `steps`.
-absl::Status FollowCurve(const FunctionTask& task, double value, const TrialHooks& hooks) {
+// Reports excess * (1 - step / steps) above the final value at steps 1 to `steps`, those behind a step where the trial
+// paused.
+absl::Status FollowCurve(const FunctionTask& task, double value, int64_t behind, const TrialHooks& hooks) {
   const Curve& curve = task.spec().curve();
   RandomStream random(task.study_seed(), task.trial_number(), "function/curve");
   for (int64_t step = 1; step <= curve.steps(); ++step) {
+    const double noise = curve.noise() * random.Normal();
+    if (step <= behind) continue;
     if (curve.step_seconds() > 0) hooks.stop.WaitFor(absl::Seconds(curve.step_seconds()));
     if (hooks.stop.Requested()) return Stopped();
     const double left = 1 - static_cast<double>(step) / curve.steps();
-    if (!hooks.report(step, value + curve.excess() * left + curve.noise() * random.Normal())) return Stopped();
+    if (!hooks.report(step, value + curve.excess() * left + noise)) return Stopped();
   }
   return absl::OkStatus();
 }
@@ -38,7 +41,9 @@ class FunctionObjective final : public Objective {
 
     if (spec.has_sleep()) hooks.stop.WaitFor(absl::Seconds(spec.sleep().seconds()));
     if (hooks.stop.Requested()) return Stopped();
-    if (spec.has_curve()) RETURN_IF_ERROR(FollowCurve(function, values.front(), hooks));
+    if (spec.has_curve()) {
+      RETURN_IF_ERROR(FollowCurve(function, values.front(), task.progress().step(), hooks));
+    }
 
     TrialResult result;
     const std::vector<std::string> names = MetricNames(found);

@@ -4,7 +4,8 @@
 // - A task of another kind, or one that cannot be done as it is, is InvalidArgument (or NotFound, for a missing file).
 // - Once hooks.stop is requested, or hooks.report has returned false, Run returns Cancelled within a second (a program
 //   that does not listen: within three).
-// - The same task gives the same result (but for measured times), as far as it is in Parzen's hand.
+// - The same task gives the same result (but for measured times), as far as it is in Parzen's hand; also when it pauses
+//   on the way, as often as may be, and goes on from where it was.
 // - Steps are reported in the order in which they are reached, from the thread that calls Run.
 // An objective belongs to one slot and may keep what helps its next trial, such as a running program. Threads:
 // externally synchronised. A new objective is one file here that registers itself under its name in the TrialTask.work
@@ -21,17 +22,23 @@
 #include "base/registry.h"
 #include "base/stop.h"
 #include "proto/work.pb.h"
+#include "worker/checkpointing.h"
 #include "worker/prepared_data.h"
 
 namespace parzen {
+
+// What the coordinator says to the report of a step.
+enum class StepAnswer { kGoOn, kStop, kPause };
 
 // How a running trial is watched and ended from outside.
 struct TrialHooks {
   // Requested: end as soon as possible.
   const Stop& stop;
-  // An intermediate value; false: the trial shall end now (pruned, unless stop is requested too). May wait for the
-  // coordinator's answer, but not beyond stop.
+  // An intermediate value; false: the trial shall end now (pruned or to pause, unless stop is requested too). May wait
+  // for the coordinator's answer, but not beyond stop.
   std::function<bool(int64_t step, double value)> report;
+  // A trial that pauses may leave what it needs to go on; task.progress has it then.
+  PauseHooks pause = {};
 };
 
 class Objective {

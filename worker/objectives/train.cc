@@ -24,6 +24,8 @@ class TrainObjective final : public Objective {
       if (!hooks.report(step, value)) ending = true;
       return !ending;
     };
+    train_hooks.pause = hooks.pause;
+    train_hooks.checkpoint = task.progress().checkpoint();
     TrialResult result;
     ASSIGN_OR_RETURN(*result.mutable_train(), Train(task.train(), cache_, train_hooks));
     return result;

@@ -58,7 +58,8 @@ class Slot {
     std::function<void()> on_ready;
     // There are reports to take, where there were none.
     std::function<void()> on_report;
-    // The trial ended: all of TrialEnd but its lease; released after Cancel or an answer to stop. `ready`: the next one
+    // The trial ended: all of TrialEnd but its lease; released after Cancel or an answer to stop, paused after one to
+    // pause. `ready`: the next one
     // can be started at once; on_ready tells otherwise.
     std::function<void(TrialEnd end, bool ready)> on_end;
   };
@@ -75,8 +76,9 @@ class Slot {
   void End();
   // Reports since the last call, oldest first.
   std::vector<Report> TakeReports();
-  // The coordinator has answered the report of a step. An answer to stop that the trial does not wait for cancels it.
-  void Answered(int64_t step, bool stop);
+  // The coordinator has answered the report of a step. An answer to stop that the trial does not wait for cancels it;
+  // one to pause is forgotten: the trial is beyond that step.
+  void Answered(int64_t step, StepAnswer answer);
   // Whether somebody can answer; false at first.
   void SetConnected(bool connected);
 

@@ -52,6 +52,8 @@ TrialEnd EndOfTrial(FromSlot::End said, const WatchedTrial& trial) {
   } else if (said.has_failure()) {
     const bool limited = trial.memory_bytes > 0 && absl::StartsWith(said.failure(), kOutOfMemory);
     end.set_failure(limited ? OutOfMemory(trial) : said.failure());
+  } else if (said.has_paused() && trial.cause == Cause::kNone) {
+    *end.mutable_paused() = std::move(*said.mutable_paused());
   } else {
     end.set_released(true);
   }

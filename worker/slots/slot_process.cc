@@ -43,7 +43,7 @@ class SlotServer {
         runner_(
             options.threads, ObjectiveInputs{cache_, options.allow_commands},
             [this](int64_t step, double value) { Report(step, value); },
-            [this](const absl::StatusOr<TrialResult>& result, const AttemptUsage& usage) { End(result, usage); }) {}
+            [this](TrialRunner::Ended ended) { End(std::move(ended)); }) {}
 
   // Until the worker closes the socket.
   absl::Status Serve() {
@@ -72,7 +72,9 @@ class SlotServer {
       case ToSlot::kTask:
         return runner_.Start(std::move(*message.mutable_task()));
       case ToSlot::kAnswer:
-        return runner_.Answered(message.answer().step(), message.answer().stop());
+        return runner_.Answered(message.answer().step(), message.answer().stop()    ? StepAnswer::kStop
+                                                         : message.answer().pause() ? StepAnswer::kPause
+                                                                                    : StepAnswer::kGoOn);
       case ToSlot::kCancel:
         return runner_.Cancel();
       case ToSlot::kPing: {
@@ -94,16 +96,18 @@ class SlotServer {
     Send(message);
   }
 
-  void End(const absl::StatusOr<TrialResult>& result, const AttemptUsage& usage) {
+  void End(TrialRunner::Ended ended) {
     FromSlot message;
     FromSlot::End& end = *message.mutable_end();
-    *end.mutable_usage() = usage;
-    if (result.ok()) {
-      *end.mutable_result() = *result;
-    } else if (absl::IsCancelled(result.status())) {
+    *end.mutable_usage() = ended.usage;
+    if (ended.result.ok()) {
+      *end.mutable_result() = *std::move(ended.result);
+    } else if (ended.paused.has_value()) {
+      *end.mutable_paused() = *std::move(ended.paused);
+    } else if (absl::IsCancelled(ended.result.status())) {
       end.set_cancelled(true);
     } else {
-      end.set_failure(std::string(result.status().message()));
+      end.set_failure(std::string(ended.result.status().message()));
     }
     std::fflush(stderr);  // the worker keeps what the trial has written
     Send(message);

@@ -42,6 +42,7 @@ void TrialRunner::Start(TrialTask task) {
   absl::MutexLock lock(&mutex_);
   stop_ = std::make_shared<Stop>();
   cancelled_ = pruned_ = false;
+  paused_at_.reset();
   next_ = std::move(task);
 }
 
@@ -55,14 +56,15 @@ void TrialRunner::CancelLocked() {
   stop_->Request();
 }
 
-void TrialRunner::Answered(int64_t step, bool stop) {
+void TrialRunner::Answered(int64_t step, StepAnswer answer) {
   absl::MutexLock lock(&mutex_);
   if (awaited_step_ != step) {
-    if (stop) CancelLocked();
+    if (answer == StepAnswer::kStop) CancelLocked();
     return;
   }
   awaited_step_.reset();
-  pruned_ = stop;
+  pruned_ = answer == StepAnswer::kStop;
+  if (answer == StepAnswer::kPause) paused_at_ = step;
 }
 
 void TrialRunner::SetConnected(bool connected) {
@@ -73,7 +75,7 @@ void TrialRunner::SetConnected(bool connected) {
 bool TrialRunner::HandOver(int64_t step, double value) {
   {
     absl::MutexLock lock(&mutex_);
-    if (cancelled_ || pruned_) return false;
+    if (cancelled_ || pruned_ || paused_at_.has_value()) return false;
     awaited_step_ = step;
   }
   on_report_(step, value);
@@ -83,7 +85,12 @@ bool TrialRunner::HandOver(int64_t step, double value) {
   };
   mutex_.Await(absl::Condition(&may_go_on));
   awaited_step_.reset();
-  return !cancelled_ && !pruned_;
+  return !cancelled_ && !pruned_ && !paused_at_.has_value();
+}
+
+std::optional<int64_t> TrialRunner::PausedAt() {
+  absl::MutexLock lock(&mutex_);
+  return cancelled_ ? std::nullopt : paused_at_;
 }
 
 void TrialRunner::Run(int threads, const ObjectiveInputs& inputs) {
@@ -101,11 +108,21 @@ void TrialRunner::Run(int threads, const ObjectiveInputs& inputs) {
       task = *std::exchange(next_, std::nullopt);
       stop = stop_;
     }
-    const TrialHooks hooks{*stop, [this](int64_t step, double value) { return HandOver(step, value); }};
+    std::string checkpoint;
+    const TrialHooks hooks{*stop,
+                           [this](int64_t step, double value) { return HandOver(step, value); },
+                           {[this] { return PausedAt().has_value(); },
+                            [&checkpoint](std::string bytes) { checkpoint = std::move(bytes); }}};
     absl::StatusOr<TrialResult> result = absl::CancelledError("not started");
     meter.Begin(/*has_programs=*/task.has_command(), ReadClock());
     arena.execute([&] { result = objectives.Run(task, hooks); });
-    on_end_(NameLackOfMemory(task, std::move(result)), meter.End(ReadClock()));
+    Ended ended{NameLackOfMemory(task, std::move(result)), meter.End(ReadClock()), std::nullopt};
+    const std::optional<int64_t> step = PausedAt();
+    if (step.has_value() && absl::IsCancelled(ended.result.status())) {
+      ended.paused.emplace().set_step(*step);
+      if (checkpoint.size() <= kMaxCheckpointBytes) ended.paused->set_checkpoint(std::move(checkpoint));
+    }
+    on_end_(std::move(ended));
   }
 }
 

@@ -26,8 +26,14 @@ namespace parzen {
 class TrialRunner {
  public:
   using OnReport = std::function<void(int64_t step, double value)>;
-  // The trial ended: what it measured, or why there is nothing (Cancelled after Cancel or an answer to stop).
-  using OnEnd = std::function<void(absl::StatusOr<TrialResult> result, AttemptUsage usage)>;
+  struct Ended {
+    // What the trial measured, or why there is nothing: Cancelled after Cancel, or an answer to stop or to pause.
+    absl::StatusOr<TrialResult> result;
+    AttemptUsage usage;
+    // After an answer to pause, unless the trial came to its end.
+    std::optional<TrialProgress> paused;
+  };
+  using OnEnd = std::function<void(Ended ended)>;
 
   // Borrows the inputs' cache.
   TrialRunner(int threads, const ObjectiveInputs& inputs, OnReport on_report, OnEnd on_end);
@@ -38,8 +44,8 @@ class TrialRunner {
   void Start(TrialTask task);
   // Asks the trial to end soon; OnEnd comes as always. No effect when nothing runs.
   void Cancel();
-  // The coordinator has answered the report of a step. An answer to stop that the trial does not wait for cancels it.
-  void Answered(int64_t step, bool stop);
+  // As Slot::Answered.
+  void Answered(int64_t step, StepAnswer answer);
   // Whether somebody can answer; false at first.
   void SetConnected(bool connected);
 
@@ -47,6 +53,8 @@ class TrialRunner {
   void Run(int threads, const ObjectiveInputs& inputs);
   // What objectives call: hands the report over and waits for the answer. False: the trial shall end.
   bool HandOver(int64_t step, double value);
+  // At which step the trial was told to pause, if it was, and not to end.
+  std::optional<int64_t> PausedAt();
   void CancelLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const OnReport on_report_;
@@ -55,9 +63,10 @@ class TrialRunner {
   std::optional<TrialTask> next_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool connected_ ABSL_GUARDED_BY(mutex_) = false;
-  std::shared_ptr<Stop> stop_ ABSL_GUARDED_BY(mutex_);  // of the trial that was started last; a new one each
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;      // stop_ is requested
-  bool pruned_ ABSL_GUARDED_BY(mutex_) = false;         // the awaited answer was to stop
+  std::shared_ptr<Stop> stop_ ABSL_GUARDED_BY(mutex_);        // of the trial that was started last; a new one each
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;            // stop_ is requested
+  bool pruned_ ABSL_GUARDED_BY(mutex_) = false;               // the awaited answer was to stop
+  std::optional<int64_t> paused_at_ ABSL_GUARDED_BY(mutex_);  // it was to pause, at this step
   std::optional<int64_t> awaited_step_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;  // last: starts when everything else is there
 };

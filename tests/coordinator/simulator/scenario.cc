@@ -71,7 +71,9 @@ void DrawSearch(RandomStream& random, bool curve, SearchSpec& search) {
     if (Chance(random, 0.5)) {
       search.mutable_pruner()->mutable_median()->set_startup_trials(1);
     } else {
-      search.mutable_pruner()->mutable_successive_halving();
+      SuccessiveHalvingPruner& halving = *search.mutable_pruner()->mutable_successive_halving();
+      halving.set_promote(Chance(random, 0.6));
+      if (halving.promote()) halving.set_reduction_factor(2 + static_cast<int32_t>(random.Below(3)));
     }
   }
   if (Chance(random, 0.3)) search.set_retries(static_cast<int32_t>(random.Below(3)));
@@ -169,6 +171,7 @@ StudyPlan DrawDeterministicStudy(uint64_t seed) {
   study.crashing = 0;
   study.spec.clear_placement();
   SearchSpec& search = *study.spec.mutable_search();
+  if (search.pruner().has_successive_halving()) search.mutable_pruner()->mutable_successive_halving()->clear_promote();
   // Half of them with a pruner, whose verdicts may come late, or with the end.
   if (seed % 2 == 0) {
     study.spec.mutable_function()->mutable_curve()->set_steps(static_cast<int32_t>(2 + seed % 5));

@@ -71,6 +71,14 @@ void SimulatedWorker::StartTraining(Job& job, const Assignment& assignment) {
   Training training;
   training.value = ValueOf(task);
   if (task.spec().has_curve()) training.steps = task.spec().curve().steps();
+  if (assignment.task().has_progress()) {
+    world_.Count("paused trial went on");
+    if (assignment.task().progress().checkpoint() != "a checkpoint") {
+      world_.Broken("a trial goes on from its checkpoint", assignment.ShortDebugString());
+    }
+    // Some work begins again.
+    if (Chance(random_, 0.7)) training.done = assignment.task().progress().step();
+  }
   for (const StudyPlan& study : scenario_.studies) {
     if (study.spec.name() != assignment.study()) continue;
     training.step_time = DurationAround(random_, study.trial_time) / static_cast<double>(training.steps + 1);
@@ -133,11 +141,17 @@ void SimulatedWorker::StepDone(size_t slot) {
   training.awaited = training.done;
 }
 
-void SimulatedWorker::Answered(Job& job, int64_t step, bool stop) {
-  if (stop) return Cancel(job);
-  if (job.training.awaited != step) return;
+void SimulatedWorker::Answered(Job& job, const Verdict& verdict) {
+  if (verdict.stop()) return Cancel(job);
+  if (job.training.awaited != verdict.step()) return;
   job.training.awaited.reset();
-  GoOn(static_cast<size_t>(&job - jobs_.data()));
+  const auto slot = static_cast<size_t>(&job - jobs_.data());
+  if (!verdict.pause()) return GoOn(slot);
+  world_.Count("trial paused");
+  SlotEnded(slot, [step = verdict.step()](TrialEnd& end) {
+    end.mutable_paused()->set_step(step);
+    end.mutable_paused()->set_checkpoint("a checkpoint");
+  });
 }
 
 // The trial ends soon, not at once.

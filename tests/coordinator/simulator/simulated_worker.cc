@@ -270,7 +270,7 @@ void SimulatedWorker::OnVerdict(const Verdict& verdict) {
   if (job == nullptr) return;
   std::erase_if(job->unanswered, [&](const StepReport& report) { return report.step() == verdict.step(); });
   if (verdict.stop()) job->unwanted = true;
-  Answered(*job, verdict.step(), verdict.stop());
+  Answered(*job, verdict);
 }
 
 void SimulatedWorker::OnEndAck(const EndAck& ack) {

@@ -102,7 +102,7 @@ class SimulatedWorker final : public WorkerEnd {
   void StartTraining(Job& job, const Assignment& assignment);
   void GoOn(size_t slot);
   void StepDone(size_t slot);
-  void Answered(Job& job, int64_t step, bool stop);
+  void Answered(Job& job, const Verdict& verdict);
   void Cancel(Job& job);
   void SlotEnded(size_t slot, const std::function<void(TrialEnd& end)>& outcome);
 

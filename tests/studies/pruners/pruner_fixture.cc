@@ -12,11 +12,11 @@ PrunerSpec PrunerText(const std::string& text) {
   return spec;
 }
 
-PrunedStudy::PrunedStudy(const std::string& pruner, Direction direction, const std::string& name)
-    : spec_(PrunerText(pruner)), name_(name), direction_(direction), pruner_(*NewPruner()) {}
+PrunedStudy::PrunedStudy(const std::string& pruner, Direction direction, const std::string& name, int64_t trials)
+    : spec_(PrunerText(pruner)), name_(name), direction_(direction), trials_(trials), pruner_(*NewPruner()) {}
 
 absl::StatusOr<std::unique_ptr<Pruner>> PrunedStudy::NewPruner() const {
-  return MakePruner({spec_, name_, direction_, history_});
+  return MakePruner({spec_, name_, direction_, history_, nullptr, &trials_});
 }
 
 size_t PrunedStudy::Start() {

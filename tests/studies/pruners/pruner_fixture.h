@@ -17,7 +17,11 @@ inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 MATCHER(GoesOn, "") {
   *result_listener << arg.reason;
-  return !arg.stop && arg.reason.empty();
+  return !arg.stop && !arg.pause && arg.reason.empty();
+}
+MATCHER_P(PausesBecause, text, "") {
+  *result_listener << arg.pause << ", " << arg.reason;
+  return arg.pause && !arg.stop && testing::Value(arg.reason, testing::HasSubstr(text));
 }
 MATCHER_P(StopsBecause, text, "") {
   *result_listener << arg.stop << ", " << arg.reason;
@@ -27,8 +31,9 @@ MATCHER_P(StopsBecause, text, "") {
 // Trials are named by their index, which is their number.
 class PrunedStudy {
  public:
-  // `pruner` is the text of a PrunerSpec.
-  explicit PrunedStudy(const std::string& pruner, Direction direction = MINIMIZE, const std::string& name = "s");
+  // `pruner` is the text of a PrunerSpec; `trials` as in PrunerInputs.
+  explicit PrunedStudy(const std::string& pruner, Direction direction = MINIMIZE, const std::string& name = "s",
+                       int64_t trials = 0);
 
   const History& history() const { return history_; }
   // A pruner of this study that has seen nothing yet.
@@ -49,6 +54,7 @@ class PrunedStudy {
   const std::string name_;
   const Direction direction_;
   History history_;
+  int64_t trials_;
   std::unique_ptr<Pruner> pruner_;
 };
 

@@ -147,5 +147,63 @@ TEST(SuccessiveHalvingPrunerTest, AHundredCurvesOnEightWorkersStopExactlyWhereTh
   EXPECT_GT(complete, 0);
 }
 
+constexpr char kPromote[] = "successive_halving { min_resource: 1 reduction_factor: 3 promote: true }";
+
+TEST(SuccessiveHalvingPrunerTest, WherePausedTrialsArePromotedNoneGoesOnBeforeEnoughHaveReachedTheRung) {
+  PrunedStudy study(kPromote);
+  const size_t first = study.Start(), second = study.Start(), third = study.Start();
+  EXPECT_THAT(study.Report(first, 1, 2),
+              PausesBecause("number 1 of 1 trials that reached the rung at step 1; none goes"));
+  EXPECT_THAT(study.Report(second, 1, 9), PausesBecause("number 2 of 2"));
+  EXPECT_THAT(study.Report(third, 1, 5), PausesBecause("only the best goes on"));
+  EXPECT_THAT(study.pruner().Judge(first, 1), GoesOn());
+  EXPECT_THAT(study.pruner().Judge(second, 1), PausesBecause("number 3 of 3"));
+}
+
+TEST(SuccessiveHalvingPrunerTest, WhoEverWasPromotedIsTheBestThirdOfTheRungInAnyOrderOfReports) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    PrunedStudy study(kPromote);
+    RandomStream random(seed, 0, "order");
+    std::vector<double> values;
+    for (int i = 0; i < 30; ++i) values.push_back(static_cast<double>(i % 12));  // with equals
+    random.Shuffle(values);
+    std::vector<std::pair<double, size_t>> order;
+    for (const double value : values) {
+      const size_t trial = study.Start();
+      study.Report(trial, 1, value);
+      order.emplace_back(value, trial);
+    }
+    std::sort(order.begin(), order.end());
+    for (size_t i = 0; i < order.size(); ++i) {
+      EXPECT_EQ(study.pruner().Judge(order[i].second, 1).pause, i >= 10) << seed << ", " << i;
+    }
+  }
+}
+
+TEST(SuccessiveHalvingPrunerTest, ATrialStopsOnceAsManyAreBetterAsCanGoOnInTheEnd) {
+  PrunedStudy study(kPromote, MAXIMIZE, "s", /*trials=*/9);
+  std::vector<size_t> trials;
+  for (int i = 0; i < 4; ++i) trials.push_back(study.Start());
+  for (size_t i = 0; i < 4; ++i) study.Tell(trials[i], 1, static_cast<double>(i));
+  EXPECT_THAT(study.pruner().Judge(trials[0], 1), StopsBecause("number 4 of 4"));
+  EXPECT_THAT(study.pruner().Judge(trials[1], 1), PausesBecause("number 3 of 4")) << "three of nine go on";
+  EXPECT_THAT(study.pruner().Judge(trials[3], 1), GoesOn());
+  // One of nine goes on from the next rung.
+  study.Tell(trials[3], 3, 3);
+  study.Tell(trials[2], 3, 4);
+  EXPECT_THAT(study.pruner().Judge(trials[3], 3), StopsBecause("1 in the end"));
+  EXPECT_THAT(study.pruner().Judge(trials[2], 3), PausesBecause("number 1 of 2"));
+}
+
+TEST(SuccessiveHalvingPrunerTest, WhereTrialsPauseNanStops) {
+  PrunedStudy study(kPromote);
+  EXPECT_THAT(study.Report(study.Start(), 1, kNan), StopsBecause("NaN"));
+}
+
+TEST(SuccessiveHalvingPrunerTest, WhereTrialsPauseTheFirstRungIsTheFirstStepUnlessToldOtherwise) {
+  PrunedStudy study("successive_halving { promote: true }");
+  EXPECT_THAT(study.Report(study.Start(), 1, 5), PausesBecause("step 1"));
+}
+
 }  // namespace
 }  // namespace parzen

@@ -1,4 +1,6 @@
 // A convolutional network.
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "worker/models/networks/network_model.h"
@@ -25,8 +27,9 @@ absl::StatusOr<Shape> ImageShape(const Cnn& options, int64_t features, const Ima
 absl::StatusOr<std::unique_ptr<Model>> MakeCnn(const TrainSpec& spec) {
   const Cnn& options = spec.cnn();
   RETURN_IF_ERROR(CheckNetworkOptions("cnn", options));
+  ASSIGN_OR_RETURN(ClassWeights weights, ReadClassWeights("cnn", options));
   return MakeNetworkModel(
-      {"cnn", options.training(),
+      {"cnn", options.training(), std::move(weights),
        [options](int64_t features, const ImageSize& image) { return ImageShape(options, features, image); },
        [options](const NetworkEnds& ends) { return PlanLayers(options, ends); }});
 }

@@ -16,6 +16,10 @@ double Draw(const Training& training, const Weight& weight, RandomStream& stream
     }
     case Training::GLOROT_NORMAL:
       return stream.Normal() * std::sqrt(2 / (inputs + outputs));
+    case Training::FAN_IN_UNIFORM: {
+      const double limit = 1 / std::sqrt(inputs);
+      return stream.Uniform(-limit, limit);
+    }
     case Training::UNIFORM:
       return stream.Uniform(-training.uniform_limit(), training.uniform_limit());
     default: {
@@ -25,13 +29,17 @@ double Draw(const Training& training, const Weight& weight, RandomStream& stream
   }
 }
 
+bool DrawsBiases(const Training& training) {
+  return training.initializer() == Training::UNIFORM || training.initializer() == Training::FAN_IN_UNIFORM;
+}
+
 }  // namespace
 
 void InitializeWeights(const Training& training, RandomStream stream, Network& network) {
   network.ForEachWeight([&](const Weight& weight) {
     if (weight.inputs == 0) {
       *weight.value = weight.is_bias ? 0 : 1;
-    } else if (weight.is_bias && training.initializer() != Training::UNIFORM) {
+    } else if (weight.is_bias && !DrawsBiases(training)) {
       *weight.value = 0;
     } else {
       *weight.value = static_cast<float>(Draw(training, weight, stream));

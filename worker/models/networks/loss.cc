@@ -66,7 +66,9 @@ double Loss::OfRows(const Batch& outputs, const Targets& targets, float factor, 
   for (int64_t row = 0; row < outputs.rows; ++row) {
     float* const to = gradient == nullptr ? nullptr : gradient->row(row);
     if (to != nullptr) std::fill(to + outputs_, to + gradient->shape.row_stride(), 0.F);
-    sum += OfRow(outputs.row(row), row, targets, factor, to);
+    const bool weighted = to != nullptr && !weights_.empty();
+    const double weight = weighted ? weights_[static_cast<size_t>(targets.labels[static_cast<size_t>(row)])] : 1;
+    sum += weight * OfRow(outputs.row(row), row, targets, static_cast<float>(factor * weight), to);
   }
   return sum;
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -22,12 +24,16 @@ class Loss {
   // InvalidArgument: BINARY_CROSS_ENTROPY of more than two classes. Without classes it is a regression.
   static absl::StatusOr<Loss> Make(Training::Loss kind, int classes);
 
+  // What a row of each class counts when it is learned from; empty: one. Value does not ask: how well rows are known is
+  // told of them as they are.
+  void SetClassWeights(std::vector<double> weights) { weights_ = std::move(weights); }
+
   // How many outputs it asks for.
   int64_t outputs() const { return outputs_; }
 
   // Of the outputs before they are predictions, the sum of the rows' losses.
   double Value(const Batch& outputs, const Targets& targets) const;
-  // The same, with its gradient times `factor` for each output.
+  // The same, each row's times what it counts, with its gradient times `factor` for each output.
   double Gradient(const Batch& outputs, const Targets& targets, float factor, const Batch& gradient) const;
 
   // Rows whose most probable class is theirs; 0 in a regression.
@@ -50,6 +56,7 @@ class Loss {
   Kind kind_;
   int classes_;
   int64_t outputs_;
+  std::vector<double> weights_;
 };
 
 }  // namespace parzen

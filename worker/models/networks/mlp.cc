@@ -1,4 +1,6 @@
 // A network of fully connected layers.
+#include <utility>
+
 #include "base/status_macros.h"
 #include "worker/models/networks/network_model.h"
 
@@ -8,7 +10,8 @@ namespace {
 absl::StatusOr<std::unique_ptr<Model>> MakeMlp(const TrainSpec& spec) {
   const Mlp& options = spec.mlp();
   RETURN_IF_ERROR(CheckNetworkOptions("mlp", options));
-  return MakeNetworkModel({"mlp", options.training(),
+  ASSIGN_OR_RETURN(ClassWeights weights, ReadClassWeights("mlp", options));
+  return MakeNetworkModel({"mlp", options.training(), std::move(weights),
                            [](int64_t features, const ImageSize& image) -> absl::StatusOr<Shape> {
                              // Where rows are images they can be changed as such.
                              if (image.pixels() == features) return PackedShape(image.height, image.width, 1);

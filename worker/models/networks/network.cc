@@ -62,7 +62,7 @@ void Network::ForEachWeight(const std::function<void(const Weight&)>& use) const
   for (const std::unique_ptr<Layer>& layer : layers_) layer->ForEachWeight(use);
 }
 
-NetworkState Network::State() {
+NetworkState Network::State() const {
   NetworkState state;
   ForEachWeight([&](const Weight& weight) { state.weights.push_back(*weight.value); });
   for (const std::unique_ptr<Layer>& layer : layers_) {

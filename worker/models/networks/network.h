@@ -37,7 +37,7 @@ class Network {
   absl::Span<float> gradients() { return absl::MakeSpan(gradients_); }
   void ForEachWeight(const std::function<void(const Weight&)>& use) const;
 
-  NetworkState State();
+  NetworkState State() const;
   // Requires: the state of a network of the same layers.
   void SetState(const NetworkState& state);
 

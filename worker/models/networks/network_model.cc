@@ -63,7 +63,15 @@ class NetworkModel : public Model {
       return absl::InvalidArgumentError(
           absl::StrCat(design_.name, ".training.augmentation: it changes images, and rows are none"));
     }
-    ASSIGN_OR_RETURN(const Loss loss, MakeLoss());
+    ASSIGN_OR_RETURN(Loss loss, MakeLoss());
+    if (!design_.weights.AreEqual()) {
+      if (classes_ == 0) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(design_.name, ".class_weight, weight_of: a regression has no classes; leave them out"));
+      }
+      ASSIGN_OR_RETURN(std::vector<double> weights, WeightsOfClasses(design_.weights, rows, context.class_names));
+      loss.SetClassWeights(std::move(weights));
+    }
     const int64_t batch_rows = std::min<int64_t>(design_.training.batch_size(), rows.rows());
     ASSIGN_OR_RETURN(Network network, MakeNetwork(loss, std::max(kRowsPerPass, batch_rows)));
     InitializeWeights(design_.training, context.stream.Fork(0), network);
@@ -162,7 +170,7 @@ class NetworkModel : public Model {
     const std::vector<float> numbers = scale_.Scaled(rows.targets());
     NetworkRows learned{rows.features(), {rows.labels(), numbers}, AllRows(rows.rows())};
     StopCheck stop(context.stop_requested);
-    TrainingWatch watch{stop, nullptr, {}};
+    TrainingWatch watch{stop, nullptr, {}, context.pause, context.checkpoint};
     std::optional<NetworkRows> held_out;
     std::vector<float> held_out_numbers;
     if (context.held_out != nullptr && context.held_out->rows() > 0) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "worker/models/class_weights.h"
 #include "worker/models/model.h"
 #include "worker/models/networks/network_plan.h"
 
@@ -15,6 +16,7 @@ namespace parzen {
 struct NetworkDesign {
   std::string name;  // of the model, for errors
   Training training;
+  ClassWeights weights;
   // What a row of so many features is, where the dataset says that rows are images (0 x 0: it does not).
   std::function<absl::StatusOr<Shape>(int64_t features, const ImageSize& image)> shape;
   std::function<absl::StatusOr<Layers>(const NetworkEnds& ends)> plan;

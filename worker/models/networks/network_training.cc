@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "tbb/parallel_for.h"
+#include "worker/archive.h"
 #include "worker/models/networks/augmentation.h"
 #include "worker/models/networks/learning_rate.h"
 #include "worker/models/networks/optimizer.h"
@@ -69,12 +71,12 @@ class NetworkTrainer {
         gathered_(network.input(), batch_rows_) {}
 
   absl::StatusOr<TrainingHistory> Run() {
-    for (int64_t epoch = 1; epoch <= options_.epochs(); ++epoch) {
+    if (!watch_.checkpoint.empty()) RETURN_IF_ERROR(Load(watch_.checkpoint));
+    for (int64_t epoch = Done() + 1; epoch <= options_.epochs() && !IsOver(epoch - 1); ++epoch) {
       RETURN_IF_ERROR(Learn(epoch));
       history_.epochs.push_back(now_);
-      if (watch_.held_out != nullptr) RETURN_IF_ERROR(Measure(epoch));
       if (!options_.has_early_stopping() || watch_.held_out == nullptr) history_.best_epoch = epoch;
-      if (IsOver(epoch)) break;
+      if (watch_.held_out != nullptr) RETURN_IF_ERROR(Measure(epoch));
     }
     if (best_.has_value()) network_.SetState(*best_);
     return std::move(history_);
@@ -142,7 +144,60 @@ class NetworkTrainer {
     if (plan_.classes > 0) metrics.set_validation_accuracy(measure.accuracy);
     Compare(epoch, measure.loss);
     if (!watch_.report || watch_.report(epoch, measure.predictions)) return absl::OkStatus();
+    if (watch_.pause.asked()) watch_.pause.save(Checkpoint());
     return absl::CancelledError(absl::StrCat("training was ended after epoch ", epoch));
+  }
+
+  int64_t Done() const { return static_cast<int64_t>(history_.epochs.size()); }
+
+  // All that later epochs depend on: their streams are named by their numbers.
+  std::string Checkpoint() const {
+    ArchiveWriter state;
+    Save(network_.State(), state);
+    optimizer_.Save(state);
+    TrainMetrics told;
+    for (const EpochMetrics& epoch : history_.epochs) *told.add_epoch() = epoch;
+    const std::string epochs = told.SerializeAsString();
+    state.Array(std::vector<char>(epochs.begin(), epochs.end()));
+    state.Number(history_.best_epoch);
+    state.Number(best_loss_);
+    state.Number(best_.has_value());
+    if (best_.has_value()) Save(*best_, state);
+    return state.Take();
+  }
+
+  absl::Status Load(absl::string_view checkpoint) {
+    ArchiveReader state(checkpoint);
+    const NetworkState fresh = network_.State();
+    NetworkState last = fresh;
+    Load(fresh, state, last);
+    optimizer_.Load(state);
+    std::vector<char> epochs;
+    state.Array(epochs);
+    TrainMetrics told;
+    if (!told.ParseFromArray(epochs.data(), static_cast<int>(epochs.size()))) state.Fail();
+    history_.epochs.assign(told.epoch().begin(), told.epoch().end());
+    state.Number(history_.best_epoch);
+    state.Number(best_loss_);
+    bool has_best = false;
+    state.Number(has_best);
+    if (has_best) Load(fresh, state, best_.emplace());
+    if (const absl::Status status = state.Finish(); !status.ok()) {
+      return absl::DataLossError("cannot go on from the trial's checkpoint: it is not of such a network");
+    }
+    network_.SetState(last);
+    return absl::OkStatus();
+  }
+
+  static void Save(const NetworkState& from, ArchiveWriter& state) {
+    state.Array(from.weights);
+    state.Array(from.memory);
+  }
+  // `like`: one of the size that it has to have.
+  static void Load(const NetworkState& like, ArchiveReader& state, NetworkState& to) {
+    state.Array(to.weights);
+    state.Array(to.memory);
+    if (to.weights.size() != like.weights.size() || to.memory.size() != like.memory.size()) state.Fail();
   }
 
   void Compare(int64_t epoch, double loss) {

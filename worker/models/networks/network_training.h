@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/random_stream.h"
 #include "proto/train.pb.h"
+#include "worker/checkpointing.h"
 #include "worker/dataset.h"
 #include "worker/models/networks/loss.h"
 #include "worker/models/networks/network.h"
@@ -50,6 +52,9 @@ struct TrainingWatch {
   const NetworkRows* held_out = nullptr;
   // Told what is predicted for them after epoch 1, 2, ...; false: the training should end now.
   std::function<bool(int64_t epoch, const FeatureMatrix& predictions)> report;
+  // After that, and what an earlier training has left then.
+  PauseHooks pause = {};
+  absl::string_view checkpoint = {};
 };
 
 struct TrainingHistory {
@@ -57,8 +62,9 @@ struct TrainingHistory {
   int64_t best_epoch = 0;  // whose weights are kept, from 1
 };
 
-// Trains from the weights that the network has. Cancelled: stopped, or the report said so. InvalidArgument: it
-// diverged, which is told as soon as a loss is no number.
+// Trains from the weights that the network has, or, with a checkpoint, from those in it: to the same bits as if it had
+// never paused. Cancelled: stopped, or the report said so. InvalidArgument: it diverged, which is told as soon as a
+// loss is no number. DataLoss: the checkpoint is not of such a training.
 absl::StatusOr<TrainingHistory> TrainNetwork(const TrainingPlan& plan, const NetworkRows& rows,
                                              const TrainingWatch& watch, Network& network);
 

@@ -132,6 +132,20 @@ void Optimizer::Step(double rate, absl::Span<float> weights, absl::Span<float> g
   });
 }
 
+void Optimizer::Save(ArchiveWriter& state) const {
+  state.Number(steps_);
+  for (const std::vector<float>& numbers : memory_) state.Array(numbers);
+}
+
+void Optimizer::Load(ArchiveReader& state) {
+  state.Number(steps_);
+  for (std::vector<float>& numbers : memory_) {
+    const size_t wanted = numbers.size();
+    state.Array(numbers);
+    if (numbers.size() != wanted) state.Fail();
+  }
+}
+
 double Norm(absl::Span<const float> numbers) {
   std::vector<double> sums(numbers.size() / kBlock + 1, 0);
   ForEachBlock(numbers.size(), [&](int64_t first, int64_t count) {

@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "proto/train.pb.h"
+#include "worker/archive.h"
 
 namespace parzen {
 
@@ -19,6 +20,11 @@ class Optimizer {
   // Takes a step of the length `rate` against the gradients, which may be changed: cut off first, where that is asked
   // for. Requires: as many of both as there are.
   void Step(double rate, absl::Span<float> weights, absl::Span<float> gradients);
+
+  // What it remembers of its steps, for one of the same options and weights to go on from. A reader that fails leaves
+  // it useless.
+  void Save(ArchiveWriter& state) const;
+  void Load(ArchiveReader& state);
 
  private:
   const Training options_;
