@@ -181,7 +181,8 @@ absl::Status PrintOutcome(const Options& options, const std::string& db, StudyCl
 
 absl::Status Run(const Options& options, const Stop& stop) {
   spdlog::set_level(spdlog::level::warn);  // the progress line says the rest
-  ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
+  const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
+  ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input, [&] { return OpenDatabase(db); }));
   if (input.spec.work_case() == StudySpec::WORK_NOT_SET) {
     return absl::InvalidArgumentError(absl::StrCat(
         options.input.file,
@@ -192,7 +193,6 @@ absl::Status Run(const Options& options, const Stop& stop) {
     return absl::InvalidArgumentError(
         absl::StrCat("--model: the trials of ", options.input.file, " train no model that could be kept"));
   }
-  const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   DatasetFacts facts;
   if (input.spec.has_train() && (!options.model.empty() || !IsDone(db, input.spec, options.no_final))) {
     ASSIGN_OR_RETURN(facts, InspectDataset(input));

@@ -23,7 +23,7 @@ struct Options {
 absl::Status CreateStudy(const Options& options, const Stop&) {
   SourceOptions where = options.source;
   if (where.db.empty() && where.coordinator.empty()) where.coordinator = DefaultCoordinator("127.0.0.1:7717");
-  ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input));
+  ASSIGN_OR_RETURN(const StudyInput input, ReadStudyInput(options.input, [&] { return OpenStudySource(where); }));
   std::vector<Field> fields;
   if (input.spec.has_train()) {
     ASSIGN_OR_RETURN(const DatasetFacts facts, InspectDataset(input));

@@ -10,11 +10,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "cli/base_trial.h"
 #include "cli/dataset_files.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "cli/training_check.h"
 #include "studies/study_file.h"
+#include "studies/text_check.h"
 #include "worker/datasets/dataset_format.h"
 
 namespace parzen {
@@ -43,6 +45,13 @@ void Override(const StudyInputOptions& options, StudySpec& spec) {
   if (options.seed) spec.mutable_search()->set_seed(*options.seed);
 }
 
+// What the study of this file is called.
+std::string NameIn(const std::string& text, const StudyInputOptions& options) {
+  if (options.name.has_value()) return *options.name;
+  ProblemList ignored;
+  return ReadStudyText(text, ignored).spec.name();
+}
+
 // 1234567 -> "1,234,567".
 std::string Grouped(int64_t count) {
   std::string digits = absl::StrCat(count);
@@ -62,10 +71,17 @@ void AddStudyInputOptions(CLI::App& command, StudyInputOptions& options) {
             "repeated");
 }
 
-absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options) {
+absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options, const OpenSource& source) {
   ASSIGN_OR_RETURN(const std::string text, ReadText(options.file));
   StudyInput input;
-  ASSIGN_OR_RETURN(input.spec, ParseStudyFile(text, options.file));
+  FindBaseTrial find_base;
+  if (source != nullptr) {
+    find_base = [&](const BaseSpec& base) -> absl::StatusOr<BaseTrial> {
+      ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> opened, source());
+      return FindBaseTrialOf(*opened, NameIn(text, options), base);
+    };
+  }
+  ASSIGN_OR_RETURN(input.spec, ParseStudyFile(text, options.file, find_base));
   Override(options, input.spec);
   RETURN_IF_ERROR(ProblemsToStatus(CheckStudySpec(input.spec), options.file));
   if (!input.spec.has_train()) return input;

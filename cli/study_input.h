@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/study_source.h"
 #include "proto/study.pb.h"
 
 namespace CLI {
@@ -27,6 +30,9 @@ struct StudyInputOptions {
 
 void AddStudyInputOptions(CLI::App& command, StudyInputOptions& options);
 
+// Where studies are that others go on from.
+using OpenSource = std::function<absl::StatusOr<std::unique_ptr<StudySource>>()>;
+
 // A checked study and its files, found and digested.
 struct StudyInput {
   StudySpec spec;
@@ -35,7 +41,9 @@ struct StudyInput {
 
 // InvalidArgument lists every problem of the study file, or why none of its trainings can be done; that some cannot is
 // said on stderr. NotFound: the study file or one of its files is missing.
-absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options);
+// A study with a base gets it from `source`, or, when it is there already, the one that it got then; without a source
+// there is none.
+absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options, const OpenSource& source = {});
 
 // What the files hold.
 struct DatasetFacts {

@@ -207,8 +207,8 @@ absl::Status Dispatcher::KeepMetrics(int64_t trial_id, const TrialResult& result
   for (const auto& [name, value] : FlattenMetrics(result)) {
     RETURN_IF_ERROR(store_.SetTrialUserAttribute(trial_id, name, JsonNumber(value)));
   }
-  for (const auto& [name, json] : ArtifactsOf(result.train())) {
-    RETURN_IF_ERROR(store_.PutArtifact(trial_id, name, "application/json", json));
+  for (const MetricArtifact& artifact : ArtifactsOf(result.train())) {
+    RETURN_IF_ERROR(store_.PutArtifact(trial_id, artifact.name, artifact.media_type, artifact.bytes));
   }
   return absl::OkStatus();
 }

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/repeated_field.h"
@@ -65,6 +67,58 @@ void AppendPart(const std::string& part, const PartMetrics& metrics, std::vector
   if (metrics.of_class_size() > 0) artifacts.push_back({part + "_classes.json", ToJson(metrics.of_class())});
 }
 
+std::string ToJson(const PredictedRows& rows) {
+  ordered_json json;
+  json["class_name"] = std::vector<std::string>(rows.class_name().begin(), rows.class_name().end());
+  if (rows.has_height()) json["height"] = rows.height();
+  if (rows.has_width()) json["width"] = rows.width();
+  json["row"] = ordered_json::array();
+  for (const PredictedRow& row : rows.row()) {
+    ordered_json& element = json["row"].emplace_back(ordered_json::object());
+    element["row"] = row.row();
+    element["label"] = row.label();
+    element["predicted"] = row.predicted();
+    element["probability"] = row.probability();
+    if (row.has_image()) element["image"] = absl::Base64Escape(row.image());
+  }
+  return Text(json);
+}
+
+std::string ToJson(const Activations& activations) {
+  ordered_json json;
+  json["class_name"] = std::vector<std::string>(activations.class_name().begin(), activations.class_name().end());
+  json["row"] = std::vector<int64_t>(activations.row().begin(), activations.row().end());
+  json["label"] = std::vector<int32_t>(activations.label().begin(), activations.label().end());
+  return Text(json);
+}
+
+// NumPy's format, version 1.0: what the numbers are, padded to 64 bytes, then these.
+std::string ToNpy(const Activations& activations) {
+  constexpr size_t kBeforeHeader = 10, kAlignment = 64;
+  std::string header = absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (", activations.row_size(), ", ",
+                                    activations.units(), "), }");
+  header.append(kAlignment - (kBeforeHeader + header.size() + 1) % kAlignment, ' ');
+  header += '\n';
+  const auto size = static_cast<uint16_t>(header.size());
+  std::string bytes("\x93NUMPY\x01\x00", kBeforeHeader - sizeof(size));
+  bytes.append({static_cast<char>(size & 0xFF), static_cast<char>(size >> 8)});
+  bytes += header;
+  bytes.append(reinterpret_cast<const char*>(activations.value().data()),
+               static_cast<size_t>(activations.value_size()) * sizeof(float));
+  return bytes;
+}
+
+void AppendRows(const std::string& prefix, const TrainMetrics& metrics, std::vector<MetricArtifact>& artifacts) {
+  if (metrics.has_predicted_rows()) {
+    artifacts.push_back({prefix + "predictions.json", ToJson(metrics.predicted_rows())});
+  }
+  const Activations& activations = metrics.activations();
+  if (activations.value_size() != int64_t{activations.row_size()} * activations.units()) return;  // a worker's nonsense
+  if (!metrics.has_activations()) return;
+  artifacts.push_back({prefix + "activations.npy", ToNpy(activations), "application/octet-stream"});
+  artifacts.push_back({prefix + "activations.json", ToJson(activations)});
+}
+
 }  // namespace
 
 std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics) {
@@ -79,7 +133,23 @@ std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics) {
   }
   if (!importance.empty()) artifacts.push_back({"feature_importance.json", Text(importance)});
   if (metrics.epoch_size() > 0) artifacts.push_back({"epochs.json", ToJson(metrics.epoch())});
+  AppendRows("", metrics, artifacts);
   return artifacts;
+}
+
+std::vector<MetricArtifact> ArtifactsOfFinal(const TrainMetrics& metrics) {
+  std::vector<MetricArtifact> artifacts;
+  AppendPart("test", metrics.test(), artifacts);
+  if (metrics.epoch_size() > 0) artifacts.push_back({"final_epochs.json", ToJson(metrics.epoch())});
+  AppendRows("test_", metrics, artifacts);
+  return artifacts;
+}
+
+TrainMetrics WithoutRows(const TrainMetrics& metrics) {
+  TrainMetrics without = metrics;
+  without.clear_predicted_rows();
+  without.clear_activations();
+  return without;
 }
 
 }  // namespace parzen

@@ -1,4 +1,4 @@
-// What a training measured that is too much for attributes, as JSON documents that are kept with the trial.
+// What a training measured that is too much for attributes, as documents that are kept with the trial.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@ namespace parzen {
 
 struct MetricArtifact {
   std::string name;
-  std::string json;
+  std::string bytes;
+  std::string media_type = "application/json";
 };
 
 // Of train and validation rows, where they were measured:
@@ -20,6 +21,18 @@ struct MetricArtifact {
 //   feature_importance.json  {"impurity": [...], "permutation": [...], "permutation_deviation": [...]}
 // and of networks an element an epoch:
 //   epochs.json              [{"loss": ..., "accuracy": ..., "validation_loss": ..., ...}, ...], as EpochMetrics
+// and of rows that were kept:
+//   predictions.json         {"class_name": [...], "height": ..., "width": ..., "row": [{"row": ..., "label": ...,
+//                            "predicted": ..., "probability": ..., "image": "base64"}, ...]}, as PredictedRows
+//   activations.npy          rows x units, as NumPy writes float32
+//   activations.json         {"class_name": [...], "row": [...], "label": [...]}, of these rows
 std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics);
+
+// Of a final training: test_confusion.json, test_classes.json, final_epochs.json, and with "test_" before their names
+// those of rows that were kept.
+std::vector<MetricArtifact> ArtifactsOfFinal(const TrainMetrics& metrics);
+
+// The metrics without what artifacts have of rows that were kept.
+TrainMetrics WithoutRows(const TrainMetrics& metrics);
 
 }  // namespace parzen

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random_token.h"
 #include "base/status_macros.h"
+#include "coordinator/metric_artifacts.h"
 #include "coordinator/new_study.h"
 #include "coordinator/study_edits_internal.h"
 #include "studies/store/study_import.h"
@@ -213,8 +214,14 @@ absl::StatusOr<PutFinalResultResponse> StudyEdits::PutFinalResult(const PutFinal
   return AllOrNothing<PutFinalResultResponse>([&]() -> absl::StatusOr<PutFinalResultResponse> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
     RETURN_IF_ERROR(CheckIsOurs(study, "there is no place for its final result"));
-    RETURN_IF_ERROR(store_.FindTrial(study, request.result().trial_number()).status());
-    RETURN_IF_ERROR(store_.SetFinalResult(study.study_id, request.result()));
+    ASSIGN_OR_RETURN(const TrialRow trial, store_.FindTrial(study, request.result().trial_number()));
+    // Whoever asks for the study gets its final result: what is large is kept beside it.
+    FinalResult result = request.result();
+    *result.mutable_metrics() = WithoutRows(request.result().metrics());
+    RETURN_IF_ERROR(store_.SetFinalResult(study.study_id, result));
+    for (const MetricArtifact& artifact : ArtifactsOfFinal(request.result().metrics())) {
+      RETURN_IF_ERROR(store_.PutArtifact(trial.trial_id, artifact.name, artifact.media_type, artifact.bytes));
+    }
     return PutFinalResultResponse();
   });
 }

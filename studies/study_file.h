@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "proto/study.pb.h"
+#include "studies/base_study.h"
 #include "studies/problem.h"
 
 namespace parzen {
@@ -21,8 +22,9 @@ namespace parzen {
 inline constexpr size_t kMaxStudyFileBytes = 4 << 20;
 
 // Parses and checks. InvalidArgument holds all problems, one a line, "FILE:LINE: FIELD: WHAT", in line order.
-// `file_name` is only used in messages.
-absl::StatusOr<StudySpec> ParseStudyFile(absl::string_view text, absl::string_view file_name);
+// `file_name` is only used in messages. A study with a base is what it means, put on what `find_base` finds.
+absl::StatusOr<StudySpec> ParseStudyFile(absl::string_view text, absl::string_view file_name,
+                                         const FindBaseTrial& find_base = {});
 
 // The second and third layer alone, for a spec that arrived by RPC.
 std::vector<Problem> CheckStudySpec(const StudySpec& spec);

@@ -18,6 +18,7 @@
 #include "base/status_macros.h"
 #include "worker/archive.h"
 #include "worker/metrics/fold_mean.h"
+#include "worker/metrics/kept_rows.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
 #include "worker/permutation_importance.h"
@@ -121,6 +122,34 @@ struct Checkpoint {
   }
 };
 
+// What people want to look at (KeepSpec).
+void Keep(const TrainTask& task, const PreparedData& data, const ImageSize& image, const Model& model,
+          const FeatureMatrix& predicted, TrainMetrics& metrics) {
+  constexpr int64_t kFinalPredictions = 32, kMostActivations = 2'000'000;
+  const KeepSpec& keep = task.spec().keep();
+  const LabelledView& rows = data.measure;
+  const int64_t predictions = std::max<int64_t>(keep.predictions(), task.final() ? kFinalPredictions : 0);
+  if (predictions > 0 && !data.class_names.empty()) {
+    *metrics.mutable_predicted_rows() =
+        PickPredictedRows(predicted, rows, data.class_names, image.height, image.width, predictions);
+  }
+  if (keep.activations() == 0 || data.class_names.empty()) return;
+  const std::optional<FeatureMatrix> one = model.Represent(rows.features.topRows(1));
+  if (!one.has_value()) return;
+  const int64_t most = kMostActivations / std::max<int64_t>(1, one->cols());
+  Activations& activations = *metrics.mutable_activations();
+  for (const std::string& name : data.class_names) activations.add_class_name(name);
+  activations.set_units(static_cast<int32_t>(one->cols()));
+  for (const int64_t row : EvenlyChosen(rows.rows(), std::min<int64_t>(keep.activations(), most))) {
+    activations.add_row(row);
+    activations.add_label(rows.labels[static_cast<size_t>(row)]);
+  }
+  FeatureMatrix chosen(activations.row_size(), rows.features.cols());
+  for (int i = 0; i < activations.row_size(); ++i) chosen.row(i) = rows.features.row(activations.row(i));
+  const FeatureMatrix values = *model.Represent(chosen);
+  activations.mutable_value()->Assign(values.data(), values.data() + values.size());
+}
+
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   const bool measured_at_all = data.measure.rows() > 0;
   if (!measured_at_all && !task.final()) {
@@ -155,6 +184,7 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
     metrics.set_predict_seconds(absl::ToDoubleSeconds(ReadClock().steady - fitted));
     PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
     held_out = MeasurePart(measured, data.measure, data.class_names);
+    Keep(task, data, context.image, *model, measured, metrics);
   }
   ASSIGN_OR_RETURN(*metrics.mutable_train(), MeasureLearned(*model, data, hooks));
   metrics.set_features(static_cast<double>(data.learn.features().cols()));
@@ -184,6 +214,7 @@ absl::StatusOr<TrainMetrics> TrainOnce(const TrainTask& task, DataCache& cache, 
 absl::StatusOr<TrainMetrics> CrossValidate(const TrainTask& task, DataCache& cache, const TrainHooks& hooks) {
   TrainTask part = task;
   part.clear_watched_metric();
+  part.mutable_spec()->clear_keep();
   std::vector<TrainMetrics> measured;
   TrainMetrics mean;
   for (int fold = 0; fold < task.spec().split().folds(); ++fold) {

@@ -112,6 +112,10 @@ class Model {
   // Requires as Predict. nullopt: nothing of the kind.
   virtual std::optional<Decisions> Decide(const FeatureRef&) const { return std::nullopt; }
 
+  // What it knows rows by in the end, such as what goes into a network's last layer: rows x numbers. Requires as Predict.
+  // nullopt: nothing of the kind.
+  virtual std::optional<FeatureMatrix> Represent(const FeatureRef&) const { return std::nullopt; }
+
   // What Predict needs, and from it a model that predicts the same bits. Load is called instead of Fit, on a model made
   // from the same options; DataLoss, and a model not to be used, when the state is not one of so many features and
   // classes (0: a regression): indices and sizes in it are checked, for it comes from a file.

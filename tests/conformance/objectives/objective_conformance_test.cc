@@ -21,7 +21,8 @@ struct Example {
 const std::map<std::string, Example>& Examples() {
   static const auto* const examples = new std::map<std::string, Example>{
       {"train",
-       {"train { spec { dataset { digits { train: 200 test: 0 } } random_forest { trees: 2 } } }",
+       {"train { spec { dataset { digits { train: 200 test: 0 } } mlp { hidden: 8 dropout: 0.1 training { epochs: 4 } } } "
+        "watched_metric: 'validation_accuracy' }",
         "train { spec { dataset { digits { train: 200 test: 0 } } random_forest { trees: 100000 } } }"}},
       {"function",
        {"function { spec { sphere {} noise: 1 curve { noise: 1 } } x: [1, 2] study_seed: 3 trial_number: 4 }",
@@ -49,21 +50,55 @@ class ObjectiveConformanceTest : public testing::TestWithParam<std::string> {
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &task)) << text;
     return task;
   }
-  // Result and steps of the short task, without the times that are measured.
+  // Result and steps of the short task.
   std::string Outcome() {
-    std::string outcome;
-    absl::StatusOr<TrialResult> result = objective_->Run(
-        Task(example_.short_task), {stop_, [&outcome](int64_t step, double value) {
-                                      outcome += std::to_string(step) + ":" + std::to_string(value) + " ";
-                                      return true;
-                                    }});
+    std::map<int64_t, double> steps;
+    const absl::StatusOr<TrialResult> result = objective_->Run(
+        Task(example_.short_task), {stop_, [&steps](int64_t step, double value) { return Keep(step, value, steps); }});
     EXPECT_TRUE(result.ok()) << result.status();
-    if (!result.ok()) return "";
-    if (result->has_train()) {
-      result->mutable_train()->clear_fit_seconds();
-      result->mutable_train()->clear_predict_seconds();
+    return result.ok() ? Words(steps, *result) : "";
+  }
+  // The same when the trial pauses at each step and another objective goes on.
+  std::string OutcomeWithPauses() {
+    std::map<int64_t, double> steps;
+    TrialTask task = Task(example_.short_task);
+    for (int attempts = 0; attempts < 100; ++attempts) {
+      const std::unique_ptr<Objective> next =
+          (**Registry<ObjectiveFactory>::Global().Find(GetParam()))(ObjectiveInputs{cache_, /*allow_commands=*/true});
+      const int64_t from = task.has_progress() ? task.progress().step() : -1;
+      std::string checkpoint;
+      int64_t last = from;
+      TrialHooks hooks{stop_, [&](int64_t step, double value) {
+                         Keep(step, value, steps);
+                         last = step;
+                         return step <= from;  // what begins again comes by here once more
+                       }};
+      hooks.pause.asked = [&] { return last > from; };
+      hooks.pause.save = [&](std::string bytes) { checkpoint = std::move(bytes); };
+      const absl::StatusOr<TrialResult> result = next->Run(task, hooks);
+      if (result.ok()) return Words(steps, *result);
+      EXPECT_TRUE(absl::IsCancelled(result.status())) << result.status();
+      task.mutable_progress()->set_step(last);
+      task.mutable_progress()->set_checkpoint(checkpoint);
     }
-    return outcome + result->ShortDebugString();
+    ADD_FAILURE() << "it never came to an end";
+    return "";
+  }
+  static bool Keep(int64_t step, double value, std::map<int64_t, double>& steps) {
+    const auto [known, is_new] = steps.emplace(step, value);
+    EXPECT_EQ(known->second, value) << "step " << step;
+    return true;
+  }
+  // Without the times that are measured.
+  static std::string Words(const std::map<int64_t, double>& steps, TrialResult result) {
+    std::string words;
+    for (const auto& [step, value] : steps) words += std::to_string(step) + ":" + std::to_string(value) + " ";
+    if (result.has_train()) {
+      result.mutable_train()->clear_fit_seconds();
+      result.mutable_train()->clear_predict_seconds();
+      for (EpochMetrics& epoch : *result.mutable_train()->mutable_epoch()) epoch.clear_seconds();
+    }
+    return words + result.ShortDebugString();
   }
 
   DataCache cache_;
@@ -98,6 +133,12 @@ TEST_P(ObjectiveConformanceTest, SameTaskGivesTheSameResult) {
   const std::string first = Outcome();
   EXPECT_NE(first, "");
   EXPECT_EQ(Outcome(), first);
+}
+
+TEST_P(ObjectiveConformanceTest, ATrialThatPausesAtEachStepAndGoesOnElsewhereGivesTheSameResult) {
+  const std::string straight = Outcome();
+  EXPECT_NE(straight.find(":"), std::string::npos);
+  EXPECT_EQ(OutcomeWithPauses(), straight);
 }
 
 // Ends at all only because the request is heard.

@@ -28,6 +28,8 @@ class Network {
 
   // What the rows become. Valid until the next pass. `features`: rows as features lie in a matrix.
   Batch Forward(const float* features, int64_t rows, const Pass& pass);
+  // What went into the last layer then. Valid as long.
+  Batch last_input() const { return value_batch(layers_.size() - 1); }
   // The gradients of all weights, from those of the outputs of the last pass, which learned: `output_gradient` has to
   // be filled first. May be called once after each.
   void Backward();

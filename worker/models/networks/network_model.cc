@@ -90,6 +90,29 @@ class NetworkModel : public Model {
     return classes_ == 0 ? scale_.Back(predictions) : predictions;
   }
 
+  std::optional<FeatureMatrix> Represent(const FeatureRef& rows) const override {
+    const Loss loss = *MakeLoss();
+    Network network = *MakeNetwork(loss, kRowsPerPass);
+    network.SetState(state_);
+    const RandomStream unused(0, 0, "");
+    FeatureMatrix represented;
+    const FeatureMatrix packed = rows;  // rows one behind the other
+    for (int64_t first = 0; first < rows.rows(); first += kRowsPerPass) {
+      const int64_t count = std::min<int64_t>(kRowsPerPass, rows.rows() - first);
+      network.Forward(packed.row(first).data(), count, {false, unused});
+      const Batch inputs = network.last_input();
+      const Shape& shape = inputs.shape;
+      if (first == 0) represented.resize(rows.rows(), shape.values());
+      for (int64_t row = 0; row < count; ++row) {
+        float* to = represented.row(first + row).data();
+        for (int64_t pixel = 0; pixel < shape.pixels(); ++pixel, to += shape.channels) {
+          std::copy_n(inputs.row(row) + pixel * shape.pixel_stride, shape.channels, to);
+        }
+      }
+    }
+    return represented;
+  }
+
   void Save(ArchiveWriter& state) const override {
     for (const int64_t size : {shape_.height, shape_.width, shape_.channels}) state.Number(size);
     state.Number(scale_.mean);

@@ -204,6 +204,116 @@ TEST(NetworkModelTest, WhatCannotBeANetworkIsRefusedByName) {
               HasSubstr("mlp.training.loss: BINARY_CROSS_ENTROPY tells two classes apart"));
 }
 
+// What a fit is and saves that goes on from `checkpoint` and pauses after epoch `until`; 0: at its end.
+struct Stretch {
+  std::string state;  // once it has come to its end
+  std::string checkpoint;
+  absl::Status status;
+  TrainMetrics metrics;
+};
+Stretch FitAStretch(absl::string_view text, const LabelledRows& rows, absl::string_view checkpoint, int64_t until,
+                    int threads = 1) {
+  Stretch stretch;
+  const LabelledView view(rows);
+  FitContext context{RandomStream(1, 0, "model")};
+  context.held_out = &view;
+  context.image = {8, 8};
+  context.checkpoint = checkpoint;
+  context.pause.asked = [] { return true; };
+  context.pause.save = [&](std::string bytes) { stretch.checkpoint = std::move(bytes); };
+  const Watch watch{rows.features, [&](int64_t epoch, const FeatureMatrix&) { return epoch != until; }};
+  context.watch = &watch;
+  tbb::task_arena(threads).execute([&] {
+    auto model = *MakeModel(ModelSpec(text));
+    stretch.status = model->Fit(TrainingRows(rows, 2), context);
+    if (!stretch.status.ok()) return;
+    ArchiveWriter writer;
+    model->Save(writer);
+    stretch.state = writer.Take();
+    model->Describe(stretch.metrics);
+    for (EpochMetrics& epoch : *stretch.metrics.mutable_epoch()) epoch.clear_seconds();
+  });
+  return stretch;
+}
+
+TEST(NetworkModelTest, FiveEpochsAndFiveMoreAreTenBitByBit) {
+  const LabelledRows rows = Bars(90, 1);
+  const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
+  for (const char* optimizer : {"", "adamw {} weight_decay: 0.1", "sgd { momentum: 0.9 }", "rmsprop { momentum: 0.5 }",
+                                "adagrad {}", "one_cycle {} warmup_epochs: 2", "early_stopping { patience: 3 }",
+                                "augmentation { shift: 1 }"}) {
+    const std::string text = absl::StrCat(
+        "cnn { block { channels: 6 padding: 1 batch_norm: true dropout: 0.2 } dense { units: 9 batch_norm: true } "
+        "training { epochs: 10 batch_size: 32 learning_rate: 0.01 ",
+        optimizer, " } }");
+    const Stretch straight = FitAStretch(text, rows, "", 0);
+    ASSERT_TRUE(straight.status.ok()) << straight.status;
+    const Stretch first = FitAStretch(text, rows, "", 5, /*threads=*/2);
+    ASSERT_TRUE(absl::IsCancelled(first.status)) << first.status;
+    const Stretch rest = FitAStretch(text, rows, first.checkpoint, 0);
+    ASSERT_TRUE(rest.status.ok()) << rest.status;
+    EXPECT_EQ(rest.state, straight.state) << text;
+    EXPECT_EQ(rest.metrics.ShortDebugString(), straight.metrics.ShortDebugString()) << text;
+  }
+}
+
+TEST(NetworkModelTest, APauseAfterTheLastEpochThatCountedEndsWithTheSameWeights) {
+  LabelledRows rows = Bars(40, 1);
+  RandomStream stream(1, 0, "labels");
+  for (int32_t& label : rows.labels) label = static_cast<int32_t>(stream.Below(2));
+  constexpr char kText[] =
+      "mlp { hidden: 50 training { epochs: 60 learning_rate: 0.05 early_stopping { patience: 1 min_delta: 0.05 } } }";
+  const Stretch straight = FitAStretch(kText, rows, "", 0);
+  const auto epochs = static_cast<int64_t>(straight.metrics.epochs());
+  ASSERT_LT(epochs, 60) << "it stopped early";
+  const Stretch rest = FitAStretch(kText, rows, FitAStretch(kText, rows, "", epochs).checkpoint, 0);
+  EXPECT_EQ(rest.state, straight.state);
+  EXPECT_EQ(rest.metrics.epochs(), straight.metrics.epochs());
+}
+
+TEST(NetworkModelTest, ACheckpointThatIsCutOffOrOfAnotherNetworkIsRefused) {
+  const LabelledRows rows = Bars(50, 1);
+  const std::string checkpoint = FitAStretch("mlp { hidden: 8 }", rows, "", 2).checkpoint;
+  ASSERT_FALSE(checkpoint.empty());
+  const absl::string_view whole = checkpoint;
+  for (const absl::string_view part : {whole.substr(0, whole.size() / 2), whole.substr(1), whole.substr(0, 1)}) {
+    EXPECT_TRUE(absl::IsDataLoss(FitAStretch("mlp { hidden: 8 }", rows, part, 0).status)) << part.size();
+  }
+  EXPECT_TRUE(absl::IsDataLoss(FitAStretch("mlp { hidden: 9 }", rows, whole, 0).status));
+  EXPECT_TRUE(absl::IsDataLoss(FitAStretch("mlp { hidden: 8 training { sgd {} } }", rows, whole, 0).status));
+}
+
+TEST(NetworkModelTest, WhatGoesIntoTheLastLayerCanBeAskedFor) {
+  const LabelledRows rows = Bars(300, 1);
+  const Trained mlp("mlp { hidden: 20 hidden: 7 activation: TANH }", rows, 2);
+  const std::optional<FeatureMatrix> represented = mlp.model->Represent(rows.features);
+  ASSERT_TRUE(represented.has_value());
+  EXPECT_EQ(represented->rows(), 300);
+  EXPECT_EQ(represented->cols(), 7);
+  EXPECT_LE(represented->cwiseAbs().maxCoeff(), 1);
+  EXPECT_EQ(mlp.model->Represent(rows.features.topRows(3))->row(2), represented->row(2));
+  const Trained cnn("cnn { block { channels: 5 padding: 1 } }", rows, 2);
+  EXPECT_EQ(cnn.model->Represent(rows.features)->cols(), 4 * 4 * 5);
+  EXPECT_GE(cnn.model->Represent(rows.features)->minCoeff(), 0);
+}
+
+TEST(NetworkModelTest, ClassesThatWeighMoreAreLearnedSooner) {
+  LabelledRows rows = Bars(200, 1);
+  RandomStream stream(1, 0, "labels");
+  for (int32_t& label : rows.labels) label = static_cast<int32_t>(stream.Below(2));  // a coin for each
+  const auto share_of_ones = [&](const std::string& weights) {
+    const FeatureMatrix predicted =
+        Fitted(absl::StrCat("mlp { hidden: 4 training { epochs: 3 } ", weights, " }"), rows, 2).Probabilities(rows.features);
+    return predicted.col(1).mean();
+  };
+  const float even = share_of_ones("");
+  EXPECT_GT(share_of_ones("weight_of { name: '1' weight: 9 }"), even + .1);
+  EXPECT_LT(share_of_ones("weight_of { name: '0' weight: 9 }"), even - .1);
+  EXPECT_NEAR(share_of_ones("class_weight: BALANCED"), even, .05);
+  EXPECT_THAT(MakeError("mlp { weight_of { name: '1' weight: 2 } weight_of { name: '1' weight: 3 } }"),
+              HasSubstr("mlp.weight_of"));
+}
+
 // Changes of the code that change how networks learn are seen here first.
 TEST(NetworkModelTest, TheCurveOfASmallNetworkStaysWhatItIs) {
   const Trained trained("mlp { hidden: 16 dropout: 0.2 training { epochs: 5 batch_size: 25 learning_rate: 0.01 } }",

@@ -1,0 +1,35 @@
+#include "cli/base_trial.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "cli/stored_task.h"
+
+namespace parzen {
+
+absl::StatusOr<BaseTrial> FindBaseTrialOf(StudySource& source, const std::string& name, const BaseSpec& base) {
+  const absl::StatusOr<StudySummary> study = GetStudy(source, base.study());
+  if (absl::IsNotFound(study.status())) {
+    return absl::NotFoundError(absl::StrCat(study.status().message(), "; run that study first, into the same database"));
+  }
+  RETURN_IF_ERROR(study.status());
+  if (!study->spec().has_train()) {
+    return absl::FailedPreconditionError(absl::StrCat("study \"", base.study(), "\" trains nothing"));
+  }
+  BaseSpec wanted = base;
+  const absl::StatusOr<StudySummary> self = GetStudy(source, name);
+  if (!wanted.has_trial() && self.ok() && self->spec().base().study() == base.study()) wanted = self->spec().base();
+  TrialRecord trial;
+  if (wanted.has_trial()) {
+    ASSIGN_OR_RETURN(trial, GetTrial(source, base.study(), wanted.trial()));
+  } else if (study->has_best()) {
+    trial = study->best();
+  } else {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "study \"", base.study(), "\" has no best trial",
+        study->direction_size() > 1 ? ": it has several objectives; name one with base { trial: N }" : " yet"));
+  }
+  ASSIGN_OR_RETURN(const TrialTask task, StoredTask(*study, trial, {}));
+  return BaseTrial{task.train().spec(), trial.number()};
+}
+
+}  // namespace parzen

@@ -1,0 +1,69 @@
+#include "worker/metrics/kept_rows.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace parzen {
+namespace {
+
+// One byte a pixel; `low` becomes 0 and `high` 255.
+std::string ImageOf(const FeatureRef& rows, int64_t row, float low, float high) {
+  std::string image;
+  const float unit = high > low ? 255 / (high - low) : 0;
+  for (Eigen::Index pixel = 0; pixel < rows.cols(); ++pixel) {
+    image.push_back(static_cast<char>(static_cast<unsigned char>((rows(row, pixel) - low) * unit + .5F)));
+  }
+  return image;
+}
+
+}  // namespace
+
+std::vector<int64_t> EvenlyChosen(int64_t things, int64_t count) {
+  std::vector<int64_t> places;
+  const int64_t chosen = std::min(things, count);
+  for (int64_t i = 0; i < chosen; ++i) places.push_back(i * things / chosen);
+  return places;
+}
+
+PredictedRows PickPredictedRows(const FeatureMatrix& predictions, const LabelledView& rows,
+                                absl::Span<const std::string> class_names, int64_t height, int64_t width,
+                                int64_t count) {
+  std::vector<int64_t> wrong, right;
+  std::vector<Eigen::Index> predicted(static_cast<size_t>(rows.rows()));
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    Eigen::Index& best = predicted[static_cast<size_t>(row)];
+    predictions.row(row).maxCoeff(&best);
+    (best == rows.labels[static_cast<size_t>(row)] ? right : wrong).push_back(row);
+  }
+  const auto probability = [&](int64_t row) { return predictions(row, predicted[static_cast<size_t>(row)]); };
+  std::stable_sort(wrong.begin(), wrong.end(), [&](int64_t a, int64_t b) { return probability(a) > probability(b); });
+  if (static_cast<int64_t>(wrong.size()) > count) wrong.resize(static_cast<size_t>(count));
+  std::vector<int64_t> picked = wrong;
+  for (const int64_t place : EvenlyChosen(static_cast<int64_t>(right.size()), count)) {
+    picked.push_back(right[static_cast<size_t>(place)]);
+  }
+
+  PredictedRows kept;
+  for (const std::string& name : class_names) kept.add_class_name(name);
+  const bool are_images = height * width > 0 && height * width == rows.features.cols();
+  float low = 0, high = 0;
+  if (are_images) {
+    kept.set_height(static_cast<int32_t>(height));
+    kept.set_width(static_cast<int32_t>(width));
+    for (const int64_t row : picked) {
+      low = std::min(low, rows.features.row(row).minCoeff());
+      high = std::max(high, rows.features.row(row).maxCoeff());
+    }
+  }
+  for (const int64_t row : picked) {
+    PredictedRow& added = *kept.add_row();
+    added.set_row(row);
+    added.set_label(rows.labels[static_cast<size_t>(row)]);
+    added.set_predicted(static_cast<int32_t>(predicted[static_cast<size_t>(row)]));
+    added.set_probability(probability(row));
+    if (are_images) added.set_image(ImageOf(rows.features, row, low, high));
+  }
+  return kept;
+}
+
+}  // namespace parzen

@@ -1,0 +1,24 @@
+// Rows that were measured and that people want to look at (KeepSpec). Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "proto/train.pb.h"
+#include "worker/dataset.h"
+
+namespace parzen {
+
+// Places of at most `count` of so many things, evenly chosen, ascending.
+std::vector<int64_t> EvenlyChosen(int64_t things, int64_t count);
+
+// At most `count` rows whose class is not the one that was predicted, the surest first, and as many of the others,
+// evenly chosen. `predictions`: probabilities, rows x classes. Rows of height x width features get an image of theirs;
+// 0 x 0: they are none.
+PredictedRows PickPredictedRows(const FeatureMatrix& predictions, const LabelledView& rows,
+                                absl::Span<const std::string> class_names, int64_t height, int64_t width,
+                                int64_t count);
+
+}  // namespace parzen
