@@ -8,6 +8,9 @@
 
 namespace parzen {
 
+// What the coordinator says to the report of a step.
+enum class StepVerdict { kGoOn, kStop, kPause };
+
 // A longer checkpoint is dropped, and the trial begins again: it has to fit into a message to the coordinator.
 inline constexpr size_t kMaxCheckpointBytes = size_t{15} << 20;
 

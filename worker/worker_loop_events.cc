@@ -18,8 +18,8 @@ namespace {
 constexpr absl::string_view kLeaving = "its worker was leaving";
 constexpr absl::string_view kLate = "it waited in its worker for a slot that did not get free";
 
-StepAnswer VerdictOf(const Verdict& verdict) {
-  return verdict.stop() ? StepAnswer::kStop : verdict.pause() ? StepAnswer::kPause : StepAnswer::kGoOn;
+StepVerdict VerdictOf(const Verdict& verdict) {
+  return verdict.stop() ? StepVerdict::kStop : verdict.pause() ? StepVerdict::kPause : StepVerdict::kGoOn;
 }
 
 // InvalidArgument: the task's dataset names a file, which a worker without a cache cannot have.

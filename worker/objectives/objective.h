@@ -27,9 +27,6 @@
 
 namespace parzen {
 
-// What the coordinator says to the report of a step.
-enum class StepAnswer { kGoOn, kStop, kPause };
-
 // How a running trial is watched and ended from outside.
 struct TrialHooks {
   // Requested: end as soon as possible.

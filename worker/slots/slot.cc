@@ -87,15 +87,15 @@ std::vector<Slot::Report> Slot::TakeReports() {
   return std::exchange(reports_, {});
 }
 
-void Slot::Answered(int64_t step, StepAnswer answer) {
+void Slot::Answered(int64_t step, StepVerdict answer) {
   ToSlot message;
   message.mutable_answer()->set_step(step);
-  if (answer == StepAnswer::kStop) message.mutable_answer()->set_stop(true);
-  if (answer == StepAnswer::kPause) message.mutable_answer()->set_pause(true);
+  if (answer == StepVerdict::kStop) message.mutable_answer()->set_stop(true);
+  if (answer == StepVerdict::kPause) message.mutable_answer()->set_pause(true);
   absl::MutexLock lock(&mutex_);
   if (!started_ || next_.has_value()) return;
   Send(message);
-  if (answer != StepAnswer::kStop) return;
+  if (answer != StepVerdict::kStop) return;
   watch_.Cancelled(ReadClock().steady);
   eventfd_write(wake_.get(), 1);
 }

@@ -28,6 +28,7 @@
 #include "absl/time/time.h"
 #include "proto/coordinator.pb.h"
 #include "proto/slot.pb.h"
+#include "worker/checkpointing.h"
 #include "worker/slots/slot_child.h"
 #include "worker/slots/slot_options.h"
 #include "worker/slots/trial_watch.h"
@@ -78,7 +79,7 @@ class Slot {
   std::vector<Report> TakeReports();
   // The coordinator has answered the report of a step. An answer to stop that the trial does not wait for cancels it;
   // one to pause is forgotten: the trial is beyond that step.
-  void Answered(int64_t step, StepAnswer answer);
+  void Answered(int64_t step, StepVerdict answer);
   // Whether somebody can answer; false at first.
   void SetConnected(bool connected);
 

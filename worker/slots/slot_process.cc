@@ -72,9 +72,9 @@ class SlotServer {
       case ToSlot::kTask:
         return runner_.Start(std::move(*message.mutable_task()));
       case ToSlot::kAnswer:
-        return runner_.Answered(message.answer().step(), message.answer().stop()    ? StepAnswer::kStop
-                                                         : message.answer().pause() ? StepAnswer::kPause
-                                                                                    : StepAnswer::kGoOn);
+        return runner_.Answered(message.answer().step(), message.answer().stop()    ? StepVerdict::kStop
+                                                         : message.answer().pause() ? StepVerdict::kPause
+                                                                                    : StepVerdict::kGoOn);
       case ToSlot::kCancel:
         return runner_.Cancel();
       case ToSlot::kPing: {

@@ -56,15 +56,15 @@ void TrialRunner::CancelLocked() {
   stop_->Request();
 }
 
-void TrialRunner::Answered(int64_t step, StepAnswer answer) {
+void TrialRunner::Answered(int64_t step, StepVerdict answer) {
   absl::MutexLock lock(&mutex_);
   if (awaited_step_ != step) {
-    if (answer == StepAnswer::kStop) CancelLocked();
+    if (answer == StepVerdict::kStop) CancelLocked();
     return;
   }
   awaited_step_.reset();
-  pruned_ = answer == StepAnswer::kStop;
-  if (answer == StepAnswer::kPause) paused_at_ = step;
+  pruned_ = answer == StepVerdict::kStop;
+  if (answer == StepVerdict::kPause) paused_at_ = step;
 }
 
 void TrialRunner::SetConnected(bool connected) {

@@ -19,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/stop.h"
 #include "proto/work.pb.h"
+#include "worker/checkpointing.h"
 #include "worker/objectives/objective.h"
 
 namespace parzen {
@@ -45,7 +46,7 @@ class TrialRunner {
   // Asks the trial to end soon; OnEnd comes as always. No effect when nothing runs.
   void Cancel();
   // As Slot::Answered.
-  void Answered(int64_t step, StepAnswer answer);
+  void Answered(int64_t step, StepVerdict answer);
   // Whether somebody can answer; false at first.
   void SetConnected(bool connected);
 

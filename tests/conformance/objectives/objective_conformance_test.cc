@@ -21,7 +21,8 @@ struct Example {
 const std::map<std::string, Example>& Examples() {
   static const auto* const examples = new std::map<std::string, Example>{
       {"train",
-       {"train { spec { dataset { digits { train: 200 test: 0 } } mlp { hidden: 8 dropout: 0.1 training { epochs: 4 } } } "
+       {"train { spec { dataset { digits { train: 200 test: 0 } } mlp { hidden: 8 dropout: 0.1 training { epochs: 4 } "
+        "} } "
         "watched_metric: 'validation_accuracy' }",
         "train { spec { dataset { digits { train: 200 test: 0 } } random_forest { trees: 100000 } } }"}},
       {"function",
@@ -64,7 +65,7 @@ class ObjectiveConformanceTest : public testing::TestWithParam<std::string> {
     TrialTask task = Task(example_.short_task);
     for (int attempts = 0; attempts < 100; ++attempts) {
       const std::unique_ptr<Objective> next =
-          (**Registry<ObjectiveFactory>::Global().Find(GetParam()))(ObjectiveInputs{cache_, /*allow_commands=*/true});
+          (*Registry<ObjectiveFactory>::Global().Find(GetParam()))(ObjectiveInputs{cache_, /*allow_commands=*/true});
       const int64_t from = task.has_progress() ? task.progress().step() : -1;
       std::string checkpoint;
       int64_t last = from;

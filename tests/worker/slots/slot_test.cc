@@ -31,7 +31,7 @@ TEST_F(SlotTest, TrialGoesOnAfterEachAnswer) {
   for (int64_t step = 1; step <= 3; ++step) {
     EXPECT_THAT(slot_.NextSteps(), ElementsAre(step));
     EXPECT_FALSE(slot_.HasEnded());
-    slot().Answered(step, StepAnswer::kGoOn);
+    slot().Answered(step, StepVerdict::kGoOn);
   }
   EXPECT_TRUE(slot_.End().has_result());
 }
@@ -40,7 +40,7 @@ TEST_F(SlotTest, AnswerToStopEndsTheTrialAtThatStep) {
   slot().SetConnected(true);
   slot().Start(Curve(3));
   EXPECT_THAT(slot_.NextSteps(), ElementsAre(1));
-  slot().Answered(1, StepAnswer::kStop);
+  slot().Answered(1, StepVerdict::kStop);
   EXPECT_TRUE(slot_.End().released());
   EXPECT_TRUE(slot().TakeReports().empty());
 }
@@ -49,10 +49,10 @@ TEST_F(SlotTest, AnswerToAnotherStepIsNotTheAwaitedOne) {
   slot().SetConnected(true);
   slot().Start(Curve(2));
   EXPECT_THAT(slot_.NextSteps(), ElementsAre(1));
-  slot().Answered(0, StepAnswer::kGoOn);
-  slot().Answered(1, StepAnswer::kGoOn);
+  slot().Answered(0, StepVerdict::kGoOn);
+  slot().Answered(1, StepVerdict::kGoOn);
   EXPECT_THAT(slot_.NextSteps(), ElementsAre(2));
-  slot().Answered(1, StepAnswer::kStop);  // late, and still obeyed
+  slot().Answered(1, StepVerdict::kStop);  // late, and still obeyed
   EXPECT_TRUE(slot_.End().released());
 }
 
@@ -85,7 +85,7 @@ TEST_F(SlotTest, PrunedTrialDoesNotPruneTheNext) {
   slot().SetConnected(true);
   slot().Start(Curve(2));
   EXPECT_THAT(slot_.NextSteps(), ElementsAre(1));
-  slot().Answered(1, StepAnswer::kStop);
+  slot().Answered(1, StepVerdict::kStop);
   EXPECT_TRUE(slot_.End().released());
   slot().SetConnected(false);
   slot().Start(Curve(2));
