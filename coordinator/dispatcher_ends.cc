@@ -243,8 +243,7 @@ absl::Status Dispatcher::PauseTrial(const ActiveLease& lease, const TrialEnd& en
   const std::string reason =
       absl::StrCat("paused at step ", step, decision.reason.empty() ? "" : ": ", decision.reason);
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, RELEASED, reason, now.wall, &end.usage()));
-  RETURN_IF_ERROR(store_.MoveTrial(lease.trial_id, WAITING, {}, now.wall));
-  RETURN_IF_ERROR(store_.PutProgress(lease.trial_id, end.paused()));
+  RETURN_IF_ERROR(store_.PauseTrial(lease.trial_id, end.paused()));
   study.Paused(number, step);
   return absl::OkStatus();
 }

@@ -11,14 +11,14 @@ namespace parzen {
 namespace {
 
 // legal[from][to], by the proto's numbers. What is final stays; a RUNNING trial goes back to WAITING when its worker is
-// lost, and a WAITING one fails when nobody can ever train it.
+// lost or it pauses; a WAITING one fails when nobody can ever train it, and is PRUNED where it had paused.
 constexpr bool kLegal[5][5] = {
     // RUNNING COMPLETE PRUNED FAIL   WAITING
     {false, true, true, true, true},      // from RUNNING
     {false, false, false, false, false},  // from COMPLETE
     {false, false, false, false, false},  // from PRUNED
     {false, false, false, false, false},  // from FAIL
-    {true, false, false, true, false},    // from WAITING
+    {true, false, true, true, false},     // from WAITING
 };
 static_assert(RUNNING == 0 && COMPLETE == 1 && PRUNED == 2 && FAIL == 3 && WAITING == 4);
 

@@ -189,8 +189,9 @@ class Store {
   absl::Status PutArtifact(int64_t trial_id, absl::string_view name, absl::string_view media_type,
                            absl::string_view bytes);
 
-  // The trial has paused, for now. Replaces an earlier pause; goes away with the trial's end, whoever ends it.
-  absl::Status PutProgress(int64_t trial_id, const TrialProgress& progress);
+  // Moves a RUNNING trial to WAITING, without clearing its start: it has paused. Its progress replaces that of an
+  // earlier pause, and goes away with the trial's end, whoever ends it.
+  absl::Status PauseTrial(int64_t trial_id, const TrialProgress& progress);
   // It may go on.
   absl::Status SetPromoted(int64_t trial_id);
 

@@ -192,7 +192,11 @@ absl::Status Store::PutArtifact(int64_t trial_id, absl::string_view name, absl::
   return absl::NotFoundError(absl::StrCat("no trial with trial_id ", trial_id, " in ", database_.path()));
 }
 
-absl::Status Store::PutProgress(int64_t trial_id, const TrialProgress& progress) {
+absl::Status Store::PauseTrial(int64_t trial_id, const TrialProgress& progress) {
+  RETURN_IF_ERROR(Write("UPDATE trials SET state = 'WAITING' WHERE trial_id = ? AND state = 'RUNNING'", {trial_id}));
+  if (database_.Changes() == 0) {
+    return absl::FailedPreconditionError(absl::StrCat("trial_id ", trial_id, " does not run: it cannot pause"));
+  }
   const std::string& checkpoint = progress.checkpoint();
   return Write("INSERT OR REPLACE INTO parzen_progress (trial_id, step, promoted, checkpoint) VALUES (?, ?, 0, ?)",
                {trial_id, progress.step(), checkpoint.empty() ? SqlValue(std::monostate()) : Blob{checkpoint}});

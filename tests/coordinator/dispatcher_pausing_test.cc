@@ -113,6 +113,7 @@ TEST_F(PausingTest, ATrialEndsOnceItCannotBeAmongTheBestAnyMore) {
   const TrialRecord trial = Trial(0);
   EXPECT_EQ(trial.state(), PRUNED);
   EXPECT_THAT(trial.value(), ElementsAre(5));
+  EXPECT_FALSE(trial.started().empty()) << "no trial of Optuna's is over without having begun";
   EXPECT_THAT(Rows("SELECT \"key\", value_json FROM trial_system_attributes"),
               ElementsAre(AllOf(HasSubstr("parzen:pruned"), HasSubstr("number 3 of 3"), HasSubstr("2 in the end"))));
   EXPECT_EQ(Reach(Ask(alice_)->lease(), 1, 6), Said::kStop);

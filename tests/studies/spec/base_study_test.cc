@@ -34,13 +34,15 @@ absl::StatusOr<BaseTrial> Found(const BaseSpec& base) {
 }
 
 TEST(BaseStudyTest, WhatAFileGivesTakesThePlaceOfWhatTheTrialHadFieldByField) {
-  EXPECT_EQ(Put("mlp { dropout: 0.1 training { epochs: 3 } }", "mlp { hidden: 5 dropout: 0.5 training { batch_size: 7 } }"),
-            "mlp { hidden: 5 dropout: 0.1 training { epochs: 3 batch_size: 7 } }");
+  EXPECT_EQ(
+      Put("mlp { dropout: 0.1 training { epochs: 3 } }", "mlp { hidden: 5 dropout: 0.5 training { batch_size: 7 } }"),
+      "mlp { hidden: 5 dropout: 0.1 training { epochs: 3 batch_size: 7 } }");
 }
 
 TEST(BaseStudyTest, ListsAreReplacedAsAWhole) {
   EXPECT_EQ(Put("mlp { hidden: 9 }", "mlp { hidden: 5 hidden: 6 }"), "mlp { hidden: 9 }");
-  EXPECT_EQ(Put("transform { pca { } }", "transform { scale { } } transform { standard { } }"), "transform { pca { } }");
+  EXPECT_EQ(Put("transform { pca { } }", "transform { scale { } } transform { standard { } }"),
+            "transform { pca { } }");
 }
 
 TEST(BaseStudyTest, AnotherModelTakesThePlaceOfTheTrials) {
@@ -68,7 +70,7 @@ TEST(BaseStudyTest, WhatIsWrongWithABaseIsToldAtItsLine) {
   EXPECT_THAT(complaint("name", "name", {}), HasSubstr("f:3: base.study: there is no database here"));
   EXPECT_THAT(complaint("train { mlp { batch_norm: true training { early_stopping {} } } }", "function { sphere {} }"),
               HasSubstr("base.study: is for studies that train"));
-  EXPECT_THAT(complaint("study: \"first\"", "trial: 3"), HasSubstr("base.study: missing"));
+  EXPECT_THAT(complaint("study: \"first\"", "trial: 3"), HasSubstr("f:3: base.study: is missing"));
 }
 
 }  // namespace

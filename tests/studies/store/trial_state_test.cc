@@ -21,10 +21,9 @@ TEST(TrialStateTest, ARunningTrialEndsOrGoesBackToTheQueue) {
   EXPECT_FALSE(IsLegalMove(RUNNING, RUNNING));
 }
 
-TEST(TrialStateTest, AWaitingTrialStartsOrFailsAndNothingElse) {
-  EXPECT_TRUE(IsLegalMove(WAITING, RUNNING));
-  EXPECT_TRUE(IsLegalMove(WAITING, FAIL));
-  for (const TrialState to : {COMPLETE, PRUNED, WAITING}) EXPECT_FALSE(IsLegalMove(WAITING, to)) << to;
+TEST(TrialStateTest, AWaitingTrialStartsFailsOrIsPrunedAndNothingElse) {
+  for (const TrialState to : {RUNNING, FAIL, PRUNED}) EXPECT_TRUE(IsLegalMove(WAITING, to)) << to;
+  for (const TrialState to : {COMPLETE, WAITING}) EXPECT_FALSE(IsLegalMove(WAITING, to)) << to;
 }
 
 TEST(TrialStateTest, AnIllegalMoveNamesTheTrialAndBothStates) {

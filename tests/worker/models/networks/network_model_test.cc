@@ -239,9 +239,9 @@ Stretch FitAStretch(absl::string_view text, const LabelledRows& rows, absl::stri
 TEST(NetworkModelTest, FiveEpochsAndFiveMoreAreTenBitByBit) {
   const LabelledRows rows = Bars(90, 1);
   const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
-  for (const char* optimizer : {"", "adamw {} weight_decay: 0.1", "sgd { momentum: 0.9 }", "rmsprop { momentum: 0.5 }",
-                                "adagrad {}", "one_cycle {} warmup_epochs: 2", "early_stopping { patience: 3 }",
-                                "augmentation { shift: 1 }"}) {
+  for (const char* optimizer :
+       {"", "adamw {} weight_decay: 0.1", "sgd { momentum: 0.9 }", "rmsprop { momentum: 0.5 }", "adagrad {}",
+        "one_cycle {} warmup_epochs: 2", "early_stopping { patience: 3 }", "augmentation { shift: 1 }"}) {
     const std::string text = absl::StrCat(
         "cnn { block { channels: 6 padding: 1 batch_norm: true dropout: 0.2 } dense { units: 9 batch_norm: true } "
         "training { epochs: 10 batch_size: 32 learning_rate: 0.01 ",
@@ -303,7 +303,8 @@ TEST(NetworkModelTest, ClassesThatWeighMoreAreLearnedSooner) {
   for (int32_t& label : rows.labels) label = static_cast<int32_t>(stream.Below(2));  // a coin for each
   const auto share_of_ones = [&](const std::string& weights) {
     const FeatureMatrix predicted =
-        Fitted(absl::StrCat("mlp { hidden: 4 training { epochs: 3 } ", weights, " }"), rows, 2).Probabilities(rows.features);
+        Fitted(absl::StrCat("mlp { hidden: 4 training { epochs: 20 learning_rate: 0.01 } ", weights, " }"), rows, 2)
+            .Probabilities(rows.features);
     return predicted.col(1).mean();
   };
   const float even = share_of_ones("");
