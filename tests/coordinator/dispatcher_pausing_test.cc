@@ -122,13 +122,13 @@ TEST_F(PausingTest, ATrialEndsOnceItCannotBeAmongTheBestAnyMore) {
 TEST_F(PausingTest, WhatPausedIsThereAfterARestart) {
   Begin(10);
   BeginAndPause(5);
-  BeginAndPause(3);
+  BeginAndPause(7);
   BeginAndPause(8);
   Restart();
   alice_ = Connect("alice", 100);
   const std::optional<Assignment> promoted = Ask(alice_);
   ASSERT_TRUE(promoted.has_value());
-  EXPECT_EQ(NumberOf(*promoted), 1);
+  EXPECT_EQ(NumberOf(*promoted), 0);
   EXPECT_EQ(promoted->task().progress().checkpoint(), "bytes");
   EXPECT_EQ(NumberOf(*Ask(alice_)), 3);
   EXPECT_EQ(Summary().paused(), 2);
@@ -162,23 +162,30 @@ TEST_F(PausingTest, AnAttemptThatBeginsAgainIsNotHeldUpAtRungsBehindIt) {
 }
 
 TEST_F(PausingTest, OneTrialIsCompleteInTheEndAndTheOthersArePruned) {
-  Begin(3);
-  BeginAndPause(5);
+  Begin(4);
   BeginAndPause(3);
-  BeginAndPause(4);
-  EXPECT_EQ(Trial(0).state(), PRUNED);
-  std::optional<Assignment> last = Ask(alice_);
-  ASSERT_TRUE(last.has_value());
-  EXPECT_EQ(NumberOf(*last), 1);
-  EXPECT_EQ(Reach(last->lease(), 2, 3), Said::kPause) << "alone at its rung";
-  EXPECT_TRUE(Pause(alice_, last->lease(), 2, "later"));
-  EXPECT_EQ(Trial(2).state(), WAITING);
-  last = Ask(alice_);
-  ASSERT_TRUE(last.has_value()) << "nobody is left to be worse";
-  EXPECT_EQ(last->task().progress().checkpoint(), "later");
-  EXPECT_TRUE(FinishWith(alice_, last->lease(), {{"value", 2}}));
-  EXPECT_EQ(Trial(1).state(), COMPLETE);
-  EXPECT_EQ(Trial(2).state(), PRUNED);
+  const Lease second = Ask(alice_)->lease();
+  const Lease third = Ask(alice_)->lease(), fourth = Ask(alice_)->lease();
+  ASSERT_EQ(Reach(second, 1, 4), Said::kPause);
+  ASSERT_TRUE(Pause(alice_, second, 1));
+  EXPECT_TRUE(Fail(alice_, third, "no reason"));
+  std::optional<Assignment> first = Ask(alice_);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(NumberOf(*first), 0);
+  EXPECT_EQ(Reach(first->lease(), 2, 3), Said::kPause) << "alone at its rung";
+  EXPECT_TRUE(Pause(alice_, first->lease(), 2, "later"));
+  EXPECT_FALSE(Ask(alice_, "waits").has_value()) << "the fourth trial may still be worse";
+  EXPECT_TRUE(Fail(alice_, fourth, "no reason"));
+  first = AssignmentFor("waits");
+  ASSERT_TRUE(first.has_value()) << "nobody is left to be worse";
+  EXPECT_EQ(NumberOf(*first), 0);
+  EXPECT_EQ(first->task().progress().checkpoint(), "later");
+  EXPECT_EQ(Trial(1).state(), WAITING);
+  EXPECT_TRUE(FinishWith(alice_, first->lease(), {{"value", 2}}));
+  EXPECT_EQ(Trial(0).state(), COMPLETE);
+  EXPECT_EQ(Trial(1).state(), PRUNED);
+  EXPECT_THAT(Rows("SELECT \"key\", value_json FROM trial_system_attributes"),
+              ElementsAre(HasSubstr("no trial is left that could make way for it; 4 at step 1 is number 2 of 2")));
   EXPECT_TRUE(Summary().finished());
   EXPECT_FALSE(Ask(alice_).has_value());
   EXPECT_THAT(Rows("SELECT trial_id, step FROM parzen_progress"), IsEmpty());

@@ -62,7 +62,7 @@ class MigrationTest : public StoreTest, public testing::WithParamInterface<int> 
     EXPECT_FALSE(trial->attempt(0).asked());
     EXPECT_THAT(Query(Path(), "SELECT disconnected FROM parzen_workers"), ElementsAre("2026-11-20 12:00:01.000000"));
     EXPECT_THAT(Query(Path(), "SELECT study, number FROM parzen_best"), ElementsAre("s|0"));
-    EXPECT_THAT(Query(Path(), "SELECT schema_version FROM parzen_version"), ElementsAre("4"));
+    EXPECT_THAT(Query(Path(), "SELECT schema_version FROM parzen_version"), ElementsAre("5"));
   }
 };
 

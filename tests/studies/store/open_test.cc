@@ -123,7 +123,7 @@ TEST_F(OpenTest, ANewerParzensFileIsLeftToIt) {
   ASSERT_EQ(RunSql(Path(), "UPDATE parzen_version SET schema_version = 99"), absl::OkStatus());
   for (const Mode mode : {Mode::kReadOnly, Mode::kReadWrite}) {
     EXPECT_THAT(OpenError(mode),
-                IsError(absl::StatusCode::kFailedPrecondition, "newer parzen (schema 99; this one knows up to 4)"));
+                IsError(absl::StatusCode::kFailedPrecondition, "newer parzen (schema 99; this one knows up to 5)"));
   }
 }
 

@@ -71,7 +71,7 @@ TEST_F(SchemaTest, EverythingOfOursIsNamedSo) {
   Open();
   EXPECT_THAT(Query(Path(), "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name LIKE 'parzen_%'"),
               IsSupersetOf({"parzen_version", "parzen_studies", "parzen_files", "parzen_workers", "parzen_attempts",
-                            "parzen_artifacts", "parzen_events", "parzen_trials", "parzen_best", "parzen_params"}));
+                            "parzen_artifacts", "parzen_progress", "parzen_events", "parzen_trials", "parzen_best", "parzen_params"}));
 }
 
 TEST_F(SchemaTest, OpeningAgainChangesNothing) {
@@ -79,7 +79,7 @@ TEST_F(SchemaTest, OpeningAgainChangesNothing) {
   const std::vector<std::string> before = Query(Path(), "SELECT * FROM sqlite_master");
   Open(Store::Mode::kReadWrite);
   EXPECT_EQ(Query(Path(), "SELECT * FROM sqlite_master"), before);
-  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|4"));
+  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|5"));
 }
 
 TEST_F(SchemaTest, TheNextNumberIsFoundThroughAnIndex) {

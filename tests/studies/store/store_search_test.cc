@@ -174,7 +174,7 @@ TEST_F(SearchTest, AFileOfTheFirstVersionGetsTheNewViewsAndKeepsItsRows) {
   ASSERT_THAT(Query(Path(), "SELECT * FROM parzen_best"), ElementsAre("0"));
   Open(Store::Mode::kReadWrite);
   EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_best"), IsEmpty());
-  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|4"));
+  EXPECT_THAT(Query(Path(), "SELECT * FROM parzen_version"), ElementsAre("1|5"));
   EXPECT_EQ(Loaded(0).state, COMPLETE);
 }
 
