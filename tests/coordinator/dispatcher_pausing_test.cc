@@ -123,15 +123,14 @@ TEST_F(PausingTest, WhatPausedIsThereAfterARestart) {
   Begin(10);
   BeginAndPause(5);
   BeginAndPause(7);
-  BeginAndPause(8);
   Restart();
   alice_ = Connect("alice", 100);
   const std::optional<Assignment> promoted = Ask(alice_);
   ASSERT_TRUE(promoted.has_value());
   EXPECT_EQ(NumberOf(*promoted), 0);
   EXPECT_EQ(promoted->task().progress().checkpoint(), "bytes");
-  EXPECT_EQ(NumberOf(*Ask(alice_)), 3);
-  EXPECT_EQ(Summary().paused(), 2);
+  EXPECT_EQ(NumberOf(*Ask(alice_)), 2);
+  EXPECT_EQ(Summary().paused(), 1);
 }
 
 TEST_F(PausingTest, ATrialThatIsLostAfterItsPauseGoesOnFromItsCheckpointAgain) {
