@@ -295,7 +295,7 @@ absl::Status Referee::CheckEndAck(const EndAck& ack) {
     return absl::OkStatus();
   }
   const TrialEnd& end = reported->second;
-  const AttemptState expected = end.has_released() ? RELEASED : end.has_crash() ? CRASHED : ENDED;
+  const AttemptState expected = end.has_released() || end.has_paused() ? RELEASED : end.has_crash() ? CRASHED : ENDED;
   if (attempt->state != expected) {
     world_.Broken(
         kStale, absl::StrCat(name, ": counted, attempt ", attempt->attempt, " is ", AttemptState_Name(attempt->state)));
