@@ -200,8 +200,12 @@ bool RunningStudy::MayBegin(int64_t number) const {
   return !spec().search().deterministic() || number < settled_ + spec().search().look_ahead();
 }
 
+bool RunningStudy::IsBudgetTaken() const {
+  return study_.budget > 0 && final_ + held_ + static_cast<int64_t>(paused_.size()) >= study_.budget;
+}
+
 std::optional<int64_t> RunningStudy::OldestWaiting(const std::function<bool(int64_t number)>& avoided) const {
-  if (study_.budget > 0 && final_ + held_ >= study_.budget) return std::nullopt;
+  if (IsBudgetTaken()) return std::nullopt;
   for (const int64_t number : waiting_) {
     if (!MayBegin(number)) return std::nullopt;
     if (avoided == nullptr || !avoided(number)) return number;
@@ -238,7 +242,7 @@ void RunningStudy::RemovePaused(int64_t number) {
 
 bool RunningStudy::IsExhausted() const {
   const bool no_more = study_.space_finished || (study_.budget > 0 && NextNumber() - elsewhere_ >= study_.budget);
-  return no_more && held_ == 0 && waiting_.empty();
+  return no_more && held_ == 0 && (waiting_.empty() || IsBudgetTaken());
 }
 
 std::optional<int64_t> RunningStudy::NextPromoted() {
@@ -265,7 +269,7 @@ std::optional<RunningStudy::Hopeless> RunningStudy::NextHopeless() {
 }
 
 std::optional<int64_t> RunningStudy::AwaitedTrial() const {
-  if (study_.budget > 0 && final_ + held_ >= study_.budget) return std::nullopt;
+  if (IsBudgetTaken()) return std::nullopt;
   const int64_t next = waiting_.empty() ? NextNumber() : *waiting_.begin();
   return MayBegin(next) ? std::nullopt : std::optional<int64_t>(settled_);
 }
