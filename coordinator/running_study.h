@@ -5,10 +5,11 @@
 // is
 //   final      COMPLETE, PRUNED or FAIL: counts, also when another program brought it there
 //   held       RUNNING by an attempt of ours, a worker's or an asker's: counts, since it is sure to end
-//   waiting    in the queue, ours or enqueued by others: is done while final + held < budget, the others wait on
-//   paused     waits at a rung for others to be worse (SuccessiveHalvingPruner.promote): goes on when the pruner says
-//   so,
-//              and ends when it says that this will not come, or when nobody is left who could still be worse
+//   paused     waits at a rung for others to be worse (SuccessiveHalvingPruner.promote): counts; goes on when the
+//   pruner
+//              says so, and ends when it says that this will not come, or when nobody is left who could still be worse
+//   waiting    in the queue, ours or enqueued by others: is done while final + held + paused < budget, the others wait
+//              on
 //   elsewhere  RUNNING by another program, or WAITING without any values: does not count, since it may never end
 // A new trial is made while final + held + waiting + paused < budget. So the budget is met exactly, except that trials
 // which run elsewhere may end after it is used up: as many more than the budget there may be, and no others.
@@ -172,7 +173,9 @@ class RunningStudy {
   bool MayBegin(int64_t number) const;
   // Final, or run by another program: nothing waits for it.
   bool IsSettled(int64_t number) const;
-  // No trial runs, waits or will be made: what is paused now stays so.
+  // Trials that are sure to end use the budget up.
+  bool IsBudgetTaken() const;
+  // No trial runs, may begin or will be made: what is paused now stays so.
   bool IsExhausted() const;
   void AddPaused(int64_t number, int64_t step);
   void RemovePaused(int64_t number);
