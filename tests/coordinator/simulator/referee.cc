@@ -155,7 +155,8 @@ absl::Status Referee::LookAtTrials() {
           "SELECT t.study_id, t.number, t.trial_id, t.state, (SELECT count(*) FROM parzen_attempts a WHERE "
           "a.trial_id = t.trial_id AND a.state = 'OPEN'), EXISTS (SELECT 1 FROM parzen_attempts a "
           "WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED'), (SELECT count(DISTINCT worker_id) FROM "
-          "parzen_attempts a WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED') "
+          "parzen_attempts a WHERE a.trial_id = t.trial_id AND a.state = 'CRASHED'), "
+          "EXISTS (SELECT 1 FROM parzen_progress p WHERE p.trial_id = t.trial_id AND NOT p.promoted) "
           "FROM trials t ORDER BY t.study_id, t.number"));
   struct Counts {
     int64_t seen = 0, final = 0, held = 0;
@@ -170,7 +171,8 @@ absl::Status Referee::LookAtTrials() {
     const Trial trial{query.Int(2), query.Text(3), std::nullopt};
     count.final += IsFinalName(trial.state);
     study->second.crashed |= trial.state == "WAITING" && query.Int(5) != 0;
-    count.held += trial.state == "RUNNING" && query.Int(4) > 0;
+    const bool paused = trial.state == "WAITING" && query.Int(7) != 0;
+    count.held += paused || (trial.state == "RUNNING" && query.Int(4) > 0);
     if (!IsFinalName(trial.state) && query.Int(6) > 1) world_.Broken(kQuarantine, Name(study->second, query.Int(1)));
     return LookAtTrial(study->second, count.seen++, trial, query.Int(4));
   }));
