@@ -148,7 +148,7 @@ class Run {
       if (study == nullptr || study->running() > 0) return false;
       if (study->stored().stopped && plan.spec.search().has_time_limit_seconds()) continue;
       if (study->stored().stopped) return false;
-      if (study->OldestWaiting().has_value() || study->WantsNewTrial()) return false;
+      if (study->OldestWaiting().has_value() || study->WantsNewTrial() || study->has_paused()) return false;
     }
     for (size_t i = 0; i < workers_.size(); ++i) {
       waits_for = absl::StrCat("worker ", i);
