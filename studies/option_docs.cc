@@ -1,5 +1,6 @@
 #include "studies/option_docs.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -52,6 +53,7 @@ std::string CommentOf(const SomeDescriptor* descriptor) {
 }
 
 std::string TypeName(const FieldDescriptor& field) {
+  if (field.is_map() || (field.is_repeated() && field.message_type() != nullptr)) return "list of messages";
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return "bool";
@@ -91,6 +93,37 @@ std::string AcceptsText(const FieldDescriptor& field) {
   return absl::StrJoin(parts, ", ");
 }
 
+// Whether a message may hold one of its own kind: what it may hold has no end.
+bool MayHold(const Descriptor& message, const Descriptor& wanted, std::set<const Descriptor*>& seen) {
+  if (!seen.insert(&message).second) return false;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const Descriptor* const inner = message.field(i)->message_type();
+    if (inner != nullptr && (inner == &wanted || MayHold(*inner, wanted, seen))) return true;
+  }
+  return false;
+}
+
+bool HasEnd(const Descriptor& message) {
+  std::set<const Descriptor*> seen;
+  return !MayHold(message, message, seen);
+}
+
+// The fields of a message, each followed by those of the message that it is, as a parameter's `sets` names them.
+void AddOptions(const Descriptor& message, const std::string& before, std::vector<OptionDoc>& options) {
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    const std::string name = absl::StrCat(before, field.name(), field.is_repeated() ? "[]" : "");
+    std::string meaning = CommentOf(CommentedPool().FindFieldByName(field.full_name()));
+    const Descriptor* const inner = field.message_type();
+    // The member of a oneof is explained by its message.
+    if (inner != nullptr && meaning.empty()) {
+      meaning = CommentOf(CommentedPool().FindMessageTypeByName(inner->full_name()));
+    }
+    options.push_back({name, TypeName(field), DefaultText(field), AcceptsText(field), std::move(meaning)});
+    if (inner != nullptr && HasEnd(*inner)) AddOptions(*inner, absl::StrCat(name, "."), options);
+  }
+}
+
 // `member` is of the generated descriptors, which know the Rules; its comments are found by name.
 KindDoc Describe(const FieldDescriptor& member) {
   KindDoc kind;
@@ -101,11 +134,7 @@ KindDoc Describe(const FieldDescriptor& member) {
   }
   const Descriptor& message = *member.message_type();
   kind.meaning = CommentOf(CommentedPool().FindMessageTypeByName(message.full_name()));
-  for (int i = 0; i < message.field_count(); ++i) {
-    const FieldDescriptor& field = *message.field(i);
-    kind.options.push_back({field.name(), TypeName(field), DefaultText(field), AcceptsText(field),
-                            CommentOf(CommentedPool().FindFieldByName(field.full_name()))});
-  }
+  AddOptions(message, "", kind.options);
   return kind;
 }
 

@@ -10,10 +10,10 @@
 
 namespace parzen {
 
-// One field of a message.
+// One field of a message, or of one inside it.
 struct OptionDoc {
-  std::string name;
-  std::string type;      // "int", "float", "text", "bool", "GINI | ENTROPY", "message Scale"
+  std::string name;      // as a parameter's `sets` has it: "max_depth", "training.epochs"; of a list "hidden[]"
+  std::string type;      // "int", "float", "text", "bool", "GINI | ENTROPY", "message Scale", "list of messages"
   std::string fallback;  // the default as written in a study file; "" when there is none
   std::string accepts;   // its Rule in words: "1 to 100000", "> 0", "all, sqrt, ..."; "" when anything goes
   std::string meaning;   // its comment

@@ -177,6 +177,17 @@ TEST(OptionDocsTest, DefaultsStandAsAStudyFileWritesThem) {
   EXPECT_EQ(Option("random_forest", "max_features").accepts, "all, sqrt, log2, a count (100) or a fraction (0.5)");
 }
 
+TEST(OptionDocsTest, OptionsInsideOptionsAreShownAsAParameterNamesThem) {
+  EXPECT_EQ(Option("mlp", "training.epochs").fallback, "10");
+  EXPECT_EQ(Option("mlp", "training.adam.beta1").accepts, ">= 0 and < 1");
+  EXPECT_EQ(Option("mlp", "hidden[]").type, "int");
+  EXPECT_EQ(Option("cnn", "block[]").type, "list of messages");
+  EXPECT_EQ(Option("cnn", "block[].pooling").type, "MAXIMUM | AVERAGE");
+  // A pruner that may wrap any pruner would have no end.
+  const auto patient = DescribeKind("PrunerSpec", "kind", "patient", "pruner");
+  EXPECT_EQ(patient->options.size(), 3u);
+}
+
 TEST(OptionDocsTest, AMessageOfSeveralCommentLinesIsOneParagraph) {
   const auto digits = DescribeKind("DatasetSpec", "format", "digits", "dataset format");
   ASSERT_TRUE(digits.ok());
