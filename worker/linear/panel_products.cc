@@ -53,10 +53,9 @@ void AddTile(const float* left, const float* right, const GridSteps& steps, floa
 #pragma GCC unroll 2
     for (int p = 0; p < kPackets; ++p) sums[i][p] = _mm256_loadu_ps(panel + (i * kPackets + p) * kLanes);
   }
-  for (int64_t done = 0; done < steps.images * steps.rows; ++done) {
-    const int64_t image = done / steps.rows, row = done % steps.rows;
-    const float* a = left + image * steps.left_image + row * steps.left_row;
-    const float* b = right + image * steps.right_image + row * steps.right_row;
+  for (int64_t row = 0; row < steps.rows; ++row) {
+    const float* a = left + row * steps.left_row;
+    const float* b = right + row * steps.right_row;
     for (int64_t column = 0; column < steps.columns; ++column, a += steps.left_column, b += steps.right_column) {
       __m256 lanes[kPackets];
 #pragma GCC unroll 2

@@ -51,13 +51,11 @@ struct RowGrid {
 void MultiplyRows(const float* first, const RowGrid& grid, absl::Span<const RunGroup> groups, const float* panel,
                   int64_t width, const float* start, float* out, int64_t stride);
 
-// Places in two grids of numbers: rows x columns of them, so far apart; of several images, one after another.
+// Places in two grids of numbers: rows x columns of them, so far apart.
 struct GridSteps {
   int64_t rows, columns;
   int64_t left_row, left_column;
   int64_t right_row, right_column;
-  int64_t images = 1;
-  int64_t left_image = 0, right_image = 0;
 };
 
 // Adds to `panel`, inputs x width, the sum over all places of left[input] * right[lane]. Inputs: up to kPanelRows.

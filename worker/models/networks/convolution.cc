@@ -1,7 +1,6 @@
 // A convolution, followed by the largest of each pool x pool pixels. An image is one piece of work: what it becomes
 // before the pool never leaves the cache. Windows are read where they lie in the image with zeros around it, so that
-// nothing is copied for each of them ("implicit" matrix products: Chetlur et al., 2014), unless they are so small that
-// to find their rows would take as long as to multiply them.
+// nothing is copied for each of them ("implicit" matrix products: Chetlur et al., 2014).
 //
 // The gradient of the inputs is again a convolution, of the outputs' gradients spread out by the stride, with the
 // kernel turned round. Gradients of the weights are sums over fixed parts of the batch, which are added up in order.
@@ -20,10 +19,6 @@ namespace {
 
 // Each has gradients of the weights of its own.
 constexpr int64_t kMostParts = 8;
-// Gradients of the weights are fetched and stored once for so many images, which all fit into the second-level cache.
-constexpr int64_t kImagesTogether = 2;
-// Smaller windows are copied one after another.
-constexpr int64_t kSmallWindow = 32;
 
 // A kernel's rows, one contiguous run each, in an image without space between its pixels.
 std::vector<RunGroup> KernelRuns(int64_t kernel, int64_t image_width, int64_t channels) {
@@ -59,7 +54,7 @@ class Convolution : public Layer {
                 options.padding,
                 1},
         lanes_(PaddedToPanels(options.channels)),
-        windows_(WindowsOf()),
+        groups_(KernelRuns(options.kernel, padded_.width, padded_.channels)),
         spread_{input.height + options.kernel - 1,    input.width + options.kernel - 1,     options.channels,
                 options.kernel - 1 - options.padding, options.kernel - 1 - options.padding, options.stride},
         turned_groups_(KernelRuns(options.kernel, spread_.width, spread_.channels)),
@@ -78,12 +73,14 @@ class Convolution : public Layer {
   void Forward(const Batch& in, const Batch& out, const Pass& pass) override {
     tbb::parallel_for(int64_t{0}, in.rows, [&](int64_t row) {
       Scratch& scratch = scratches_.local();
-      const float* const windows = Windows(in, row, 1, scratch);
-      if (options_.pool == 1) return Convolve(windows, out.row(row));
+      const float* const image = Padded(in.row(row), scratch.padded);
+      if (options_.pool == 1) return Convolve(image, out.row(row));
       scratch.convolved.resize(static_cast<size_t>(convolved_.row_stride()));
-      Convolve(windows, scratch.convolved.data());
-      Pool(scratch.convolved.data(), out.row(row),
-           pass.learning ? largest_.data() + row * output().row_stride() : nullptr);
+      Convolve(image, scratch.convolved.data());
+      if (pass.learning) {
+        FindLargest(scratch.convolved.data(), largest_.data() + row * output().row_stride(), scratch.most);
+      }
+      Pool(scratch.convolved.data(), out.row(row));
     });
   }
 
@@ -94,15 +91,11 @@ class Convolution : public Layer {
     tbb::parallel_for(int64_t{0}, parts, [&](int64_t part) {
       float* const gradients = part_gradients_.data() + part * numbers;
       std::fill(gradients, gradients + numbers, 0.F);
-      const int64_t end = in.rows * (part + 1) / parts;
-      for (int64_t row = in.rows * part / parts; row < end; row += kImagesTogether) {
-        const int64_t images = std::min(kImagesTogether, end - row);
+      for (int64_t row = in.rows * part / parts; row < in.rows * (part + 1) / parts; ++row) {
         Scratch& scratch = scratches_.local();
-        const float* const gradient = Unpooled(out_gradient, row, images, scratch);
-        AddWeightGradients(Windows(in, row, images, scratch), gradient, images, gradients);
-        for (int64_t i = 0; in_gradient != nullptr && i < images; ++i) {
-          SetInputGradients(gradient + i * convolved_.row_stride(), in_gradient->row(row + i), scratch);
-        }
+        const float* const gradient = Unpooled(out_gradient.row(row), row, scratch);
+        AddWeightGradients(Padded(in.row(row), scratch.padded), gradient, gradients);
+        if (in_gradient != nullptr) SetInputGradients(gradient, in_gradient->row(row), scratch);
       }
     });
     constexpr int64_t kBlock = 4096;
@@ -118,81 +111,24 @@ class Convolution : public Layer {
 
  private:
   struct Scratch {
-    std::vector<float> padded;     // an input image with zeros around it
-    std::vector<float> images;     // several of these, or their windows
-    std::vector<float> convolved;  // outputs before the pool, or gradients of several images' outputs
-    std::vector<float> spread;     // those of one with zeros around and between them
+    std::vector<float> padded;     // the input image with zeros around it
+    std::vector<float> convolved;  // outputs before the pool, or their gradients
+    std::vector<float> spread;     // the same with zeros around and between them
+    std::vector<float> most;       // the largest of a pool so far
   };
 
-  // Where the inputs of an output pixel are.
-  struct WindowLayout {
-    bool are_copied;                // one behind the other, instead of overlapping in the padded image
-    bool are_in_place;              // the images are as kernels read them already
-    int64_t row_step, column_step;  // from one window to the next
-    int64_t rows, row_length;       // of a window: each contiguous ...
-    int64_t row_distance;           // ... and so far apart
-    int64_t numbers;                // of an image
-    std::vector<RunGroup> groups;
-  };
-  WindowLayout WindowsOf() const {
-    const int64_t kernel = options_.kernel, step = options_.stride * padded_.channels;
-    const int64_t window = kernel * kernel * padded_.channels;
-    if (kernel > 1 && window <= kSmallWindow) {
-      return {true,
-              false,
-              convolved_.width * window,
-              window,
-              1,
-              window,
-              window,
-              convolved_.pixels() * window,
-              GroupRuns({{0, window}})};
-    }
-    const bool in_place = options_.padding == 0 && input().pixel_stride == input().channels;
-    return {false,
-            in_place,
-            step * padded_.width,
-            step,
-            kernel,
-            kernel * padded_.channels,
-            padded_.width * padded_.channels,
-            in_place ? input().row_stride() : padded_.numbers(),
-            KernelRuns(kernel, padded_.width, padded_.channels)};
+  // The image as kernels read it; where it lies, when nothing has to be put around it.
+  const float* Padded(const float* image, std::vector<float>& padded) const {
+    if (options_.padding == 0 && input().pixel_stride == input().channels) return image;
+    Spread(image, input(), padded_, padded);
+    return padded.data();
   }
 
-  // Those of some images, `numbers` of each.
-  const float* Windows(const Batch& in, int64_t row, int64_t images, Scratch& scratch) const {
-    if (windows_.are_in_place) return in.row(row);
-    scratch.images.resize(static_cast<size_t>(kImagesTogether * windows_.numbers));
-    for (int64_t i = 0; i < images; ++i) {
-      float* const to = scratch.images.data() + i * windows_.numbers;
-      if (!windows_.are_copied) {
-        Spread(in.row(row + i), input(), padded_, to);
-        continue;
-      }
-      scratch.padded.resize(static_cast<size_t>(padded_.numbers()));
-      Spread(in.row(row + i), input(), padded_, scratch.padded.data());
-      CopyWindows(scratch.padded.data(), to);
-    }
-    return scratch.images.data();
-  }
-
-  void CopyWindows(const float* padded, float* to) const {
-    const int64_t step = options_.stride * padded_.channels, length = options_.kernel * padded_.channels;
-    for (int64_t y = 0; y < convolved_.height; ++y) {
-      for (int64_t x = 0; x < convolved_.width; ++x) {
-        const float* from = padded + y * step * padded_.width + x * step;
-        for (int64_t i = 0; i < options_.kernel; ++i, from += padded_.width * padded_.channels, to += length) {
-          for (int64_t n = 0; n < length; ++n) to[n] = from[n];
-        }
-      }
-    }
-  }
-
-  void Convolve(const float* windows, float* out) const {
-    const RowGrid grid{convolved_.height, convolved_.width, windows_.row_step, windows_.column_step};
+  void Convolve(const float* image, float* out) const {
+    const int64_t step = options_.stride * padded_.channels;
+    const RowGrid grid{convolved_.height, convolved_.width, step * padded_.width, step};
     for (int64_t panel = 0; panel < layout_.panels(); ++panel) {
-      MultiplyRows(windows, grid, windows_.groups, layout_.panel(weights_, panel), layout_.width(panel),
+      MultiplyRows(image, grid, groups_, layout_.panel(weights_, panel), layout_.width(panel),
                    layout_.biases(weights_) + panel * kPanelWidth, out + panel * kPanelWidth, convolved_.pixel_stride);
     }
   }
@@ -211,79 +147,70 @@ class Convolution : public Layer {
     return (place / options_.pool * convolved_.width + place % options_.pool) * convolved_.pixel_stride;
   }
 
-  // `largest`: where to keep which place of its pool each comes from, the first of equals; null: nowhere.
-  void Pool(const float* convolved, float* out, int32_t* largest) const {
+  void Pool(const float* convolved, float* out) const {
     ForEachPooled([&](int64_t pooled, int64_t corner) {
       const float* const from = convolved + corner * convolved_.pixel_stride;
       float* const to = out + pooled * output().pixel_stride;
       std::copy_n(from, lanes_, to);
-      if (largest == nullptr) {
-        for (int64_t place = 1; place < options_.pool * options_.pool; ++place) {
-          const float* const other = from + Place(place);
-          for (int64_t c = 0; c < lanes_; ++c) to[c] = other[c] > to[c] ? other[c] : to[c];
-        }
-        return;
-      }
-      int32_t* const which = largest + pooled * output().pixel_stride;
-      std::fill_n(which, lanes_, 0);
-      for (int32_t place = 1; place < options_.pool * options_.pool; ++place) {
+      for (int64_t place = 1; place < options_.pool * options_.pool; ++place) {
         const float* const other = from + Place(place);
-        for (int64_t c = 0; c < lanes_; ++c) {
-          const bool larger = other[c] > to[c];
-          which[c] = larger ? place : which[c];
-          to[c] = larger ? other[c] : to[c];
-        }
+        for (int64_t c = 0; c < lanes_; ++c) to[c] = other[c] > to[c] ? other[c] : to[c];
       }
     });
   }
 
-  // Gradients of some images' outputs before the pool.
-  const float* Unpooled(const Batch& out_gradient, int64_t row, int64_t images, Scratch& scratch) const {
-    if (options_.pool == 1) return out_gradient.row(row);
-    const int64_t numbers = convolved_.row_stride();
-    scratch.convolved.resize(static_cast<size_t>(kImagesTogether * numbers));
-    const bool covered = convolved_.height % options_.pool == 0 && convolved_.width % options_.pool == 0;
-    for (int64_t i = 0; i < images; ++i) {
-      float* const unpooled = scratch.convolved.data() + i * numbers;
-      if (!covered) std::fill_n(unpooled, numbers, 0.F);
-      const float* const gradient = out_gradient.row(row + i);
-      const int32_t* const largest = largest_.data() + (row + i) * output().row_stride();
-      ForEachPooled([&](int64_t pooled, int64_t corner) {
-        const float* const from = gradient + pooled * output().pixel_stride;
-        const int32_t* const which = largest + pooled * output().pixel_stride;
-        for (int32_t place = 0; place < options_.pool * options_.pool; ++place) {
-          float* const to = unpooled + corner * convolved_.pixel_stride + Place(place);
-          for (int64_t c = 0; c < lanes_; ++c) to[c] = which[c] == place ? from[c] : 0;
-        }
-      });
-    }
+  // The first of equals counts.
+  void FindLargest(const float* convolved, int32_t* largest, std::vector<float>& most) const {
+    most.resize(static_cast<size_t>(lanes_));
+    ForEachPooled([&](int64_t pooled, int64_t corner) {
+      const float* const from = convolved + corner * convolved_.pixel_stride;
+      int32_t* const which = largest + pooled * output().pixel_stride;
+      std::copy_n(from, lanes_, most.data());
+      std::fill_n(which, lanes_, 0);
+      for (int32_t place = 1; place < options_.pool * options_.pool; ++place) {
+        const float* const other = from + Place(place);
+        for (int64_t c = 0; c < lanes_; ++c) which[c] = other[c] > most[c] ? place : which[c];
+        for (int64_t c = 0; c < lanes_; ++c) most[c] = other[c] > most[c] ? other[c] : most[c];
+      }
+    });
+  }
+
+  // Gradients of the outputs before the pool.
+  const float* Unpooled(const float* out_gradient, int64_t row, Scratch& scratch) const {
+    if (options_.pool == 1) return out_gradient;
+    scratch.convolved.assign(static_cast<size_t>(convolved_.row_stride()), 0);
+    const int32_t* const largest = largest_.data() + row * output().row_stride();
+    ForEachPooled([&](int64_t pooled, int64_t corner) {
+      const float* const from = out_gradient + pooled * output().pixel_stride;
+      const int32_t* const which = largest + pooled * output().pixel_stride;
+      for (int32_t place = 0; place < options_.pool * options_.pool; ++place) {
+        float* const to = scratch.convolved.data() + corner * convolved_.pixel_stride + Place(place);
+        for (int64_t c = 0; c < lanes_; ++c) to[c] = which[c] == place ? from[c] : 0;
+      }
+    });
     return scratch.convolved.data();
   }
 
-  // `images` of them, one behind the other: their windows, and the gradients of their outputs.
-  void AddWeightGradients(const float* windows, const float* gradient, int64_t images, float* gradients) const {
+  void AddWeightGradients(const float* image, const float* gradient, float* gradients) const {
+    const int64_t step = options_.stride * padded_.channels, run = options_.kernel * padded_.channels;
     const GridSteps steps{convolved_.height,
                           convolved_.width,
-                          windows_.row_step,
-                          windows_.column_step,
+                          step * padded_.width,
+                          step,
                           convolved_.width * convolved_.pixel_stride,
-                          convolved_.pixel_stride,
-                          images,
-                          windows_.numbers,
-                          convolved_.row_stride()};
+                          convolved_.pixel_stride};
     for (int64_t panel = 0; panel < layout_.panels(); ++panel) {
       const int64_t width = layout_.width(panel);
       float* const to = layout_.panel(gradients, panel);
-      for (int64_t window_row = 0; window_row < windows_.rows; ++window_row) {
-        for (int64_t i = 0; i < windows_.row_length; i += kPanelRows) {
-          AddOuterProducts(windows + window_row * windows_.row_distance + i,
-                           std::min(kPanelRows, windows_.row_length - i), gradient + panel * kPanelWidth, width, steps,
-                           to + (window_row * windows_.row_length + i) * width);
+      for (int64_t kernel_row = 0; kernel_row < options_.kernel; ++kernel_row) {
+        for (int64_t i = 0; i < run; i += kPanelRows) {
+          AddOuterProducts(image + kernel_row * padded_.width * padded_.channels + i, std::min(kPanelRows, run - i),
+                           gradient + panel * kPanelWidth, width, steps, to + (kernel_row * run + i) * width);
         }
       }
     }
     float* const biases = layout_.biases(gradients);
-    for (int64_t pixel = 0; pixel < images * convolved_.pixels(); ++pixel) {
+    for (int64_t pixel = 0; pixel < convolved_.pixels(); ++pixel) {
       const float* const from = gradient + pixel * convolved_.pixel_stride;
       for (int64_t c = 0; c < lanes_; ++c) biases[c] += from[c];
     }
@@ -309,8 +236,7 @@ class Convolution : public Layer {
 
   void SetInputGradients(const float* gradient, float* in_gradient, Scratch& scratch) const {
     static constexpr float kZeros[kPanelWidth] = {};
-    scratch.spread.resize(static_cast<size_t>(spread_.numbers()));
-    Spread(gradient, convolved_, spread_, scratch.spread.data());
+    Spread(gradient, convolved_, spread_, scratch.spread);
     const RowGrid grid{input().height, input().width, spread_.width * spread_.channels, spread_.channels};
     for (int64_t panel = 0; panel < PanelCount(input().channels); ++panel) {
       MultiplyRows(scratch.spread.data(), grid, turned_groups_,
@@ -325,7 +251,7 @@ class Convolution : public Layer {
   const PanelWeights layout_;
   const SpreadImage padded_;
   const int64_t lanes_;  // channels of a pixel that are worked on; pixels may lie further apart
-  const WindowLayout windows_;
+  const std::vector<RunGroup> groups_;
   const SpreadImage spread_;
   const std::vector<RunGroup> turned_groups_;
   float* weights_ = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "worker/models/networks/layer.h"
 
@@ -16,7 +17,7 @@ struct SpreadImage {
   int64_t numbers() const { return height * width * channels; }
 };
 
-// Spreads an image of that shape out to spread.numbers() numbers; own pixels that lie outside are dropped.
-void Spread(const float* image, const Shape& shape, const SpreadImage& spread, float* to);
+// Spreads an image of that shape out; own pixels that lie outside are dropped.
+void Spread(const float* image, const Shape& shape, const SpreadImage& spread, std::vector<float>& to);
 
 }  // namespace parzen
