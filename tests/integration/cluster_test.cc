@@ -16,6 +16,10 @@
 namespace parzen {
 namespace {
 
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
 // Each trial takes some tenths of a second, so that a kill on its first line lands in mid-trial.
 std::string StudyText(const std::string& name, int trials) {
   return absl::StrCat(R"(name: ")", name, R"("
@@ -46,9 +50,10 @@ class ClusterTest : public testing::Test {
     worker->WaitForLine("connected");
     return worker;
   }
-  void CreateStudy(const std::string& name, int trials) {
+  void CreateStudy(const std::string& name, int trials) { CreateStudy(name, StudyText(name, trials)); }
+  void CreateStudy(const std::string& name, const std::string& text) {
     const std::string file = absl::StrCat(folder_, "/", name, ".textproto");
-    std::ofstream(file) << StudyText(name, trials);
+    std::ofstream(file) << text;
     const Finished created = RunToEnd({ParzenBinary(), "study", "create", file, "--coordinator", address_});
     ASSERT_EQ(created.code, 0) << created.err;
   }
@@ -183,6 +188,58 @@ TEST_F(ClusterTest, ResultsDoNotDependOnHowManyWorkersThereWere) {
     EXPECT_EQ(one[i].value(0), three[i].value(0)) << "trial " << i;
     EXPECT_EQ(one[i].parameter(0).json(), three[i].parameter(0).json()) << "trial " << i;
   }
+}
+
+// Trials of a few epochs of some tens of milliseconds each.
+constexpr char kPausing[] = R"(name: "s"
+  objective { metric: "validation_accuracy" direction: MAXIMIZE }
+  train {
+    dataset { digits { train: 1500 test: 0 } }
+    transform { scale { divide_by: 255 } }
+    mlp { hidden: 64 dropout: 0.2 batch_norm: true training { epochs: 8 batch_size: 16 } }
+  }
+  parameter { name: "rate" sets: "mlp.training.learning_rate" float { low: 1e-4 high: 1e-1 log: true } }
+  search {
+    sampler { random {} }
+    pruner { successive_halving { reduction_factor: 2 promote: true } }
+    trials: 16 seed: 5
+  }
+)";
+
+TEST_F(ClusterTest, PausedTrialsGoOnOnAnyWorkerToTheSameBitsWhateverIsKilled) {
+  auto coordinator = StartCoordinator();
+  auto alice = StartWorker("alice");
+  const auto bob = StartWorker("bob");
+  CreateStudy("s", kPausing);
+  alice->WaitForLine("pauses at step");
+  bob->WaitForLine("pauses at step");
+  alice->Signal(SIGKILL);
+  EXPECT_EQ(alice->Wait(), -SIGKILL);
+  coordinator->Signal(SIGKILL);
+  EXPECT_EQ(coordinator->Wait(), -SIGKILL);
+  coordinator = StartCoordinator();
+  const auto carol = StartWorker("carol");
+  WaitUntilFinished("s");
+
+  const std::vector<TrialRecord> trials = Trials("s");
+  ASSERT_EQ(trials.size(), 16u);
+  int complete = 0, moved = 0;
+  for (const TrialRecord& trial : trials) {
+    EXPECT_TRUE(trial.state() == COMPLETE || trial.state() == PRUNED) << trial.ShortDebugString();
+    std::set<std::string> workers;
+    for (const AttemptRecord& attempt : trial.attempt()) workers.insert(attempt.worker());
+    moved += workers.size() > 1 ? 1 : 0;
+    if (trial.state() != COMPLETE) continue;
+    ++complete;
+    EXPECT_EQ(trial.step_size(), 8);
+    // Again from the first epoch to the last, without a pause.
+    const Finished replay =
+        RunToEnd({ParzenBinary(), "trial", "replay", absl::StrCat(trial.number()), "--db", db_, "-f", "csv"});
+    EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
+    EXPECT_THAT(replay.out, AllOf(HasSubstr(",same\n"), Not(HasSubstr("differs"))));
+  }
+  EXPECT_GE(complete, 1);
+  EXPECT_GE(moved, 1) << "eight go on from the first rung, with whoever asks then";
 }
 
 }  // namespace
