@@ -7,20 +7,23 @@
 namespace parzen {
 
 absl::StatusOr<BaseTrial> FindBaseTrialOf(StudySource& source, const std::string& name, const BaseSpec& base) {
+  const absl::StatusOr<StudySummary> self = GetStudy(source, name);
+  const bool known = self.ok() && self->spec().base().study() == base.study() &&
+                     (!base.has_trial() || self->spec().base().trial() == base.trial());
+  // It has all that it began with, whatever has become of that study since.
+  if (known) return BaseTrial{self->spec().train(), self->spec().base().trial()};
   const absl::StatusOr<StudySummary> study = GetStudy(source, base.study());
   if (absl::IsNotFound(study.status())) {
-    return absl::NotFoundError(absl::StrCat(study.status().message(), "; run that study first, into the same database"));
+    return absl::NotFoundError(
+        absl::StrCat(study.status().message(), "; run that study first, into the same database"));
   }
   RETURN_IF_ERROR(study.status());
   if (!study->spec().has_train()) {
     return absl::FailedPreconditionError(absl::StrCat("study \"", base.study(), "\" trains nothing"));
   }
-  BaseSpec wanted = base;
-  const absl::StatusOr<StudySummary> self = GetStudy(source, name);
-  if (!wanted.has_trial() && self.ok() && self->spec().base().study() == base.study()) wanted = self->spec().base();
   TrialRecord trial;
-  if (wanted.has_trial()) {
-    ASSIGN_OR_RETURN(trial, GetTrial(source, base.study(), wanted.trial()));
+  if (base.has_trial()) {
+    ASSIGN_OR_RETURN(trial, GetTrial(source, base.study(), base.trial()));
   } else if (study->has_best()) {
     trial = study->best();
   } else {

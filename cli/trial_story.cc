@@ -122,7 +122,7 @@ std::string NextOfWaiting(const StudySummary& study, const TrialRecord& trial) {
   if (study.stopped()) return absl::StrCat(which, " waits until the study is resumed (`parzen study resume`)", losses);
   if (trial.has_paused_at_step()) {
     return absl::StrCat("it has paused at step ", trial.paused_at_step(), "; ", which,
-                        " begins there once others have turned out worse");
+                        " goes on once others have turned out worse");
   }
   return absl::StrCat(which, " will be given to the next free worker", losses);
 }

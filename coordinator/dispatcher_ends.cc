@@ -244,6 +244,7 @@ absl::Status Dispatcher::PauseTrial(const ActiveLease& lease, const TrialEnd& en
       absl::StrCat("paused at step ", step, decision.reason.empty() ? "" : ": ", decision.reason);
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, RELEASED, reason, now.wall, &end.usage()));
   RETURN_IF_ERROR(store_.PauseTrial(lease.trial_id, end.paused()));
+  Count(lease.study_id, AttemptEvent::kReleased);
   study.Paused(number, step);
   return absl::OkStatus();
 }

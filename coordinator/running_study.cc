@@ -181,6 +181,7 @@ bool RunningStudy::holds(int64_t number) const {
 }
 
 void RunningStudy::Count(int64_t number, int by) {
+  paused_are_judged_ = false;
   by_state_[history_[static_cast<size_t>(number)].state] += by;
   if (IsFinal(history_[static_cast<size_t>(number)].state)) {
     final_ += by;
@@ -245,7 +246,13 @@ bool RunningStudy::IsExhausted() const {
   return no_more && held_ == 0 && (waiting_.empty() || IsBudgetTaken());
 }
 
-std::optional<int64_t> RunningStudy::NextPromoted() {
+void RunningStudy::JudgePaused() {
+  if (std::exchange(paused_are_judged_, true)) return;
+  next_promoted_ = FindPromoted();
+  next_hopeless_ = FindHopeless();
+}
+
+std::optional<int64_t> RunningStudy::FindPromoted() {
   if (paused_.empty() || (study_.budget > 0 && final_ + held_ >= study_.budget)) return std::nullopt;
   for (auto at = paused_at_.rbegin(); at != paused_at_.rend(); ++at) {
     const int64_t best = at->second.begin()->second;
@@ -256,13 +263,13 @@ std::optional<int64_t> RunningStudy::NextPromoted() {
   return paused_at_.rbegin()->second.begin()->second;
 }
 
-std::optional<RunningStudy::Hopeless> RunningStudy::NextHopeless() {
+std::optional<RunningStudy::Hopeless> RunningStudy::FindHopeless() {
   for (const auto& [step, trials] : paused_at_) {
     const int64_t worst = trials.rbegin()->second;
     PrunerDecision decision = Judge(worst, step);
     if (decision.stop) return Hopeless{worst, step, std::move(decision.reason)};
   }
-  if (!IsExhausted() || NextPromoted().has_value() || paused_.empty()) return std::nullopt;
+  if (!IsExhausted() || next_promoted_.has_value() || paused_.empty()) return std::nullopt;
   const auto& [number, pause] = *paused_.begin();
   return Hopeless{number, pause.step,
                   absl::StrCat("no trial is left that could make way for it; ", Judge(number, pause.step).reason)};

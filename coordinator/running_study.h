@@ -5,9 +5,9 @@
 // is
 //   final      COMPLETE, PRUNED or FAIL: counts, also when another program brought it there
 //   held       RUNNING by an attempt of ours, a worker's or an asker's: counts, since it is sure to end
-//   paused     waits at a rung for others to be worse (SuccessiveHalvingPruner.promote): counts; goes on when the
-//   pruner
-//              says so, and ends when it says that this will not come, or when nobody is left who could still be worse
+//   paused     waits at a rung for others to be worse (SuccessiveHalvingPruner.promote): counts. Goes on when it is
+//   let,
+//              and ends when that cannot come any more, or when nobody is left who could still be worse
 //   waiting    in the queue, ours or enqueued by others: is done while final + held + paused < budget, the others wait
 //              on
 //   elsewhere  RUNNING by another program, or WAITING without any values: does not count, since it may never end
@@ -71,14 +71,20 @@ class RunningStudy {
   std::optional<int64_t> OldestWaiting(const std::function<bool(int64_t number)>& avoided = nullptr) const;
   // The paused trial that goes on next: of those that the pruner lets go on, one that is furthest, and of these the
   // best. Once no other trial is left to come and none is complete, the furthest and best of all.
-  std::optional<int64_t> NextPromoted();
+  std::optional<int64_t> NextPromoted() {
+    JudgePaused();
+    return next_promoted_;
+  }
   // A paused trial that will not go on, and why; nullopt when there is none.
   struct Hopeless {
     int64_t number = 0;
     int64_t step = 0;
     std::string reason;
   };
-  std::optional<Hopeless> NextHopeless();
+  std::optional<Hopeless> NextHopeless() {
+    JudgePaused();
+    return next_hopeless_;
+  }
   bool has_paused() const { return !paused_.empty(); }
   // Whether the trial has paused, or has gone on since then; and the last step that needs no verdict any more: -1 where
   // it has not.
@@ -133,14 +139,23 @@ class RunningStudy {
   void Added(int64_t trial_id, Point point);  // held, number = NextNumber()
   void PointCompleted(int64_t number, Point point);
   void Started(int64_t number);  // an attempt began
-  void Reported(int64_t number, int64_t step, double value) { history_.Report(number, step, value); }
+  void Reported(int64_t number, int64_t step, double value) {
+    history_.Report(number, step, value);
+    paused_are_judged_ = false;
+  }
   void Lost(int64_t number) { ++trials_[number].lost_attempts; }
   void Failed(int64_t number) { ++trials_[number].failed_attempts; }
   // To RUNNING means held. `values` and `violation` of a trial that is COMPLETE.
   void Moved(int64_t number, TrialState to, std::vector<double> values = {}, double violation = 0);
-  void SetBudget(int64_t budget) { study_.budget = budget; }
+  void SetBudget(int64_t budget) {
+    study_.budget = budget;
+    paused_are_judged_ = false;
+  }
   void SetFiles(std::vector<DatasetFile> files) { study_.files = std::move(files); }
-  void SetSpaceFinished(bool finished) { study_.space_finished = finished; }
+  void SetSpaceFinished(bool finished) {
+    study_.space_finished = finished;
+    paused_are_judged_ = false;
+  }
   void SetStopped(bool stopped) { study_.stopped = stopped; }
   void SetDeadline(absl::Time deadline) { study_.deadline = deadline; }
   // It was held, and waits from now on for others to be worse than its value at `step`.
@@ -177,6 +192,10 @@ class RunningStudy {
   bool IsBudgetTaken() const;
   // No trial runs, may begin or will be made: what is paused now stays so.
   bool IsExhausted() const;
+  // Finds next_promoted_ and next_hopeless_, unless nothing has changed.
+  void JudgePaused();
+  std::optional<int64_t> FindPromoted();
+  std::optional<Hopeless> FindHopeless();
   void AddPaused(int64_t number, int64_t step);
   void RemovePaused(int64_t number);
 
@@ -197,6 +216,9 @@ class RunningStudy {
   std::map<int64_t, Pause> paused_;  // by number
   // The same by step: (loss, number), from the best on.
   std::map<int64_t, std::set<std::pair<double, int64_t>>> paused_at_;
+  bool paused_are_judged_ = false;
+  std::optional<int64_t> next_promoted_;
+  std::optional<Hopeless> next_hopeless_;
   absl::flat_hash_map<int64_t, int64_t> judged_;  // JudgedStep, by number, of unfinished trials
   TrialCursor cursor_;                            // what we know, unfinished trials above all
   std::array<int64_t, TrialState_ARRAYSIZE> by_state_ = {};

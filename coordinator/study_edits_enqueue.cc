@@ -57,7 +57,8 @@ absl::Status CountOnTop(Store& store, const StoredStudy& study) {
   const int64_t final = counts[COMPLETE] + counts[PRUNED] + counts[FAIL];
   const int64_t held = std::count_if(attempts.begin(), attempts.end(),
                                      [&](const StoredAttempt& attempt) { return attempt.study_id == study.study_id; });
-  return final + held < study.budget ? absl::OkStatus() : store.SetBudget(study.study_id, study.budget + 1);
+  ASSIGN_OR_RETURN(const int64_t paused, store.CountPaused(study.study_id));
+  return final + held + paused < study.budget ? absl::OkStatus() : store.SetBudget(study.study_id, study.budget + 1);
 }
 
 }  // namespace

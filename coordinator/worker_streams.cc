@@ -23,8 +23,12 @@ constexpr int kMaxReadAhead = 256;
 constexpr size_t kMaxReadAheadBytes = 4 << 20;
 // Answers of one stream that wait to be sent; beyond that the stream is closed.
 constexpr size_t kMaxUnsent = 10000;
-// And their bytes.
+// And their bytes, but for trials' checkpoints: of these there is at most one for each slot, which asked for it.
 constexpr size_t kMaxUnsentBytes = 64 << 20;
+
+size_t CountedBytes(const CoordinatorMessage& message) {
+  return message.ByteSizeLong() - message.assignment().task().progress().checkpoint().size();
+}
 
 }  // namespace
 
@@ -59,7 +63,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
     absl::MutexLock lock(&mutex_);
     if (closing_.has_value()) return false;
     unsent_.push_back(message);
-    unsent_bytes_ += message.ByteSizeLong();
+    unsent_bytes_ += CountedBytes(message);
     if (unsent_.size() > 1 && (unsent_.size() > kMaxUnsent || unsent_bytes_ > kMaxUnsentBytes)) {
       closing_ = absl::ResourceExhaustedError("the worker does not read its stream");
       unsent_.erase(unsent_.begin() + 1, unsent_.end());  // the front may be on its way
@@ -121,7 +125,7 @@ class WorkerStreams::Stream final : public grpc::ServerBidiReactor<WorkerMessage
   void OnWriteDone(bool ok) override {
     absl::MutexLock lock(&mutex_);
     writing_ = false;
-    unsent_bytes_ -= std::min(unsent_bytes_, unsent_.front().ByteSizeLong());
+    unsent_bytes_ -= std::min(unsent_bytes_, CountedBytes(unsent_.front()));
     unsent_.pop_front();
     if (!ok && !closing_.has_value()) closing_ = absl::OkStatus();
     WriteNext();

@@ -80,6 +80,27 @@ void CheckConstraints(const StudySpec& spec, ProblemList& problems) {
   }
 }
 
+void CheckPromotion(const StudySpec& spec, ProblemList& problems) {
+  std::string at = "search.pruner";
+  for (const PrunerSpec* inner = &spec.search().pruner(); inner->has_patient(); inner = &inner->patient().wraps()) {
+    at += ".patient.wraps";
+    if (inner->patient().wraps().successive_halving().promote()) {
+      problems.Add(at + ".successive_halving.promote", "cannot be wrapped: patience would decide who pauses");
+    }
+  }
+  if (!spec.search().pruner().successive_halving().promote()) return;
+  constexpr char kField[] = "search.pruner.successive_halving.promote";
+  if (spec.search().deterministic()) {
+    problems.Add(
+        kField,
+        "lets trials go on when others have turned out worse, which depends on how fast they are: such a study "
+        "cannot be deterministic; leave out one of the two");
+  }
+  if (spec.work_case() == StudySpec::WORK_NOT_SET) {
+    problems.Add(kField, "is for trials that workers do: those of other programs, which ask and tell, do not pause");
+  }
+}
+
 void CheckPruner(const StudySpec& spec, ProblemList& problems) {
   const PrunerSpec::KindCase kind = spec.search().pruner().kind_case();
   if (kind == PrunerSpec::KIND_NOT_SET || kind == PrunerSpec::kNone) return;
@@ -89,12 +110,7 @@ void CheckPruner(const StudySpec& spec, ProblemList& problems) {
   if (spec.has_function() && !spec.function().has_curve()) {
     problems.Add("search.pruner", "has nothing to look at: the function reports no steps; add function { curve {} }");
   }
-  if (spec.search().pruner().successive_halving().promote() && spec.search().deterministic()) {
-    problems.Add(
-        "search.pruner.successive_halving.promote",
-        "lets trials go on when others have turned out worse, which depends on how fast they are: such a study "
-        "cannot be deterministic; leave out one of the two");
-  }
+  CheckPromotion(spec, problems);
 }
 
 void CheckFunction(const StudySpec& spec, ProblemList& problems) {

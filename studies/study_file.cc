@@ -31,7 +31,9 @@ absl::StatusOr<StudySpec> ParseStudyFile(absl::string_view text, absl::string_vi
   StudyText study = ReadStudyText(text, problems);
   if (study.spec.base().has_study()) {
     // Nothing is to be said of a study that lacks most of what it is.
-    if (const absl::Status found = FindAndPutOnBase(find_base, study.spec); !found.ok()) {
+    const absl::Status found = FindAndPutOnBase(find_base, study.spec);
+    if (absl::IsUnavailable(found)) return found;  // nothing is wrong with the file
+    if (!found.ok()) {
       problems.Add("base.study", found.message(), study.LineOf("base.study"));
       return ProblemsToStatus(problems.problems(), file_name);
     }

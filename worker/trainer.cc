@@ -125,10 +125,12 @@ struct Checkpoint {
 // What people want to look at (KeepSpec).
 void Keep(const TrainTask& task, const PreparedData& data, const ImageSize& image, const Model& model,
           const FeatureMatrix& predicted, TrainMetrics& metrics) {
-  constexpr int64_t kFinalPredictions = 32, kMostActivations = 2'000'000;
+  // A result has to fit into a message to the coordinator.
+  constexpr int64_t kFinalPredictions = 32, kMostActivations = 1'500'000, kMostPixels = 4'000'000;
   const KeepSpec& keep = task.spec().keep();
   const LabelledView& rows = data.measure;
-  const int64_t predictions = std::max<int64_t>(keep.predictions(), task.final() ? kFinalPredictions : 0);
+  const int64_t asked = std::max<int64_t>(keep.predictions(), task.final() ? kFinalPredictions : 0);
+  const int64_t predictions = std::min(asked, kMostPixels / 2 / std::max<int64_t>(1, image.pixels()));
   if (predictions > 0 && !data.class_names.empty()) {
     *metrics.mutable_predicted_rows() =
         PickPredictedRows(predicted, rows, data.class_names, image.height, image.width, predictions);

@@ -40,12 +40,12 @@ def conv(pixels, inputs, outputs):
     return 2 * pixels * 9 * inputs * outputs
 
 
-# Label, transforms, spec, their net, batch, rows, goal in seconds, floating point operations forwards and backwards a row:
-# thrice those forwards, less the first layer's gradient of its inputs.
+# Of a row, forwards and backwards: thrice the operations forwards, less the first layer's gradient of its inputs.
 def work(layers):
     return 3 * sum(layers) - layers[0]
 
 
+# By name: transforms, spec, their net, batch, rows, goal in seconds, floating point operations of a row.
 NETS = {
     "mlp 128": (BYTES, mlp([128], 0), "mlp:128:0", 128, 0, .5, work([dense(784, 128), dense(128, 10)])),
     "mlp 512-512, dropout": (BYTES, mlp([512, 512], .2), "mlp:512,512:0.2", 128, 0, 2.2,

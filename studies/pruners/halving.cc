@@ -51,29 +51,27 @@ PrunerDecision Halving::Judge(size_t index, int64_t step, int64_t end) {
   const Place place{Loss(direction_, value), options_.promote ? static_cast<uint32_t>(index) : 0};
   const Standing standing = Rank(rung, at, index, place);
   const bool enough = standing.trials >= options_.bootstrap;
+  if (!enough && !options_.promote) return {};
   const int64_t promoted =
       options_.promote ? (enough ? standing.trials / share : 0) : std::max<int64_t>(1, standing.trials / share);
-  if ((!enough && !options_.promote) || standing.better < promoted) return {};
+  if (standing.better < promoted) return {};
   const std::string reason = absl::StrCat(ShortNumber(value), " at step ", step, " is number ", standing.better + 1,
                                           " of ", standing.trials, " trials that reached the rung at step ", at, "; ",
                                           promoted == 0   ? "none goes"
                                           : promoted == 1 ? "only the best goes"
                                                           : absl::StrCat("the best ", promoted, " go"),
                                           " on");
-  return options_.promote ? Stay(rung, share, standing, reason) : PrunerDecision{true, reason};
-}
-
-PrunerDecision Halving::Stay(size_t rung, int64_t share, const Standing& standing, const std::string& reason) const {
-  const int64_t most = MostPromoted(rung, share);
-  if (standing.better < most) return {false, reason, true};
+  if (!options_.promote) return {true, reason};
+  const int64_t most = MostPromoted(rung, share, standing);
+  if (!enough || standing.better < most) return {false, reason, true};
   return {true, absl::StrCat(reason, ", ", most, " in the end")};
 }
 
-int64_t Halving::MostPromoted(size_t rung, int64_t share) const {
+int64_t Halving::MostPromoted(size_t rung, int64_t share, const Standing& standing) const {
   if (trials_ == nullptr || *trials_ == 0) return kNoStep;
-  int64_t reach = *trials_;
-  for (size_t below = 0; below < rung; ++below) reach = std::max<int64_t>(1, reach / options_.factor);
-  return std::max<int64_t>(1, reach / share);
+  const int64_t ended_there = rung < final_places_.size() ? static_cast<int64_t>(final_places_[rung].size()) : 0;
+  const int64_t may_reach = *trials_ - (final_trials_ - ended_there);  // all but those that ended before
+  return std::max<int64_t>(1, std::max(may_reach, standing.trials) / share);
 }
 
 void Halving::Learn(uint32_t index) {
@@ -84,6 +82,9 @@ void Halving::Learn(uint32_t index) {
     return;
   }
   open_.erase(index);
+  ++final_trials_;
+  // Where others wait for it, a trial that failed makes way.
+  if (options_.promote && trial.state == FAIL) return;
   int64_t at = options_.first;
   for (size_t rung = 0; !trial.steps.empty() && at <= trial.steps.back().step; ++rung) {
     if (rung == final_places_.size()) {

@@ -74,8 +74,7 @@ class Halving {
   // How many are better than `place`, at that rung.
   Standing Rank(size_t rung, int64_t at, size_t index, const Place& place);
   // How many trials can go on from a rung in the end, where one of `share` does; no bound where nobody knows.
-  int64_t MostPromoted(size_t rung, int64_t share) const;
-  PrunerDecision Stay(size_t rung, int64_t share, const Standing& standing, const std::string& reason) const;
+  int64_t MostPromoted(size_t rung, int64_t share, const Standing& standing) const;
 
   const History& history_;
   const Direction direction_;
@@ -85,7 +84,8 @@ class Halving {
   CurveReader reader_;
   std::vector<std::vector<Place>> final_places_;  // by rung: of trials that are final; sorted up to `sorted_`
   std::vector<size_t> sorted_;                    // by rung
-  absl::flat_hash_set<uint32_t> open_;            // trials that are not final
+  int64_t final_trials_ = 0;
+  absl::flat_hash_set<uint32_t> open_;  // trials that are not final
 };
 
 }  // namespace parzen

@@ -52,12 +52,14 @@ TpeSplit::TpeSplit(std::vector<Direction> directions, const TpeOptions& options)
 
 TpeSplit::Key TpeSplit::KeyOf(const HistoryTrial& trial) const {
   Key key;
-  if (trial.state == RUNNING || trial.state == WAITING) {
+  // What waits with values has paused, or was lost on its way: so far it is as one that ended there.
+  const bool has_paused = trial.state == WAITING && !trial.steps.empty();
+  if (trial.state == RUNNING || (trial.state == WAITING && !has_paused)) {
     if (options_.constant_liar) key.group = Key::kPending;
     return key;
   }
   const bool complete = trial.state == COMPLETE && trial.values.size() == directions_.size();
-  if (!complete && trial.state != PRUNED) return key;
+  if (!complete && trial.state != PRUNED && !has_paused) return key;
   if (trial.violation > 0) {
     key.group = Key::kInfeasible;
     key.first = trial.violation;

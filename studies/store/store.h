@@ -247,6 +247,8 @@ class Store {
   absl::StatusOr<std::array<int64_t, TrialState_ARRAYSIZE>> CountTrials(int64_t study_id);
   // Trials of a study of ours that are sure to come to an end: those we run, and those that wait with values.
   absl::StatusOr<int64_t> CountComing(int64_t study_id);
+  // Those that have paused, and wait.
+  absl::StatusOr<int64_t> CountPaused(int64_t study_id);
   // NotFound says which numbers there are.
   absl::StatusOr<TrialRow> FindTrial(const StoredStudy& study, int64_t number);
   // nullopt when nobody of ours works on the trial.

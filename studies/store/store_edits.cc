@@ -37,6 +37,18 @@ absl::StatusOr<int64_t> Store::CountComing(int64_t study_id) {
   return count;
 }
 
+absl::StatusOr<int64_t> Store::CountPaused(int64_t study_id) {
+  int64_t count = 0;
+  ASSIGN_OR_RETURN(Statement & query,
+                   database_.Prepare("SELECT count(*) FROM parzen_progress p JOIN trials t ON t.trial_id = p.trial_id "
+                                     "WHERE t.study_id = ? AND t.state = 'WAITING' AND NOT p.promoted"));
+  RETURN_IF_ERROR(query.BindInt(1, study_id).ForEach([&] {
+    count = query.Int(0);
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
 absl::StatusOr<TrialRow> Store::FindTrial(const StoredStudy& study, int64_t number) {
   std::optional<TrialRow> found;
   ASSIGN_OR_RETURN(Statement & query,

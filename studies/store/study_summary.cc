@@ -52,16 +52,6 @@ absl::Status ReadFinalResult(Database& database, StudySummary& summary) {
   });
 }
 
-absl::Status ReadPaused(Database& database, StudySummary& summary) {
-  ASSIGN_OR_RETURN(Statement & query,
-                   database.Prepare("SELECT count(*) FROM parzen_progress p JOIN trials t ON t.trial_id = p.trial_id "
-                                    "WHERE t.study_id = ? AND t.state = 'WAITING' AND NOT p.promoted"));
-  return query.BindInt(1, summary.study_id()).ForEach([&] {
-    if (query.Int(0) > 0) summary.set_paused(query.Int(0));
-    return absl::OkStatus();
-  });
-}
-
 bool IsFinished(const StudySummary& summary, bool space_finished) {
   const int64_t final = summary.complete() + summary.pruned() + summary.failed();
   if (summary.budget() > 0 && final >= summary.budget()) return true;
@@ -100,7 +90,10 @@ absl::StatusOr<StudySummary> StudyReader::Summarize(const StoredStudy& study, co
   if (ours) RETURN_IF_ERROR(ReadFinalResult(database_, summary));
   if (digest == nullptr) return summary;
   digest->Describe(summary);
-  if (ours && summary.waiting() > 0) RETURN_IF_ERROR(ReadPaused(database_, summary));
+  if (ours && summary.waiting() > 0) {
+    ASSIGN_OR_RETURN(const int64_t paused, store_.CountPaused(study.study_id));
+    if (paused > 0) summary.set_paused(paused);
+  }
   summary.set_finished(IsFinished(summary, study.space_finished));
   if (study.directions.size() == 1 && digest->best().has_value()) {
     RETURN_IF_ERROR(ReadBest(database_, *digest->best(), summary));

@@ -264,5 +264,33 @@ TEST_F(RunTest, CatalogueExampleRunsWithAHandfulOfTrials) {
   EXPECT_EQ(run.code, 0) << run.err;
 }
 
+TEST_F(RunTest, AStudyGoesOnFromTheBestOfAnotherOneAndIsResumedWithoutIt) {
+  const std::string next = folder_ + "/next.textproto";
+  std::ofstream(next) << R"(name: "next"
+objective { metric: "validation_accuracy" direction: MAXIMIZE }
+base { study: "small" }
+train { random_forest { trees: 9 } }
+parameter { name: "criterion" sets: "random_forest.criterion" categorical { choice: "GINI" choice: "ENTROPY" } }
+search { sampler { grid {} } }
+)";
+  const std::string db = folder_ + "/a.db";
+  const std::vector<std::string> command = {ParzenBinary(), "run", next, "--db", db};
+  Finished run = RunToEnd(command);
+  EXPECT_NE(run.code, 0);
+  EXPECT_THAT(run.err, HasSubstr("next.textproto:3: base.study"));
+  ASSERT_EQ(RunToEnd(RunCommand("a.db", {"--no-final"})).code, 0);
+  run = RunToEnd(command);
+  ASSERT_EQ(run.code, 0) << run.err;
+  const auto store = Store::Open(db, Store::Mode::kReadOnly);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const TrainSpec train = (*store)->FindStudy("next")->spec->train();
+  EXPECT_EQ(train.random_forest().trees(), 9);
+  EXPECT_EQ(train.dataset().digits().train(), 2000) << "the base's";
+  EXPECT_TRUE(train.random_forest().has_min_samples_leaf()) << "what its best trial had";
+  ASSERT_EQ(RunToEnd({ParzenBinary(), "study", "delete", "small", "--db", db, "--yes"}).code, 0);
+  run = RunToEnd(command);
+  EXPECT_EQ(run.code, 0) << "it has all that it began with: " << run.err;
+}
+
 }  // namespace
 }  // namespace parzen

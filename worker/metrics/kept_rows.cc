@@ -1,6 +1,7 @@
 #include "worker/metrics/kept_rows.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace parzen {
@@ -46,7 +47,7 @@ PredictedRows PickPredictedRows(const FeatureMatrix& predictions, const Labelled
   PredictedRows kept;
   for (const std::string& name : class_names) kept.add_class_name(name);
   const bool are_images = height * width > 0 && height * width == rows.features.cols();
-  float low = 0, high = 0;
+  float low = std::numeric_limits<float>::infinity(), high = -low;
   if (are_images) {
     kept.set_height(static_cast<int32_t>(height));
     kept.set_width(static_cast<int32_t>(width));

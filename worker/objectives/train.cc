@@ -21,8 +21,10 @@ class TrainObjective final : public Objective {
     train_hooks.stop = &hooks.stop;
     train_hooks.stop_requested = [&ending] { return ending.load(std::memory_order_relaxed); };
     train_hooks.report = [&ending, &hooks](int64_t step, double value) {
-      if (!hooks.report(step, value)) ending = true;
-      return !ending;
+      const bool goes_on = hooks.report(step, value);
+      // A training that pauses ends by itself, unless it is through.
+      if (!goes_on && !hooks.pause.asked()) ending = true;
+      return goes_on && !ending;
     };
     train_hooks.pause = hooks.pause;
     train_hooks.checkpoint = task.progress().checkpoint();

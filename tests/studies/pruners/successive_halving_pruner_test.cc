@@ -188,11 +188,33 @@ TEST(SuccessiveHalvingPrunerTest, ATrialStopsOnceAsManyAreBetterAsCanGoOnInTheEn
   EXPECT_THAT(study.pruner().Judge(trials[0], 1), StopsBecause("number 4 of 4"));
   EXPECT_THAT(study.pruner().Judge(trials[1], 1), PausesBecause("number 3 of 4")) << "three of nine go on";
   EXPECT_THAT(study.pruner().Judge(trials[3], 1), GoesOn());
-  // One of nine goes on from the next rung.
+  // Of those that may still reach the next rung, one of three goes on.
   study.Tell(trials[3], 3, 3);
   study.Tell(trials[2], 3, 4);
-  EXPECT_THAT(study.pruner().Judge(trials[3], 3), StopsBecause("1 in the end"));
+  EXPECT_THAT(study.pruner().Judge(trials[3], 3), PausesBecause("number 2 of 2"));
+  for (const size_t ended : {trials[0], trials[1], study.Start(), study.Start()}) study.Finish(ended, PRUNED);
+  EXPECT_THAT(study.pruner().Judge(trials[3], 3), StopsBecause("1 in the end")) << "five may reach it";
   EXPECT_THAT(study.pruner().Judge(trials[2], 3), PausesBecause("number 1 of 2"));
+}
+
+TEST(SuccessiveHalvingPrunerTest, ATrialThatFailsMakesWayForThoseThatPaused) {
+  PrunedStudy study("successive_halving { reduction_factor: 2 promote: true }", MINIMIZE, "s", /*trials=*/10);
+  const size_t best = study.Start(), second = study.Start(), third = study.Start();
+  study.Tell(best, 1, 1);
+  study.Tell(second, 1, 2);
+  study.Tell(third, 1, 3);
+  EXPECT_THAT(study.pruner().Judge(second, 1), PausesBecause("number 2 of 3"));
+  study.Finish(best, FAIL);
+  EXPECT_THAT(study.pruner().Judge(second, 1), GoesOn());
+}
+
+TEST(SuccessiveHalvingPrunerTest, WhereTrialsPauseNoneGoesOnOrEndsBeforeEnoughHaveReachedTheRung) {
+  PrunedStudy study("successive_halving { reduction_factor: 4 promote: true bootstrap_count: 4 }", MINIMIZE, "s", 8);
+  std::vector<size_t> trials;
+  for (int i = 0; i < 4; ++i) trials.push_back(study.Start());
+  for (size_t i = 0; i < 3; ++i) EXPECT_THAT(study.Report(trials[i], 1, static_cast<double>(i)), PausesBecause("none"));
+  EXPECT_THAT(study.Report(trials[3], 1, 3), StopsBecause("2 in the end"));
+  EXPECT_THAT(study.pruner().Judge(trials[0], 1), GoesOn());
 }
 
 TEST(SuccessiveHalvingPrunerTest, WhereTrialsPauseNanStops) {

@@ -45,6 +45,35 @@ TEST_F(SlotTest, AnswerToStopEndsTheTrialAtThatStep) {
   EXPECT_TRUE(slot().TakeReports().empty());
 }
 
+TEST_F(SlotTest, AnswerToPauseEndsTheTrialThereAndWhatGoesOnReportsTheStepsBehind) {
+  slot().SetConnected(true);
+  slot().Start(Curve(3));
+  EXPECT_THAT(slot_.NextSteps(), ElementsAre(1));
+  slot().Answered(1, StepVerdict::kGoOn);
+  EXPECT_THAT(slot_.NextSteps(), ElementsAre(2));
+  slot().Answered(2, StepVerdict::kPause);
+  const TrialEnd paused = slot_.End();
+  ASSERT_TRUE(paused.has_paused());
+  EXPECT_EQ(paused.paused().step(), 2);
+  TrialTask task = Curve(3);
+  *task.mutable_progress() = paused.paused();
+  slot().Start(task);
+  EXPECT_THAT(slot_.NextSteps(), ElementsAre(3));
+  slot().Answered(3, StepVerdict::kGoOn);
+  EXPECT_TRUE(slot_.End().has_result());
+}
+
+TEST_F(SlotTest, AnswerToPauseAtAStepThatTheTrialHasLeftIsForgotten) {
+  slot().SetConnected(true);
+  slot().Start(Curve(2));
+  EXPECT_THAT(slot_.NextSteps(), ElementsAre(1));
+  slot().Answered(1, StepVerdict::kGoOn);
+  EXPECT_THAT(slot_.NextSteps(), ElementsAre(2));
+  slot().Answered(1, StepVerdict::kPause);
+  slot().Answered(2, StepVerdict::kGoOn);
+  EXPECT_TRUE(slot_.End().has_result());
+}
+
 TEST_F(SlotTest, AnswerToAnotherStepIsNotTheAwaitedOne) {
   slot().SetConnected(true);
   slot().Start(Curve(2));

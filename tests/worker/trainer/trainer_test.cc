@@ -271,5 +271,39 @@ TEST_F(TrainerTest, NoExceptionLeavesATraining) {
   EXPECT_THAT(std::string(Error(Task()).message()), HasSubstr("broken hook"));
 }
 
+TEST_F(TrainerTest, ADamagedCheckpointIsRefusedAndSaysSo) {
+  TrainTask task = Task("mlp { hidden: 5 training { epochs: 4 } }");
+  task.set_watched_metric("validation_accuracy");
+  std::string checkpoint;
+  hooks_.report = [](int64_t step, double) { return step != 2; };
+  hooks_.pause = {[] { return true; }, [&](std::string bytes) { checkpoint = std::move(bytes); }};
+  EXPECT_TRUE(absl::IsCancelled(Train(task, cache_, hooks_).status()));
+  ASSERT_GT(checkpoint.size(), 100u);
+  hooks_.report = [](int64_t, double) { return true; };
+  hooks_.checkpoint = checkpoint;
+  EXPECT_EQ(Trained(task).epochs(), 4);
+  std::string flipped = checkpoint;
+  flipped[flipped.size() / 2] ^= 1;
+  const absl::string_view whole = checkpoint;
+  for (const absl::string_view damaged :
+       {whole.substr(0, whole.size() / 2), whole.substr(0, 7), absl::string_view(flipped)}) {
+    hooks_.checkpoint = damaged;
+    const absl::Status status = Train(task, cache_, hooks_).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("checkpoint"));
+  }
+}
+
+TEST_F(TrainerTest, KeptRowsAndActivationsAreOfTheMeasuredRows) {
+  const TrainMetrics kept = Trained(Task("mlp { hidden: 5 } keep { predictions: 3 activations: 7 }"));
+  EXPECT_GE(kept.predicted_rows().row_size(), 3);
+  EXPECT_EQ(kept.activations().units(), 5);
+  EXPECT_EQ(kept.activations().row_size(), 7);
+  EXPECT_EQ(kept.activations().value_size(), 35);
+  EXPECT_FALSE(Trained(Task()).has_predicted_rows());
+  EXPECT_TRUE(Trained(FinalTask()).has_predicted_rows()) << "the final training always keeps some";
+  EXPECT_FALSE(Trained(Task("random_forest { trees: 2 } keep { activations: 7 }")).has_activations());
+}
+
 }  // namespace
 }  // namespace parzen

@@ -144,7 +144,10 @@ class NetworkTrainer {
     if (plan_.classes > 0) metrics.set_validation_accuracy(measure.accuracy);
     Compare(epoch, measure.loss);
     if (!watch_.report || watch_.report(epoch, measure.predictions)) return absl::OkStatus();
-    if (watch_.pause.asked()) watch_.pause.save(Checkpoint());
+    if (watch_.pause.asked()) {
+      if (epoch == options_.epochs() || IsOver(epoch)) return absl::OkStatus();  // there is nothing to go on with
+      watch_.pause.save(Checkpoint());
+    }
     return absl::CancelledError(absl::StrCat("training was ended after epoch ", epoch));
   }
 

@@ -1,0 +1,73 @@
+// Rows that people want to look at.
+#include "worker/metrics/kept_rows.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace parzen {
+namespace {
+
+using testing::ElementsAre;
+
+// Ten rows of 2 x 1 pixels; row i is said to be of class 0 with probability i / 10 (and of class 1 otherwise), and all
+// are of class 0: those below 5 are mistakes, the first of them the surest.
+struct Rows {
+  LabelledRows rows;
+  FeatureMatrix predictions{10, 2};
+
+  Rows() {
+    rows.features.resize(10, 2);
+    for (int i = 0; i < 10; ++i) {
+      rows.features.row(i) << static_cast<float>(100 + i), static_cast<float>(200 - i);
+      rows.labels.push_back(0);
+      predictions.row(i) << static_cast<float>(i) / 10 + .01F, .99F - static_cast<float>(i) / 10;
+    }
+  }
+  PredictedRows Pick(int64_t height, int64_t count) const {
+    const std::vector<std::string> names = {"a", "b"};
+    return PickPredictedRows(predictions, LabelledView(rows), names, height, height > 0 ? 1 : 0, count);
+  }
+};
+
+std::vector<int64_t> Places(const PredictedRows& picked) {
+  std::vector<int64_t> places;
+  for (const PredictedRow& row : picked.row()) places.push_back(row.row());
+  return places;
+}
+
+TEST(KeptRowsTest, TheSurestMistakesComeFirstAndThenSomeOfTheOthers) {
+  const PredictedRows picked = Rows().Pick(0, 2);
+  EXPECT_THAT(Places(picked), ElementsAre(0, 1, 5, 7));
+  EXPECT_EQ(picked.row(0).label(), 0);
+  EXPECT_EQ(picked.row(0).predicted(), 1);
+  EXPECT_NEAR(picked.row(0).probability(), .99, 1e-6);
+  EXPECT_EQ(picked.row(2).predicted(), 0);
+  EXPECT_THAT(picked.class_name(), ElementsAre("a", "b"));
+}
+
+TEST(KeptRowsTest, AllOfAKindAreKeptWhereThereAreFew) {
+  EXPECT_EQ(Rows().Pick(0, 100).row_size(), 10);
+  EXPECT_EQ(Rows().Pick(0, 0).row_size(), 0);
+}
+
+TEST(KeptRowsTest, ImagesGoFromBlackToWhiteOverAllThatAreKept) {
+  const PredictedRows picked = Rows().Pick(2, 2);
+  EXPECT_EQ(picked.height(), 2);
+  EXPECT_EQ(picked.width(), 1);
+  EXPECT_EQ(picked.row(0).image(), std::string("\x00\xFF", 2)) << "row 0 has the smallest, 100, and the largest, 200";
+  EXPECT_EQ(static_cast<unsigned char>(picked.row(3).image()[0]), 18) << "107 of 100 to 200";
+}
+
+TEST(KeptRowsTest, RowsThatAreNoImagesHaveNone) {
+  EXPECT_FALSE(Rows().Pick(0, 2).row(0).has_image());
+  EXPECT_FALSE(Rows().Pick(3, 2).row(0).has_image()) << "three pixels are not two features";
+}
+
+TEST(KeptRowsTest, ChosenPlacesAreEvenAndAscending) {
+  EXPECT_THAT(EvenlyChosen(10, 4), ElementsAre(0, 2, 5, 7));
+  EXPECT_THAT(EvenlyChosen(2, 4), ElementsAre(0, 1));
+  EXPECT_THAT(EvenlyChosen(0, 4), ElementsAre());
+}
+
+}  // namespace
+}  // namespace parzen
