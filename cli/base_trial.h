@@ -10,8 +10,9 @@
 
 namespace parzen {
 
-// What the base trial of study `name` trained: the one that `base` names; else, where there is a study `name` on the same
-// base already, the one that it began with; else the best that there is. NotFound, FailedPrecondition: there is none.
+// What the base trial of study `name` trained: the one that `base` names; else, where there is a study `name` on the
+// same base already, the one that it began with; else the best that there is. NotFound, FailedPrecondition: there is
+// none.
 absl::StatusOr<BaseTrial> FindBaseTrialOf(StudySource& source, const std::string& name, const BaseSpec& base);
 
 }  // namespace parzen

@@ -71,7 +71,8 @@ TEST_F(SchemaTest, EverythingOfOursIsNamedSo) {
   Open();
   EXPECT_THAT(Query(Path(), "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name LIKE 'parzen_%'"),
               IsSupersetOf({"parzen_version", "parzen_studies", "parzen_files", "parzen_workers", "parzen_attempts",
-                            "parzen_artifacts", "parzen_progress", "parzen_events", "parzen_trials", "parzen_best", "parzen_params"}));
+                            "parzen_artifacts", "parzen_progress", "parzen_events", "parzen_trials", "parzen_best",
+                            "parzen_params"}));
 }
 
 TEST_F(SchemaTest, OpeningAgainChangesNothing) {
