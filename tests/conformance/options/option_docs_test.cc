@@ -179,7 +179,7 @@ TEST(OptionDocsTest, DefaultsStandAsAStudyFileWritesThem) {
 
 TEST(OptionDocsTest, OptionsInsideOptionsAreShownAsAParameterNamesThem) {
   EXPECT_EQ(Option("mlp", "training.epochs").fallback, "10");
-  EXPECT_EQ(Option("mlp", "training.adam.beta1").accepts, ">= 0 and < 1");
+  EXPECT_EQ(Option("mlp", "training.adam.beta1").accepts, ">= 0, < 1");
   EXPECT_EQ(Option("mlp", "hidden[]").type, "int");
   EXPECT_EQ(Option("cnn", "block[]").type, "list of messages");
   EXPECT_EQ(Option("cnn", "block[].pooling").type, "MAXIMUM | AVERAGE");
