@@ -112,8 +112,8 @@ class Model {
   // Requires as Predict. nullopt: nothing of the kind.
   virtual std::optional<Decisions> Decide(const FeatureRef&) const { return std::nullopt; }
 
-  // What it knows rows by in the end, such as what goes into a network's last layer: rows x numbers. Requires as Predict.
-  // nullopt: nothing of the kind.
+  // What it knows rows by in the end, such as what goes into a network's last layer: rows x numbers. Requires as
+  // Predict. nullopt: nothing of the kind.
   virtual std::optional<FeatureMatrix> Represent(const FeatureRef&) const { return std::nullopt; }
 
   // What Predict needs, and from it a model that predicts the same bits. Load is called instead of Fit, on a model made
