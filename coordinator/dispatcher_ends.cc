@@ -233,13 +233,12 @@ absl::Status Dispatcher::MoveToPruned(RunningStudy& study, int64_t number, doubl
 absl::Status Dispatcher::PauseTrial(const ActiveLease& lease, const TrialEnd& end, Now now) {
   RunningStudy& study = *studies_.at(lease.study_id);
   const int64_t number = lease.trial_number, step = end.paused().step();
-  // What others have done since the verdict may have changed it: then the trial goes on, or ends, soon.
-  const std::optional<double> value = study.ValueAt(number, step);
-  const PrunerDecision decision = value.has_value() ? study.Judge(number, step) : PrunerDecision();
-  if (!value.has_value() || !study.spec().search().pruner().successive_halving().promote()) {
+  if (!study.ValueAt(number, step).has_value() || !study.spec().search().pruner().successive_halving().promote()) {
     return RequeueTrial(lease, RELEASED, absl::StrCat("it paused at step ", step, ", as nobody had asked"), now,
                         &end.usage());
   }
+  // What others have done since the verdict may have changed it: then the trial goes on, or ends, soon.
+  const PrunerDecision decision = study.Judge(number, step);
   const std::string reason =
       absl::StrCat("paused at step ", step, decision.reason.empty() ? "" : ": ", decision.reason);
   RETURN_IF_ERROR(store_.EndAttempt(lease.token, RELEASED, reason, now.wall, &end.usage()));

@@ -53,7 +53,7 @@ std::string CommentOf(const SomeDescriptor* descriptor) {
 }
 
 std::string TypeName(const FieldDescriptor& field) {
-  if (field.is_map() || (field.is_repeated() && field.message_type() != nullptr)) return "list of messages";
+  if (field.is_repeated() && field.message_type() != nullptr) return "list of messages";
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return "bool";

@@ -417,5 +417,16 @@ TEST(DatasetFilesTest, AFileThatIsNotGivenIsNamed) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("images names \"i\", and where that is was not given"));
 }
 
+TEST(StudyFileTest, PromotionIsRefusedWhereTrialsCannotPause) {
+  const auto complaint = [](const std::string& search) {
+    return Complaints(Changed("sampler { random {} }", absl::StrCat("sampler { random {} } ", search)));
+  };
+  EXPECT_EQ(complaint("pruner { successive_halving { promote: true } }"), "");
+  EXPECT_THAT(complaint("pruner { successive_halving { promote: true } } deterministic: true"),
+              HasSubstr("search.pruner.successive_halving.promote: lets trials go on"));
+  EXPECT_THAT(complaint("pruner { patient { patience: 2 wraps { successive_halving { promote: true } } } }"),
+              HasSubstr("search.pruner.patient.wraps.successive_halving.promote: cannot be wrapped"));
+}
+
 }  // namespace
 }  // namespace parzen
