@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "nlohmann/json.hpp"
 #include "tbb/global_control.h"
 #include "tbb/task_arena.h"
+#include "worker/archive.h"
 #include "worker/datasets/dataset_format.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
@@ -31,6 +33,7 @@ struct Wish {
   int64_t rows = 0;  // 0: all
   int threads = 2;
   uint64_t seed = 1;
+  std::string weights;
 };
 
 absl::StatusOr<Dataset> LoadMnist(const Wish& wish) {
@@ -80,6 +83,13 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Wish& wish) {
     if (metrics.has_support_vectors()) line["support_vectors"] = metrics.support_vectors();
     if (metrics.has_iterations()) line["iterations"] = metrics.iterations();
     for (const EpochMetrics& epoch : metrics.epoch()) line["epoch_seconds"].push_back(epoch.seconds());
+    if (!wish.weights.empty()) {
+      ArchiveWriter state;
+      model->Save(state);
+      std::ofstream file(wish.weights, std::ios::binary);
+      file << state.Take() << std::flush;
+      if (!file) return absl::UnavailableError(absl::StrCat("cannot write ", wish.weights));
+    }
   }
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -98,6 +108,7 @@ int main(int argc, char** argv) {
   app.add_option("--rows", wish.rows, "Training rows, from the first; 0: all");
   app.add_option("--threads", wish.threads, "Threads to work with")->check(CLI::Range(1, 1024));
   app.add_option("--seed", wish.seed, "Which random numbers");
+  app.add_option("--weights", wish.weights, "Write what the model has learned to this file, as saved models hold it");
   CLI11_PARSE(app, argc, argv);
 
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, wish.threads);

@@ -3,7 +3,8 @@
 
   bench/networks/compare.py MNIST_FOLDER [--threads 2] [--seeds 5] [--only words ...] [--part nets batches threads]
 
-One epoch each. Best time and mean accuracy of the seeds, with the median where some seeds do not learn at all. Where
+One epoch each. Best time and mean accuracy of the seeds, with the median where some seeds do not learn at all. For each
+seed both begin with the same weights, which we draw; the order of the rows and what is dropped are drawn by each. Where
 PyTorch cannot be imported, our side stands alone.
 """
 import argparse
@@ -13,22 +14,25 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BYTES = "transform { scale { divide_by: 255 } } "
 SIGNED = "transform { scale { subtract: 127.5 divide_by: 127.5 } } "
 # One core's 32-bit product of large matrices.
 LIMIT = 105
+RATE = 1e-3
+NO_RATE = 1e-30  # leaves weights as they were drawn
 
 
 def mlp(units, dropout):
-    return "mlp { %s dropout: %g training { epochs: 1 batch_size: %%d } }" % (
+    return "mlp { %s dropout: %g training { epochs: 1 batch_size: %%d learning_rate: %%g } }" % (
         " ".join("hidden: %d" % unit for unit in units), dropout)
 
 
 SMALL = ("cnn { block { channels: 32 dropout: 0.25 } dense { units: 128 dropout: 0.5 } "
-         "training { epochs: 1 batch_size: %d } }")
-DEEP = "cnn { %s training { epochs: 1 batch_size: %%d initializer: FAN_IN_UNIFORM } }" % " ".join(
+         "training { epochs: 1 batch_size: %d learning_rate: %g } }")
+DEEP = "cnn { %s training { epochs: 1 batch_size: %%d learning_rate: %%g initializer: FAN_IN_UNIFORM } }" % " ".join(
     "block { channels: %d padding: 1 }" % channels for channels in (140, 100, 70, 10))
 
 
@@ -74,11 +78,15 @@ class Bench:
         """Runs of ours and of theirs, in turns."""
         scale, spec, theirs, usual, rows, _, _ = NETS[net]
         ours, others = [], []
+        batch = batch or usual
         for seed in range(1, seeds + 1):
-            ours.append(self.run([self.binary, "--spec", scale + spec % (batch or usual)], seed, threads, rows))
+            ours.append(self.run([self.binary, "--spec", scale + spec % (batch, RATE)], seed, threads, rows))
             if self.has_peer:
-                others.append(self.run([sys.executable, os.path.join(HERE, "network_torch.py"), "--net", theirs, "--batch",
-                                        str(batch or usual)], seed, threads, rows))
+                with tempfile.NamedTemporaryFile() as weights:
+                    self.run([self.binary, "--spec", scale + spec % (batch, NO_RATE), "--weights", weights.name],
+                             seed, threads, batch)
+                    others.append(self.run([sys.executable, os.path.join(HERE, "network_torch.py"), "--net", theirs,
+                                            "--batch", str(batch), "--weights", weights.name], seed, threads, rows))
         return ours, others
 
 

@@ -2,8 +2,10 @@
 """Trains one network on MNIST with PyTorch, as model_bench does with Parzen's; prints one line of JSON.
 
   bench/networks/network_torch.py --data MNIST_FOLDER --net mlp:512,512:0.2 [--batch 128] [--threads 2] [--seed 1] [--rows N]
+      [--weights FILE]
 
 Nets: mlp:UNITS,...:DROPOUT, small_cnn (32 filters, 128 units, both with dropout), deep_cnn (140, 100, 70, 10 filters).
+Weights to begin with: as model_bench --weights writes them.
 """
 import argparse
 import gzip
@@ -52,6 +54,31 @@ def deep_cnn():
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(10, 10))
 
 
+def set_weights(model, path):
+    """Layer by layer: kernel rows, kernel columns, inputs, outputs; biases. Ours count the channels of a pixel first."""
+    with open(path, "rb") as file:
+        numbers = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
+    shape_and_scale = 3 * 8 + 2 * 8
+    count = int.from_bytes(bytes(numbers[shape_and_scale:shape_and_scale + 8].tolist()), "little")
+    rest = numbers[shape_and_scale + 8:shape_and_scale + 8 + 4 * count].view(torch.float32)
+    channels = 1
+    with torch.no_grad():
+        for layer in model:
+            if not isinstance(layer, (nn.Conv2d, nn.Linear)):
+                continue
+            weight, size = layer.weight, layer.weight.numel()
+            if isinstance(layer, nn.Conv2d):
+                outputs, channels = weight.shape[0], weight.shape[0]
+                weight.copy_(rest[:size].view(3, 3, -1, outputs).permute(3, 2, 0, 1))
+            else:
+                outputs = weight.shape[0]
+                weight.copy_(rest[:size].view(-1, channels, outputs).permute(2, 1, 0).reshape(outputs, -1))
+                channels = 1
+            layer.bias.copy_(rest[size:size + outputs])
+            rest = rest[size + outputs:]
+    assert len(rest) == 0, "weights of another net"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
@@ -61,6 +88,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--weights")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
@@ -72,6 +100,8 @@ def main():
     x_test = torch.from_numpy(scale(images(arguments.data, "t10k-images-idx3-ubyte.gz", 0).astype("float32")))
     y_test = torch.from_numpy(idx(arguments.data, "t10k-labels-idx1-ubyte.gz").astype("int64"))
     model = deep_cnn() if deep else small_cnn() if arguments.net == "small_cnn" else mlp(arguments.net[4:])
+    if arguments.weights:
+        set_weights(model, arguments.weights)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
 
     seconds = []
