@@ -1,5 +1,5 @@
-// How a convolution layer multiplies images with its weights, and with their gradients. There are two ways: windows where
-// they lie, for all, and Winograd's, for kernels of 3 x 3 with many channels.
+// How a convolution layer multiplies images with its weights, and with their gradients. There are two ways: windows
+// where they lie, for all, and Winograd's, for kernels of 3 x 3 with many channels.
 //
 // Images are `images` rows of a layer's buffers, one behind the other, in the shape of the layer's inputs, or of its
 // outputs before they are pooled.
@@ -58,8 +58,8 @@ bool WinogradCan(const ConvolutionShape& shape);
 // Than windows, where it can.
 bool WinogradIsFaster(const ConvolutionShape& shape);
 
-// The kernel turned round, from outputs to inputs: what turns gradients of outputs into gradients of inputs. Laid out as
-// the weights of a convolution from `output` to `input`.
+// The kernel turned round, from outputs to inputs: what turns gradients of outputs into gradients of inputs. Laid out
+// as the weights of a convolution from `output` to `input`.
 void TurnWeights(const ConvolutionShape& shape, float* weights, Floats& turned);
 
 }  // namespace parzen

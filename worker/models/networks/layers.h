@@ -24,7 +24,7 @@ struct ConvolutionOptions {
 std::unique_ptr<Layer> MakeConvolution(const Shape& input, const ConvolutionOptions& options, int64_t rows);
 
 // The largest or the mean of pool x pool pixels, of each channel by itself; what is left at the right and at the bottom
-// is dropped. Requires: an image not smaller than that.
+// is dropped. Requires: an image not smaller than that, for the largest as a layer gives it.
 std::unique_ptr<Layer> MakePooling(const Shape& input, ConvolutionBlock::Pooling kind, int64_t pool, int64_t rows);
 
 // In place. Requires: not LINEAR, which is no layer.

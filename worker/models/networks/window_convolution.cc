@@ -33,12 +33,8 @@ class WindowConvolution : public ConvolutionMethod {
                 shape.padding,
                 1},
         groups_(KernelRuns(shape.kernel, padded_.width, padded_.channels)),
-        spread_{shape.input.height + shape.kernel - 1,
-                shape.input.width + shape.kernel - 1,
-                shape.output.channels,
-                shape.kernel - 1 - shape.padding,
-                shape.kernel - 1 - shape.padding,
-                shape.stride},
+        spread_{shape.input.height + shape.kernel - 1, shape.input.width + shape.kernel - 1, shape.output.channels,
+                shape.kernel - 1 - shape.padding,      shape.kernel - 1 - shape.padding,     shape.stride},
         turned_groups_(KernelRuns(shape.kernel, spread_.width, spread_.channels)) {}
 
   void SetWeights(float* weights) override { weights_ = weights; }

@@ -1,10 +1,11 @@
-// Winograd's minimal filtering F(2x2, 3x3). A tile of 2 x 2 outputs depends on 4 x 4 inputs d and on a kernel g of 3 x 3:
+// Winograd's minimal filtering F(2x2, 3x3). A tile of 2 x 2 outputs depends on 4 x 4 inputs d and on a kernel g of 3 x
+// 3:
 //
 //   outputs = A' [(G g G') * (B' d B)] A        (*: number by number; ': transposed; the matrices below)
 //
-// The transformed tiles of some images are 16 planes of tiles x channels, the transformed kernels 16 matrices of inputs x
-// outputs: 16 products of matrices. Gradients are those of this formula: of the weights G' [(A dy A') * (B' d B)] G, summed
-// over tiles between the brackets, and of the inputs the same convolution of dy with the kernel turned round.
+// The transformed tiles of some images are 16 planes of tiles x channels, the transformed kernels 16 matrices of inputs
+// x outputs: 16 products of matrices. Gradients are those of this formula: of the weights G' [(A dy A') * (B' d B)] G,
+// summed over tiles between the brackets, and of the inputs the same convolution of dy with the kernel turned round.
 //
 // Transformed numbers are sums of up to 16: errors are a few times those of a plain sum.
 #include <immintrin.h>
@@ -21,7 +22,7 @@ namespace parzen {
 namespace {
 
 constexpr int64_t kKernel = 3;
-constexpr int64_t kTile = 2;                   // outputs, in each direction
+constexpr int64_t kTile = 2;                      // outputs, in each direction
 constexpr int64_t kWindow = kTile + kKernel - 1;  // inputs
 constexpr int64_t kPlanes = kWindow * kWindow;
 // So many tiles are enough for the kernels of matrix products to run at full speed.
@@ -72,7 +73,8 @@ void TransformSums(const Packet (&in)[4], Packet (&out)[3]) {
   out[2] = half * sum + in[3];
 }
 
-// out = T in T', for the T of a transform of kIn numbers to kOut. `load(i, j)` gives in, `store(i, j, packet)` takes out.
+// out = T in T', for the T of a transform of kIn numbers to kOut. `load(i, j)` gives in, `store(i, j, packet)` takes
+// out.
 template <int kIn, int kOut, void (*kTransform)(const Packet (&)[kIn], Packet (&)[kOut]), typename Load, typename Store>
 void TransformSquare(const Load& load, const Store& store) {
   Packet columns[kIn][kOut];
@@ -144,20 +146,16 @@ struct Scratch {
   Planes tiles;               // products, or transformed gradients of outputs, tiles x channels
 };
 
-// A convolution by kernels that have been transformed, with `padding` zeros above and to the left of images, and as many
-// below and to the right as the outputs take; negative: so many of their pixels are left out.
+// A convolution by kernels that have been transformed, with `padding` zeros above and to the left of images, and as
+// many below and to the right as the outputs take; negative: so many of their pixels are left out.
 class TransformedConvolution {
  public:
   TransformedConvolution(const Shape& in, const Shape& out, int64_t padding)
       : in_(in),
         tiles_(out),
         in_lanes_(PaddedToPanels(in.channels)),
-        padded_{tiles_.rows * kTile + kKernel - 1,
-                tiles_.columns * kTile + kKernel - 1,
-                in_lanes_,
-                padding,
-                padding,
-                1},
+        padded_{
+            tiles_.rows * kTile + kKernel - 1, tiles_.columns * kTile + kKernel - 1, in_lanes_, padding, padding, 1},
         runs_(GroupRuns({Run{0, in.channels}})) {}
 
   const Tiles& tiles() const { return tiles_; }
@@ -216,7 +214,7 @@ class TransformedConvolution {
     }
     const int64_t distance = scratch.tiles.distance;
     for (int64_t image = 0; image < images; ++image, out += tiles_.shape.row_stride()) {
-      tiles_.ForEach([&](int64_t tile, const int64_t (&pixels)[kTile][kTile]) {
+      tiles_.ForEach([&](int64_t tile, const int64_t(&pixels)[kTile][kTile]) {
         const float* const from = scratch.tiles.plane(0) + (image * tiles_.count() + tile) * tiles_.lanes();
         for (int64_t c = 0; c < tiles_.lanes(); c += kPacket) {
           const Packet bias = Load(biases + c);
@@ -304,7 +302,7 @@ class WinogradConvolution : public ConvolutionMethod {
     const Tiles& tiles = forward_.tiles();
     to.Resize(images * tiles.count(), tiles.lanes());
     for (int64_t image = 0; image < images; ++image, out_gradient += shape_.output.row_stride()) {
-      tiles.ForEach([&](int64_t tile, const int64_t (&pixels)[kTile][kTile]) {
+      tiles.ForEach([&](int64_t tile, const int64_t(&pixels)[kTile][kTile]) {
         float* const first = to.plane(0) + (image * tiles.count() + tile) * tiles.lanes();
         for (int64_t c = 0; c < tiles.lanes(); c += kPacket) {
           TransformSquare<2, 4, TransformGradients>(

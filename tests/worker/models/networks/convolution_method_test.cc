@@ -91,9 +91,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionMethodTest,
                                          ShapeOf(7, 7, 100, 70, 1),     // half a tile at the right and at the bottom
                                          ShapeOf(6, 9, 8, 24, 0),       // no zeros around; more for gradients
                                          ShapeOf(5, 4, 3, 5, 2),        // a few channels
-                                         ShapeOf(4, 5, 9, 17, 4),       // images with more around them than gradients see
-                                         ShapeOf(3, 3, 400, 330, 0),    // one output, more inputs than a group
-                                         ShapeOf(1, 1, 16, 16, 1)));    // less than a tile
+                                         ShapeOf(4, 5, 9, 17, 4),     // images with more around them than gradients see
+                                         ShapeOf(3, 3, 400, 330, 0),  // one output, more inputs than a group
+                                         ShapeOf(1, 1, 16, 16, 1)));  // less than a tile
 
 TEST(ConvolutionMethodTest, WinogradsIsForWideLayersAndKernelsOfThree) {
   EXPECT_TRUE(WinogradIsFaster(ShapeOf(14, 14, 140, 100, 1)));
