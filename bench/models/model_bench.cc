@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
@@ -22,6 +24,8 @@
 #include "worker/datasets/dataset_format.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
+#include "worker/models/networks/network_model.h"
+#include "worker/models/networks/network_training.h"
 #include "worker/transforms/transform.h"
 
 namespace parzen {
@@ -34,7 +38,19 @@ struct Wish {
   int threads = 2;
   uint64_t seed = 1;
   std::string weights;
+  std::string order;
 };
+
+void Write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+// The rows in the order in which a network's first epoch takes them, 64-bit numbers.
+std::string FirstOrder(const Wish& wish, int64_t count) {
+  std::vector<int64_t> rows(static_cast<size_t>(count));
+  std::iota(rows.begin(), rows.end(), 0);
+  const RandomStream training = StreamFor(NetworkStream::kTraining, RandomStream(wish.seed, 0, "model"));
+  const std::vector<int64_t> order = OrderOfEpoch(training, 1, rows);
+  return {reinterpret_cast<const char*>(order.data()), order.size() * sizeof(int64_t)};
+}
 
 absl::StatusOr<Dataset> LoadMnist(const Wish& wish) {
   DatasetSpec spec;
@@ -86,10 +102,9 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Wish& wish) {
     if (!wish.weights.empty()) {
       ArchiveWriter state;
       model->Save(state);
-      std::ofstream file(wish.weights, std::ios::binary);
-      file << state.Take() << std::flush;
-      if (!file) return absl::UnavailableError(absl::StrCat("cannot write ", wish.weights));
+      Write(wish.weights, state.Take());
     }
+    if (!wish.order.empty()) Write(wish.order, FirstOrder(wish, rows.rows()));
   }
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -109,6 +124,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", wish.threads, "Threads to work with")->check(CLI::Range(1, 1024));
   app.add_option("--seed", wish.seed, "Which random numbers");
   app.add_option("--weights", wish.weights, "Write what the model has learned to this file, as saved models hold it");
+  app.add_option("--order", wish.order, "Write the order of the rows in the first epoch of a network to this file");
   CLI11_PARSE(app, argc, argv);
 
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, wish.threads);

@@ -4,8 +4,8 @@
   bench/networks/compare.py MNIST_FOLDER [--threads 2] [--seeds 5] [--only words ...] [--part nets batches threads]
 
 One epoch each. Best time and mean accuracy of the seeds, with the median where some seeds do not learn at all. For each
-seed both begin with the same weights, which we draw; the order of the rows and what is dropped are drawn by each. Where
-PyTorch cannot be imported, our side stands alone.
+seed both begin with the same weights and take the rows in the same order, which are ours; what is dropped is drawn by
+each. Where PyTorch cannot be imported, our side stands alone.
 """
 import argparse
 import importlib.util
@@ -80,13 +80,15 @@ class Bench:
         ours, others = [], []
         batch = batch or usual
         for seed in range(1, seeds + 1):
-            ours.append(self.run([self.binary, "--spec", scale + spec % (batch, RATE)], seed, threads, rows))
-            if self.has_peer:
-                with tempfile.NamedTemporaryFile() as weights:
+            with tempfile.NamedTemporaryFile() as weights, tempfile.NamedTemporaryFile() as order:
+                ours.append(self.run([self.binary, "--spec", scale + spec % (batch, RATE), "--order", order.name],
+                                     seed, threads, rows))
+                if self.has_peer:
                     self.run([self.binary, "--spec", scale + spec % (batch, NO_RATE), "--weights", weights.name],
                              seed, threads, batch)
-                    others.append(self.run([sys.executable, os.path.join(HERE, "network_torch.py"), "--net", theirs,
-                                            "--batch", str(batch), "--weights", weights.name], seed, threads, rows))
+                    others.append(self.run(
+                        [sys.executable, os.path.join(HERE, "network_torch.py"), "--net", theirs, "--batch", str(batch),
+                         "--weights", weights.name, "--order", order.name], seed, threads, rows))
         return ours, others
 
 

@@ -2,10 +2,10 @@
 """Trains one network on MNIST with PyTorch, as model_bench does with Parzen's; prints one line of JSON.
 
   bench/networks/network_torch.py --data MNIST_FOLDER --net mlp:512,512:0.2 [--batch 128] [--threads 2] [--seed 1] [--rows N]
-      [--weights FILE]
+      [--weights FILE] [--order FILE]
 
 Nets: mlp:UNITS,...:DROPOUT, small_cnn (32 filters, 128 units, both with dropout), deep_cnn (140, 100, 70, 10 filters).
-Weights to begin with: as model_bench --weights writes them.
+Weights to begin with, and the order of the rows in the first epoch: as model_bench --weights and --order write them.
 """
 import argparse
 import gzip
@@ -89,6 +89,7 @@ def main():
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--weights")
+    parser.add_argument("--order")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
@@ -105,9 +106,11 @@ def main():
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
 
     seconds = []
-    for _ in range(arguments.epochs):
+    for epoch in range(arguments.epochs):
         start = time.perf_counter()
         order = torch.randperm(len(x))
+        if epoch == 0 and arguments.order:
+            order = torch.from_numpy(numpy.fromfile(arguments.order, dtype="int64"))
         for first in range(0, len(x), arguments.batch):
             rows = order[first:first + arguments.batch]
             optimizer.zero_grad()

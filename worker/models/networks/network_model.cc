@@ -74,7 +74,7 @@ class NetworkModel : public Model {
     }
     const int64_t batch_rows = std::min<int64_t>(design_.training.batch_size(), rows.rows());
     ASSIGN_OR_RETURN(Network network, MakeNetwork(loss, std::max(kRowsPerPass, batch_rows)));
-    InitializeWeights(design_.training, context.stream.Fork(0), network);
+    InitializeWeights(design_.training, StreamFor(NetworkStream::kWeights, context.stream), network);
     ASSIGN_OR_RETURN(history_, Train(rows, loss, context, network));
     CountParameters(network);
     state_ = network.State();
@@ -201,7 +201,7 @@ class NetworkModel : public Model {
       held_out.emplace(NetworkRows{
           context.held_out->features, {context.held_out->labels, held_out_numbers}, AllRows(context.held_out->rows())});
     } else if (design_.training.has_early_stopping()) {
-      held_out.emplace(HoldOut(context.stream.Fork(1), learned));
+      held_out.emplace(HoldOut(StreamFor(NetworkStream::kHeldOut, context.stream), learned));
     }
     if (held_out.has_value()) watch.held_out = &*held_out;
     if (context.watch != nullptr) {
@@ -214,7 +214,8 @@ class NetworkModel : public Model {
       EarlyStopping& early = *options.mutable_early_stopping();
       early.set_min_delta(early.min_delta() / (scale_.deviation * scale_.deviation));
     }
-    return TrainNetwork({options, loss, classes_, context.stream.Fork(2)}, learned, watch, network);
+    return TrainNetwork({options, loss, classes_, StreamFor(NetworkStream::kTraining, context.stream)}, learned, watch,
+                        network);
   }
 
   // Takes some rows away from those that are learned from, by chance; at least one stays on either side, if there are

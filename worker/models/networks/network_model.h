@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "base/random_stream.h"
 #include "worker/models/class_weights.h"
 #include "worker/models/model.h"
 #include "worker/models/networks/network_plan.h"
@@ -21,6 +22,12 @@ struct NetworkDesign {
   std::function<absl::StatusOr<Shape>(int64_t features, const ImageSize& image)> shape;
   std::function<absl::StatusOr<Layers>(const NetworkEnds& ends)> plan;
 };
+
+// What the random numbers of a fit are for: forks of its stream.
+enum class NetworkStream : uint64_t { kWeights, kHeldOut, kTraining };
+inline RandomStream StreamFor(NetworkStream purpose, const RandomStream& fit) {
+  return fit.Fork(static_cast<uint64_t>(purpose));
+}
 
 std::unique_ptr<Model> MakeNetworkModel(NetworkDesign design);
 

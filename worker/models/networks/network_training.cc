@@ -22,6 +22,10 @@ namespace {
 // What the streams of an epoch are for.
 enum Purpose : uint64_t { kOrder, kImages, kDropped };
 
+RandomStream StreamOfEpoch(const RandomStream& training, int64_t epoch) {
+  return training.Fork(static_cast<uint64_t>(epoch));
+}
+
 absl::Status Stopped() { return absl::CancelledError("training was asked to stop"); }
 
 // Rows of the batch, one behind the other, and their targets.
@@ -85,10 +89,8 @@ class NetworkTrainer {
  private:
   absl::Status Learn(int64_t epoch) {
     const absl::Duration start = ReadClock().steady;
-    const RandomStream stream = plan_.stream.Fork(static_cast<uint64_t>(epoch));
-    RandomStream order_stream = stream.Fork(kOrder);
-    std::vector<int64_t> order = rows_.which;
-    order_stream.Shuffle(order);
+    const RandomStream stream = StreamOfEpoch(plan_.stream, epoch);
+    const std::vector<int64_t> order = OrderOfEpoch(plan_.stream, epoch, rows_.which);
     const Floats before(network_.weights().begin(), network_.weights().end());
     double loss = 0;
     int64_t right = 0;
@@ -235,6 +237,11 @@ class NetworkTrainer {
 };
 
 }  // namespace
+
+std::vector<int64_t> OrderOfEpoch(const RandomStream& training, int64_t epoch, std::vector<int64_t> rows) {
+  StreamOfEpoch(training, epoch).Fork(kOrder).Shuffle(rows);
+  return rows;
+}
 
 NetworkMeasure MeasureNetwork(const Loss& loss, const NetworkRows& rows, bool has_targets, int classes,
                               Network& network) {

@@ -38,6 +38,9 @@ struct NetworkMeasure {
 NetworkMeasure MeasureNetwork(const Loss& loss, const NetworkRows& rows, bool has_targets, int classes,
                               Network& network);
 
+// The rows in the order of an epoch, from 1; `training`: the stream of the plan.
+std::vector<int64_t> OrderOfEpoch(const RandomStream& training, int64_t epoch, std::vector<int64_t> rows);
+
 struct TrainingPlan {
   Training options;
   Loss loss;
