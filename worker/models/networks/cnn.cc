@@ -27,6 +27,11 @@ absl::StatusOr<Shape> ImageShape(const Cnn& options, int64_t features, const Ima
 absl::StatusOr<std::unique_ptr<Model>> MakeCnn(const TrainSpec& spec) {
   const Cnn& options = spec.cnn();
   RETURN_IF_ERROR(CheckNetworkOptions("cnn", options));
+  RETURN_IF_ERROR(CheckTraining("cnn", options.training()));
+  RETURN_IF_ERROR(CheckUsed("cnn.blocks", options.blocks(), "cnn.block", options.block_size()));
+  if (options.has_height() != options.has_width()) {
+    return absl::InvalidArgumentError("cnn: an image has a height and a width, and only one of them is said");
+  }
   ASSIGN_OR_RETURN(ClassWeights weights, ReadClassWeights("cnn", options));
   return MakeNetworkModel(
       {"cnn", options.training(), std::move(weights),

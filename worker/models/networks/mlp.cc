@@ -10,6 +10,8 @@ namespace {
 absl::StatusOr<std::unique_ptr<Model>> MakeMlp(const TrainSpec& spec) {
   const Mlp& options = spec.mlp();
   RETURN_IF_ERROR(CheckNetworkOptions("mlp", options));
+  RETURN_IF_ERROR(CheckTraining("mlp", options.training()));
+  RETURN_IF_ERROR(CheckUsed("mlp.layers", options.layers(), "mlp.hidden", options.hidden_size()));
   ASSIGN_OR_RETURN(ClassWeights weights, ReadClassWeights("mlp", options));
   return MakeNetworkModel({"mlp", options.training(), std::move(weights),
                            [](int64_t features, const ImageSize& image) -> absl::StatusOr<Shape> {

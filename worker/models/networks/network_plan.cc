@@ -22,8 +22,9 @@ constexpr int64_t kMostValues = int64_t{1} << 30;
 // What a layer keeps of its outputs, at the most: these, normalised, before GELU, and which were dropped; and
 // gradients.
 constexpr int64_t kValuesOfLayer = 5;
-// Parts of a batch have gradients of their own.
-constexpr int64_t kGradientsOfConvolution = 8;
+// Eight parts of a batch have gradients of their own, of 4 x 4 numbers for a kernel of 3 x 3; as such the weights are kept,
+// too, and turned round.
+constexpr int64_t kGradientsOfConvolution = 20;
 
 absl::Status CheckNumber(const std::string& path, const Rule& rule, double value) {
   const auto wrong = [&](absl::string_view bound, double right) {
@@ -156,6 +157,18 @@ absl::Status CheckNetworkOptions(absl::string_view name, const Message& options)
     if (!absent) RETURN_IF_ERROR(CheckField(absl::StrCat(name, ".", field.name()), options, field));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckTraining(absl::string_view name, const Training& training) {
+  if (!training.sgd().nesterov() || training.sgd().momentum() > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(name, ".training.sgd: nesterov needs a momentum, as in \"sgd { nesterov: true momentum: 0.9 }\""));
+}
+
+absl::Status CheckUsed(absl::string_view limit, int64_t asked, absl::string_view list, int64_t listed) {
+  if (asked <= listed) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(limit, ": ", asked, " is more than the ", listed, " of ", list,
+                                                 "; list as many as may ever count"));
 }
 
 absl::StatusOr<Layers> PlanLayers(const Mlp& options, const NetworkEnds& ends) {

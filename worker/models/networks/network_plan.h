@@ -15,6 +15,11 @@ namespace parzen {
 // InvalidArgument names the first number outside of its Rule: of the message or of one inside it.
 absl::Status CheckNetworkOptions(absl::string_view name, const google::protobuf::Message& options);
 
+// InvalidArgument: options that would do nothing, as Nesterov's without a momentum does.
+absl::Status CheckTraining(absl::string_view name, const Training& training);
+// InvalidArgument: more of a list are to count, as `layers` says, than it has.
+absl::Status CheckUsed(absl::string_view limit, int64_t asked, absl::string_view list, int64_t listed);
+
 // What a network gets and what it has to give.
 struct NetworkEnds {
   Shape input;  // of features; of a cnn with blocks an image

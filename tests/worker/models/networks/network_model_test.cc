@@ -186,6 +186,10 @@ TEST(NetworkModelTest, WhatCannotBeANetworkIsRefusedByName) {
   EXPECT_THAT(MakeError("mlp { training { epochs: 0 } }"), HasSubstr("mlp.training.epochs: 0 is not at least 1"));
   EXPECT_THAT(MakeError("cnn { block { dropout: 1 } }"), HasSubstr("cnn.block[0].dropout: 1 is not below 1"));
   EXPECT_THAT(MakeError("mlp { training { adam { beta1: -1 } } }"), HasSubstr("mlp.training.adam.beta1"));
+  EXPECT_THAT(MakeError("mlp { hidden: 8 layers: 2 }"), HasSubstr("mlp.layers: 2 is more than the 1 of mlp.hidden"));
+  EXPECT_THAT(MakeError("cnn { blocks: 1 }"), HasSubstr("cnn.blocks: 1 is more than the 0 of cnn.block"));
+  EXPECT_THAT(MakeError("cnn { height: 8 }"), HasSubstr("a height and a width"));
+  EXPECT_THAT(MakeError("mlp { training { sgd { nesterov: true } } }"), HasSubstr("nesterov needs a momentum"));
   const auto refused = [](absl::string_view text, int64_t image = 8) {
     const Trained trained(text, Bars(20, 1), 2, nullptr, image);
     EXPECT_TRUE(absl::IsInvalidArgument(trained.status)) << trained.status;
