@@ -41,15 +41,21 @@ struct Wish {
   std::string order;
 };
 
-void Write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+RandomStream FitStream(const Wish& wish) { return {wish.seed, 0, "model"}; }
+
+absl::Status Write(const std::string& path, absl::string_view bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file << bytes << std::flush;
+  return file ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path));
+}
 
 // The rows in the order in which a network's first epoch takes them, 64-bit numbers.
-std::string FirstOrder(const Wish& wish, int64_t count) {
+absl::Status WriteOrder(const Wish& wish, int64_t count) {
   std::vector<int64_t> rows(static_cast<size_t>(count));
   std::iota(rows.begin(), rows.end(), 0);
-  const RandomStream training = StreamFor(NetworkStream::kTraining, RandomStream(wish.seed, 0, "model"));
-  const std::vector<int64_t> order = OrderOfEpoch(training, 1, rows);
-  return {reinterpret_cast<const char*>(order.data()), order.size() * sizeof(int64_t)};
+  const std::vector<int64_t> order =
+      OrderOfEpoch(StreamFor(NetworkStream::kTraining, FitStream(wish)), 1, std::move(rows));
+  return Write(wish.order, {reinterpret_cast<const char*>(order.data()), order.size() * sizeof(int64_t)});
 }
 
 absl::StatusOr<Dataset> LoadMnist(const Wish& wish) {
@@ -84,7 +90,7 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Wish& wish) {
   if (spec.model_case() != TrainSpec::MODEL_NOT_SET) {
     const TrainingRows rows(std::move(dataset.train), dataset.classes());
     ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(spec));
-    FitContext context{RandomStream(wish.seed, 0, "model")};
+    FitContext context{FitStream(wish)};
     context.image = {dataset.image_height, dataset.image_width};
     const absl::Duration begun = ReadClock().steady;
     RETURN_IF_ERROR(model->Fit(rows, context));
@@ -102,9 +108,9 @@ absl::StatusOr<nlohmann::ordered_json> Measure(const Wish& wish) {
     if (!wish.weights.empty()) {
       ArchiveWriter state;
       model->Save(state);
-      Write(wish.weights, state.Take());
+      RETURN_IF_ERROR(Write(wish.weights, state.Take()));
     }
-    if (!wish.order.empty()) Write(wish.order, FirstOrder(wish, rows.rows()));
+    if (!wish.order.empty()) RETURN_IF_ERROR(WriteOrder(wish, rows.rows()));
   }
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -124,7 +130,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", wish.threads, "Threads to work with")->check(CLI::Range(1, 1024));
   app.add_option("--seed", wish.seed, "Which random numbers");
   app.add_option("--weights", wish.weights, "Write what the model has learned to this file, as saved models hold it");
-  app.add_option("--order", wish.order, "Write the order of the rows in the first epoch of a network to this file");
+  app.add_option("--order", wish.order, "Write the order in which an mlp or cnn takes the rows first to this file");
   CLI11_PARSE(app, argc, argv);
 
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, wish.threads);

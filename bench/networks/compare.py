@@ -72,7 +72,7 @@ class Bench:
 
     def run(self, command, seed, threads, rows):
         common = ["--data", self.data, "--seed", str(seed), "--threads", str(threads), "--rows", str(rows)]
-        return json.loads(subprocess.run(command + common, check=True, capture_output=True, text=True).stdout)
+        return json.loads(subprocess.run(command + common, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
     def both(self, net, seeds, threads, batch=None):
         """Runs of ours and of theirs, in turns."""
@@ -123,7 +123,7 @@ def main():
             "%d MiB" % max(run["peak_mib"] for run in theirs) if theirs else ""), flush=True)
 
     def head(what):
-        print("| %s | to reach | Parzen | PyTorch | ratio | GFLOP/s | of the limit | accuracy: ours | theirs | memory: ours | "
+        print("| %s | to reach | Parzen | PyTorch | ratio | GFLOP/s of plain sums | of the limit | accuracy: ours | theirs | memory: ours | "
               "theirs |" % what)
         print("|---" * 11 + "|", flush=True)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Trains one network on MNIST with PyTorch, as model_bench does with Parzen's; prints one line of JSON.
 
-  bench/networks/network_torch.py --data MNIST_FOLDER --net mlp:512,512:0.2 [--batch 128] [--threads 2] [--seed 1] [--rows N]
-      [--weights FILE] [--order FILE]
+  bench/networks/network_torch.py --data MNIST_FOLDER --net mlp:512,512:0.2 [--batch 128] [--threads 2] [--seed 1]
+      [--rows N] [--weights FILE] [--order FILE]
 
 Nets: mlp:UNITS,...:DROPOUT, small_cnn (32 filters, 128 units, both with dropout), deep_cnn (140, 100, 70, 10 filters).
 Weights to begin with, and the order of the rows in the first epoch: as model_bench --weights and --order write them.
@@ -55,7 +55,10 @@ def deep_cnn():
 
 
 def set_weights(model, path):
-    """Layer by layer: kernel rows, kernel columns, inputs, outputs; biases. Ours count the channels of a pixel first."""
+    """From what NetworkModel::Save writes: layer by layer kernel rows, kernel columns, inputs, outputs; then biases.
+
+    Ours count the channels of a pixel first.
+    """
     with open(path, "rb") as file:
         numbers = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
     shape_and_scale = 3 * 8 + 2 * 8
@@ -69,7 +72,7 @@ def set_weights(model, path):
             weight, size = layer.weight, layer.weight.numel()
             if isinstance(layer, nn.Conv2d):
                 outputs, channels = weight.shape[0], weight.shape[0]
-                weight.copy_(rest[:size].view(3, 3, -1, outputs).permute(3, 2, 0, 1))
+                weight.copy_(rest[:size].view(*weight.shape[2:], -1, outputs).permute(3, 2, 0, 1))
             else:
                 outputs = weight.shape[0]
                 weight.copy_(rest[:size].view(-1, channels, outputs).permute(2, 1, 0).reshape(outputs, -1))
@@ -105,12 +108,14 @@ def main():
         set_weights(model, arguments.weights)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
 
+    first_order = torch.randperm(len(x))
+    if arguments.order:
+        first_order = torch.from_numpy(numpy.fromfile(arguments.order, dtype="int64"))
+    assert len(first_order) == len(x), "an order of other rows"
     seconds = []
     for epoch in range(arguments.epochs):
         start = time.perf_counter()
-        order = torch.randperm(len(x))
-        if epoch == 0 and arguments.order:
-            order = torch.from_numpy(numpy.fromfile(arguments.order, dtype="int64"))
+        order = first_order if epoch == 0 else torch.randperm(len(x))
         for first in range(0, len(x), arguments.batch):
             rows = order[first:first + arguments.batch]
             optimizer.zero_grad()

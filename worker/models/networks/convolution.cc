@@ -56,9 +56,9 @@ class Convolution : public Layer {
 
   void Forward(const Batch& in, const Batch& out, const Pass& pass) override {
     method_->SetWeights(weights_);
-    const int64_t images = method_->images();
-    tbb::parallel_for(int64_t{0}, (in.rows + images - 1) / images, [&](int64_t group) {
-      const int64_t first = group * images, count = std::min(images, in.rows - first);
+    const int64_t images = method_->images(), groups = (in.rows + images - 1) / images;
+    tbb::parallel_for(int64_t{0}, groups, [&](int64_t group) {
+      const int64_t first = in.rows * group / groups, count = in.rows * (group + 1) / groups - first;
       if (!pools_) return method_->Convolve(in.row(first), count, out.row(first));
       std::vector<float>& convolved = scratches_.local();
       convolved.resize(static_cast<size_t>(images * convolved_.row_stride()));

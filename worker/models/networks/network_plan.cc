@@ -22,9 +22,10 @@ constexpr int64_t kMostValues = int64_t{1} << 30;
 // What a layer keeps of its outputs, at the most: these, normalised, before GELU, and which were dropped; and
 // gradients.
 constexpr int64_t kValuesOfLayer = 5;
-// Eight parts of a batch have gradients of their own, of 4 x 4 numbers for a kernel of 3 x 3; as such the weights are kept,
-// too, and turned round.
-constexpr int64_t kGradientsOfConvolution = 20;
+// Weights of a convolution are kept, turned round, and summed up as gradients in eight parts of a batch; all that as 4
+// x 4 numbers for each kernel of 3 x 3 that is used pixel by pixel.
+constexpr int64_t kCopiesOfKernels = 10;
+constexpr int64_t kCopiesOfSmallKernels = 20;
 
 absl::Status CheckNumber(const std::string& path, const Rule& rule, double value) {
   const auto wrong = [&](absl::string_view bound, double right) {
@@ -112,7 +113,8 @@ class Planner {
                                                      columns, " pixels that are left"));
     }
     const int64_t inputs = int64_t{block.kernel()} * block.kernel() * shape_.channels;
-    RETURN_IF_ERROR(TakeWeights(name, inputs, block.channels(), kGradientsOfConvolution));
+    const bool is_small = block.kernel() == 3 && block.stride() == 1;
+    RETURN_IF_ERROR(TakeWeights(name, inputs, block.channels(), is_small ? kCopiesOfSmallKernels : kCopiesOfKernels));
     return TakeValues(name, LayerShape(rows, columns, block.channels()).row_stride(), kValuesOfLayer);
   }
   // Before a layer is made: it takes its memory at once.
@@ -167,8 +169,8 @@ absl::Status CheckTraining(absl::string_view name, const Training& training) {
 
 absl::Status CheckUsed(absl::string_view limit, int64_t asked, absl::string_view list, int64_t listed) {
   if (asked <= listed) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(limit, ": ", asked, " is more than the ", listed, " of ", list,
-                                                 "; list as many as may ever count"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(limit, ": ", asked, " is more than the ", listed, " of ", list, "; list as many as may ever count"));
 }
 
 absl::StatusOr<Layers> PlanLayers(const Mlp& options, const NetworkEnds& ends) {

@@ -27,9 +27,10 @@ constexpr int64_t kWindow = kTile + kKernel - 1;  // inputs
 constexpr int64_t kPlanes = kWindow * kWindow;
 // So many tiles are enough for the kernels of matrix products to run at full speed.
 constexpr int64_t kTilesAtOnce = 48;
-// Below, transforms cost more than they save; so does a tile that is mostly outside of its image.
+// With fewer channels transforms cost more than they save.
 constexpr int64_t kFewChannels = 16;
-constexpr double kWorthwhile = 1.4;
+// Products of the plain sum for each of ours, at least: tiles may lie mostly outside of a small image.
+constexpr double kSaved = 1.4;
 
 using Packet = __m256;  // of channels
 constexpr int64_t kPacket = 8;
@@ -114,7 +115,7 @@ struct Planes {
 // Images of a shape, cut into tiles of 2 x 2. What lies outside of the image is 0, and is dropped.
 struct Tiles {
   explicit Tiles(const Shape& shape)
-      : shape(shape), rows((shape.height + 1) / kTile), columns((shape.width + 1) / kTile) {}
+      : shape(shape), rows((shape.height + kTile - 1) / kTile), columns((shape.width + kTile - 1) / kTile) {}
 
   int64_t count() const { return rows * columns; }
   int64_t lanes() const { return PaddedToPanels(shape.channels); }
@@ -244,7 +245,7 @@ class WinogradConvolution : public ConvolutionMethod {
         layout_(shape.weights()),
         forward_(shape.input, shape.output, shape.padding),
         backward_(shape.output, shape.input, kKernel - 1 - shape.padding),
-        zeros_(static_cast<size_t>(std::max(forward_.in_lanes(), backward_.in_lanes()))) {}
+        zeros_(static_cast<size_t>(forward_.in_lanes())) {}
 
   int64_t images() const override { return (kTilesAtOnce + forward_.tiles().count() - 1) / forward_.tiles().count(); }
 
@@ -270,7 +271,7 @@ class WinogradConvolution : public ConvolutionMethod {
     Scratch& scratch = scratches_.local();
     forward_.SetWindows(in, images, scratch);
     SetTransformedGradients(out_gradient, images, scratch.tiles);
-    const int64_t in_lanes = forward_.in_lanes(), out_lanes = backward_.in_lanes();
+    const int64_t in_lanes = forward_.in_lanes(), out_lanes = forward_.tiles().lanes();
     const GridSteps steps{1, images * forward_.tiles().count(), 0, in_lanes, 0, out_lanes};
     for (int64_t plane = 0; plane < kPlanes; ++plane) {
       for (int64_t panel = 0; panel < layout_.panels(); ++panel) {
@@ -337,7 +338,7 @@ bool WinogradIsFaster(const ConvolutionShape& shape) {
   const double products_without = static_cast<double>(shape.output.pixels() * kKernel * kKernel);
   const double products = static_cast<double>(tiles.count() * kPlanes);
   return WinogradCan(shape) && std::min(shape.input.channels, shape.output.channels) >= kFewChannels &&
-         products_without / products >= kWorthwhile;
+         products_without / products >= kSaved;
 }
 
 std::unique_ptr<ConvolutionMethod> MakeWinogradConvolution(const ConvolutionShape& shape) {

@@ -150,6 +150,45 @@ TEST_F(NetworkGradientsTest, OfConvolutionsWithAPoolAreRight) {
     Add(MakeActivation(last(), TANH, kRows));
     ExpectRightGradients(Finish(), .05);
   }
+  layers_.clear();
+  AddConvolution({16, 3, 1, 1, 1});
+  Add(MakeActivation(last(), TANH, kRows));
+  AddConvolution({17, 3, 1, 1, 2});
+  Add(MakeActivation(last(), TANH, kRows));
+  ExpectRightGradients(Finish(), .05);
+}
+
+// Rows are worked on in parts of a batch and, where tiles are few, some together.
+TEST_F(NetworkGradientsTest, OfABatchAreTheSumOfThoseOfItsRows) {
+  constexpr int64_t kMany = 20;
+  Layers layers;
+  layers.push_back(MakeConvolution(PackedShape(7, 6, 2), {16, 3, 1, 1, 1}, kMany));
+  layers.push_back(MakeConvolution(layers.back()->output(), {17, 3, 1, 1, 2}, kMany));
+  layers.push_back(MakeConvolution(layers.back()->output(), {16, 3, 1, 1, 1}, kMany));
+  layers.push_back(MakeDense(layers.back()->output(), kClasses));
+  Network network(std::move(layers), kMany);
+  DrawWeights(network, 5, .2);
+  const Loss loss = *Loss::Make(Training::CROSS_ENTROPY, kClasses);
+  const int64_t values = network.input().values();
+  const std::vector<float> features = Normals(kMany * values, 3);
+  const std::vector<int32_t> labels(kMany, 1);
+  const auto gradients = [&](int64_t first, int64_t rows) {
+    const Pass pass{true, RandomStream(1, 0, "batch")};
+    const Batch outputs = network.Forward(features.data() + first * values, rows, pass);
+    loss.Gradient(outputs, {absl::MakeConstSpan(labels).first(static_cast<size_t>(rows)), {}}, 1,
+                  network.output_gradient());
+    network.Backward();
+    return Gradients(network);
+  };
+  const std::vector<float> all = gradients(0, kMany);
+  std::vector<float> sum(all.size());
+  for (int64_t row = 0; row < kMany; ++row) {
+    const std::vector<float> one = gradients(row, 1);
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += one[i];
+  }
+  for (size_t i = 0; i < sum.size(); ++i) {
+    ASSERT_NEAR(all[i], sum[i], 1e-4 + 1e-4 * std::abs(sum[i])) << "weight " << i;
+  }
 }
 
 // Of one pixel and many channels, rows lie further apart than pixels of images do.

@@ -36,6 +36,12 @@ constexpr char kCnn[] =
     "cnn { block { channels: 6 padding: 1 } block { channels: 5 batch_norm: true dropout: 0.1 } dense { units: 9 } "
     "training { epochs: 12 batch_size: 32 learning_rate: 0.01 } }";
 
+// Wide enough for tiles instead of windows.
+constexpr char kWideCnn[] =
+    "cnn { block { channels: 16 padding: 1 pool: 1 } block { channels: 17 padding: 1 } block { channels: 16 padding: 1 "
+    "} "
+    "training { epochs: 3 batch_size: 32 learning_rate: 0.01 } }";
+
 // Fits with what the trainer would set.
 struct Trained {
   std::unique_ptr<Model> model;
@@ -86,18 +92,20 @@ TEST(NetworkModelTest, SixteenRowsAreLearnedByHeart) {
 
 TEST(NetworkModelTest, BitsDoNotDependOnThreads) {
   const LabelledRows rows = Bars(100, 1);
-  const auto state = [&](int threads) {
+  const auto state = [&](absl::string_view text, int threads) {
     std::string bytes;
     tbb::task_arena(threads).execute([&] {
       ArchiveWriter writer;
-      Trained(kCnn, rows, 2).model->Save(writer);
+      Trained(text, rows, 2).model->Save(writer);
       bytes = writer.Take();
     });
     return bytes;
   };
   const tbb::global_control eight(tbb::global_control::max_allowed_parallelism, 8);
-  const std::string one = state(1);
-  for (const int threads : {2, 3, 8}) EXPECT_EQ(state(threads), one) << threads << " threads";
+  for (const absl::string_view text : {kCnn, kWideCnn}) {
+    const std::string one = state(text, 1);
+    for (const int threads : {2, 3, 8}) EXPECT_EQ(state(text, threads), one) << threads << " threads, " << text;
+  }
 }
 
 TEST(NetworkModelTest, ALoadedNetworkOfImagesPredictsTheSameBits) {
