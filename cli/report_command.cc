@@ -1,12 +1,16 @@
 // parzen report.
+#include <cstdio>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/plot_files.h"
 #include "cli/report_file.h"
 #include "cli/study_input.h"
 #include "cli/study_source.h"
+#include "studies/text_check.h"
 
 namespace parzen {
 namespace {
@@ -15,12 +19,20 @@ struct Options {
   SourceOptions source;
   std::string study;
   std::string out;
+  std::string csv;
 };
 
 absl::Status WriteStudyReport(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(*source, study.name()));
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(*source, study.name(), /*distributions=*/true));
+  if (!options.csv.empty()) {
+    std::vector<std::string> notes;
+    ASSIGN_OR_RETURN(const std::vector<std::string> paths, WritePlotFiles(options.csv, {study, trials}, notes));
+    for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
+    RETURN_IF_ERROR(PrintResult(absl::StrCat(absl::StrJoin(paths, "\n"), "\n")));
+    if (options.out.empty()) return absl::OkStatus();
+  }
   const std::string path = options.out.empty() ? DefaultReportPath("", study.name()) : options.out;
   RETURN_IF_ERROR(WriteReport(path, study, trials));
   return PrintResult(absl::StrCat(path, "\n"));
@@ -34,9 +46,12 @@ void AddReportCommand(CLI::App& app, ChosenCommand& chosen) {
       AddCommand(app, "report",
                  "Writes a study's report, one self-contained HTML page that needs no network, and prints "
                  "its path.",
-                 "  parzen report digits-forest -o digits.html\n  parzen report --db m.db");
+                 "  parzen report digits-forest -o digits.html\n  parzen report --db m.db\n"
+                 "  parzen report digits-forest --csv plots");
   AddStudyArgument(command, options->study);
   AddOption(command, "-o,--output FILE", options->out, "File to write (default: STUDY.report.html)");
+  AddOption(command, "--csv FOLDER", options->csv,
+            "Write the numbers behind each plot to CSV files in this folder, and the page only with --output");
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &WriteStudyReport);
 }

@@ -132,14 +132,6 @@ bool EndedByItsSpace(const StudySummary& study) { return study.finished() && Fin
 
 int64_t FinishedTrials(const StudySummary& study) { return study.complete() + study.pruned() + study.failed(); }
 
-std::vector<std::string> ObjectiveNames(const StudySummary& study) {
-  std::vector<std::string> names;
-  for (int i = 0; i < study.direction_size(); ++i) {
-    names.push_back(i < study.metric_size() ? study.metric(i) : absl::StrCat("value_", i));
-  }
-  return names;
-}
-
 std::string DescribeObjectives(const StudySummary& study) {
   std::vector<std::string> objectives = ObjectiveNames(study);
   for (int i = 0; i < study.direction_size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "cli/table.h"
 #include "proto/study.pb.h"
+#include "studies/reports/history.h"
 
 namespace parzen {
 
@@ -27,9 +28,6 @@ bool EndedByItsSpace(const StudySummary& study);
 
 // "MAXIMIZE validation_accuracy", one an objective.
 std::string DescribeObjectives(const StudySummary& study);
-
-// The metric of each objective; "value_0" and so on where a study made by others names none.
-std::vector<std::string> ObjectiveNames(const StudySummary& study);
 
 // The best trial's value; null without one.
 Cell BestValue(const StudySummary& study);

@@ -13,20 +13,28 @@ bool IsBetter(Direction direction, double value, double than) {
   return direction == MAXIMIZE ? value > than : value < than;
 }
 
-// The value of objective `i`; the state says whether it counts.
+}  // namespace
+
+std::vector<std::string> ObjectiveNames(const StudySummary& study) {
+  std::vector<std::string> names;
+  for (int i = 0; i < study.direction_size(); ++i) {
+    names.push_back(i < study.metric_size() ? study.metric(i) : absl::StrCat("value_", i));
+  }
+  return names;
+}
+
 std::optional<double> FiniteValue(const TrialRecord& trial, int i) {
   const bool has_values = trial.state() == COMPLETE || trial.state() == PRUNED;
   if (!has_values || i >= trial.value_size() || !std::isfinite(trial.value(i))) return std::nullopt;
   return trial.value(i);
 }
 
-}  // namespace
-
-std::vector<ObjectiveHistory> StudyHistory(const StudySummary& study, const std::vector<TrialRecord>& trials) {
+std::vector<ObjectiveHistory> StudyHistory(const StudySummary& study, absl::Span<const TrialRecord> trials) {
+  const std::vector<std::string> names = ObjectiveNames(study);
   std::vector<ObjectiveHistory> histories;
   for (int i = 0; i < study.direction_size(); ++i) {
     ObjectiveHistory& history = histories.emplace_back();
-    history.metric = i < study.metric_size() ? study.metric(i) : absl::StrCat("value_", i);
+    history.metric = names[static_cast<size_t>(i)];
     history.direction = study.direction(i);
     std::optional<double> best;
     for (const TrialRecord& trial : trials) {

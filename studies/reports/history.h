@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "proto/study.pb.h"
 
 namespace parzen {
@@ -25,8 +26,14 @@ struct ObjectiveHistory {
   std::vector<HistoryPoint> points;  // by number
 };
 
+// The metric of each objective; "value_0" and so on where a study made by others names none.
+std::vector<std::string> ObjectiveNames(const StudySummary& study);
+
 // One history an objective. `trials` by number.
-std::vector<ObjectiveHistory> StudyHistory(const StudySummary& study, const std::vector<TrialRecord>& trials);
+std::vector<ObjectiveHistory> StudyHistory(const StudySummary& study, absl::Span<const TrialRecord> trials);
+
+// The value of objective `i` as far as it is finite: of a COMPLETE trial, or of a PRUNED one, whose last step it is.
+std::optional<double> FiniteValue(const TrialRecord& trial, int i);
 
 // Seconds from a trial's start to its completion; nullopt when it is not both started and completed.
 std::optional<double> TrialSeconds(const TrialRecord& trial);

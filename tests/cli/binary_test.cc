@@ -201,6 +201,18 @@ TEST_F(BinaryTest, ReportIsWrittenAndNamed) {
   EXPECT_THAT(ReadFile(path), StartsWith("<!DOCTYPE html>"));
 }
 
+TEST_F(BinaryTest, NumbersBehindPlotsAreWrittenAndNamed) {
+  MakeStudy("s");
+  const std::string folder = folder_ / "plots" / "of s";
+  const std::string paths = Result({"report", "--csv", folder});
+  EXPECT_THAT(paths, HasSubstr(folder + "/optimization_history.csv\n"));
+  EXPECT_THAT(paths, HasSubstr(folder + "/contour.grid.csv\n"));
+  EXPECT_THAT(ReadFile(folder + "/optimization_history.csv"), StartsWith("objective,number,state,value,best\n"));
+  const Finished refused = Run({"report", "--csv", folder + "/edf.csv/below"});
+  EXPECT_NE(refused.code, 0);
+  EXPECT_THAT(refused.err, HasSubstr("cannot make the folder"));
+}
+
 TEST_F(BinaryTest, EveryKindOfThingIsListedAndShown) {
   for (const auto& [kind, name] : std::vector<std::pair<std::string, std::string>>{{"model", "random_forest"},
                                                                                    {"dataset", "digits"},

@@ -1,0 +1,163 @@
+// What every plot must keep to, over every one that is registered: the contract in plot.h.
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "base/random_stream.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "studies/reports/plots/plot.h"
+
+namespace parzen {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr char kRate[] =
+    R"({"name": "FloatDistribution", "attributes": {"step": null, "low": 0.001, "high": 1.0, "log": true}})";
+constexpr char kUnits[] =
+    R"({"name": "IntDistribution", "attributes": {"log": false, "step": 1, "low": 1, "high": 9}})";
+constexpr char kKind[] = R"({"name": "CategoricalDistribution", "attributes": {"choices": ["<b>\"a\"</b>", "b"]}})";
+
+// A study of some trials, with all that they may have.
+struct Made {
+  StudySummary study;
+  std::vector<TrialRecord> trials;
+
+  StudySnapshot snapshot() const { return {study, trials}; }
+};
+
+void AddParameter(TrialRecord& trial, const std::string& name, const std::string& json, const char* distribution) {
+  NamedJson& parameter = *trial.add_parameter();
+  parameter.set_name(name);
+  parameter.set_json(json);
+  trial.add_distribution(distribution);
+}
+
+// Trials one second each; every third with two attempts, every other one with steps and with the conditional parameter.
+Made Study(int trials, int objectives, const std::function<void(TrialRecord&, int)>& change = {}) {
+  Made made;
+  made.study.set_name("<script>alert('&')</script>");
+  made.study.set_started("2026-01-02 03:04:05.000000");
+  for (int i = 0; i < objectives; ++i) {
+    made.study.add_direction(i % 2 == 0 ? MINIMIZE : MAXIMIZE);
+    made.study.add_metric(absl::StrCat("metric \"", i, "\""));
+  }
+  RandomStream stream(1, 0, "trials");
+  for (int number = 0; number < trials; ++number) {
+    TrialRecord& trial = made.trials.emplace_back();
+    trial.set_number(number);
+    trial.set_state(COMPLETE);
+    trial.set_started("2026-01-02 03:04:05.000000");
+    trial.set_completed("2026-01-02 03:04:06.000000");
+    AddParameter(trial, "rate", absl::StrCat(stream.Uniform(.001, 1)), kRate);
+    AddParameter(trial, "units", absl::StrCat(1 + stream.Below(9)), kUnits);
+    AddParameter(trial, "</script>", stream.Below(2) == 0 ? "\"b\"" : R"("<b>\"a\"</b>")", kKind);
+    if (number % 2 == 0) AddParameter(trial, "sometimes", absl::StrCat(stream.Uniform(.001, 1)), kRate);
+    for (int i = 0; i < objectives; ++i) trial.add_value(stream.Normal());
+    for (int step = 0; step < (number % 2) * 5; ++step) {
+      StepValue& value = *trial.add_step();
+      value.set_step(step);
+      value.set_value(step == 3 ? kInfinity : stream.Normal());
+    }
+    for (int attempt = 1; attempt <= (number % 3 == 0 ? 2 : 1); ++attempt) {
+      AttemptRecord& record = *trial.add_attempt();
+      record.set_attempt(attempt);
+      record.set_state(attempt == 1 && number % 3 == 0 ? LOST : ENDED);
+      record.set_worker("worker-1");
+      record.set_started("2026-01-02 03:04:05.000000");
+    }
+    if (change) change(trial, number);
+  }
+  return made;
+}
+
+class PlotsConformanceTest : public testing::TestWithParam<std::string> {
+ protected:
+  static Plot Make(const Made& made) { return Registry<PlotKind>::Global().Find(GetParam())->make(made.snapshot()); }
+
+  // What holds of every plot. Rows in all.
+  static size_t ExpectContract(const Made& made) {
+    const Plot plot = Make(made), again = Make(made);
+    size_t rows = 0;
+    EXPECT_FALSE(plot.tables.empty());
+    for (size_t t = 0; t < plot.tables.size(); ++t) {
+      const PlotTable& table = plot.tables[t];
+      rows += table.rows.size();
+      EXPECT_FALSE(table.name.empty());
+      EXPECT_LE(table.rows.size(), kMostPlotRows) << table.name;
+      EXPECT_EQ(table.rows, again.tables[t].rows) << "another table of the same study";
+      for (const auto& row : table.rows) {
+        EXPECT_EQ(row.size(), table.columns.size()) << table.name;
+        for (const auto& cell : row) EXPECT_TRUE(!cell.is_number_float() || std::isfinite(cell.get<double>()));
+      }
+    }
+    EXPECT_TRUE(rows > 0 || !plot.note.empty()) << "nothing to see, and nobody says why";
+    return rows;
+  }
+};
+
+TEST_P(PlotsConformanceTest, AStudyWithoutTrialsHasNothingToSee) {
+  EXPECT_EQ(ExpectContract(Study(0, 1)), 0);
+  EXPECT_EQ(ExpectContract(Study(0, 2)), 0);
+  EXPECT_EQ(ExpectContract(Study(0, 0)), 0);
+}
+
+TEST_P(PlotsConformanceTest, OneTrialIsEnough) { ExpectContract(Study(1, 1)); }
+
+TEST_P(PlotsConformanceTest, ManyTrialsAreSeen) {
+  const size_t one = ExpectContract(Study(60, 1)), two = ExpectContract(Study(60, 2));
+  EXPECT_GT(std::max(one, two), 0) << "of one objective or of two";
+}
+
+TEST_P(PlotsConformanceTest, FailuresAloneAreNoFault) {
+  ExpectContract(Study(20, 1, [](TrialRecord& trial, int) {
+    trial.set_state(FAIL);
+    trial.clear_value();
+  }));
+}
+
+TEST_P(PlotsConformanceTest, EveryStateMayBeThere) {
+  ExpectContract(Study(50, 1, [](TrialRecord& trial, int number) {
+    trial.set_state(static_cast<TrialState>(number % 5));
+    if (trial.state() == RUNNING || trial.state() == WAITING) {
+      trial.clear_value();
+      trial.clear_completed();
+    }
+    if (trial.state() == WAITING) {
+      trial.clear_started();
+      trial.clear_attempt();
+    }
+  }));
+}
+
+TEST_P(PlotsConformanceTest, ValuesThatAreNoNumbersAreLeftOut) {
+  constexpr double kStrange[] = {std::numeric_limits<double>::quiet_NaN(), kInfinity, -kInfinity, 1e308, -1e308};
+  for (const int objectives : {1, 2}) {
+    ExpectContract(Study(40, objectives, [&](TrialRecord& trial, int number) {
+      trial.set_value(0, number % 6 == 5 ? 1 : kStrange[number % 6]);
+    }));
+  }
+  ExpectContract(Study(40, 1, [](TrialRecord& trial, int) { trial.set_value(0, kInfinity); }));
+}
+
+TEST_P(PlotsConformanceTest, TrialsOfOtherProgramsNeedNoAttemptsAndNoNames) {
+  Made made = Study(30, 1, [](TrialRecord& trial, int) { trial.clear_attempt(); });
+  made.study.clear_metric();
+  ExpectContract(made);
+}
+
+TEST_P(PlotsConformanceTest, FourObjectivesMayBeThere) { ExpectContract(Study(40, 4)); }
+
+TEST_P(PlotsConformanceTest, OfAHundredThousandTrialsSomeAreChosen) {
+  for (const int objectives : {1, 2}) {
+    const Made made = Study(100000, objectives);
+    const size_t rows = ExpectContract(made);
+    if (rows > 1000) EXPECT_THAT(Make(made).note, testing::HasSubstr("100000"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, PlotsConformanceTest, testing::ValuesIn(Registry<PlotKind>::Global().Names()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace parzen

@@ -1,0 +1,217 @@
+// The numbers behind plots, beside what Optuna draws of the same trials (tests/testdata/plots_reference.py).
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <map>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "studies/reports/plots/plot.h"
+#include "studies/trial_state.h"
+
+namespace parzen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const Json& Reference() {
+  static const auto* const reference = [] {
+    std::ifstream file("tests/testdata/plots_reference.json");
+    return new Json(Json::parse(file));
+  }();
+  return *reference;
+}
+
+struct Recorded {
+  StudySummary study;
+  std::vector<TrialRecord> trials;
+
+  Recorded(const Json& recorded, const std::vector<Direction>& directions) {
+    for (const Direction direction : directions) study.add_direction(direction);
+    for (const Json& from : recorded) {
+      TrialRecord& trial = trials.emplace_back();
+      trial.set_number(from["number"]);
+      trial.set_state(*ParseTrialState(from["state"].get<std::string>()));
+      for (const Json& value : from["values"]) trial.add_value(value);
+      for (const auto& [name, value] : from["params"].items()) {
+        NamedJson& parameter = *trial.add_parameter();
+        parameter.set_name(name);
+        parameter.set_json(value.dump());
+        trial.add_distribution(from["distributions"][name].get<std::string>());
+      }
+    }
+  }
+
+  Plot Make(const std::string& name) const { return Registry<PlotKind>::Global().Find(name)->make({study, trials}); }
+};
+
+Recorded Single() { return Recorded(Reference()["single"], {MINIMIZE}); }
+Recorded Several() { return Recorded(Reference()["several"], {MINIMIZE, MAXIMIZE}); }
+
+std::vector<Json> Column(const PlotTable& table, const std::string& name) {
+  const auto at = std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin();
+  std::vector<Json> cells;
+  for (const auto& row : table.rows) cells.push_back(row.at(static_cast<size_t>(at)));
+  return cells;
+}
+
+void ExpectNear(const std::vector<Json>& ours, const Json& others) {
+  ASSERT_EQ(ours.size(), others.size());
+  for (size_t i = 0; i < ours.size(); ++i) {
+    const double wanted = others[i];
+    EXPECT_NEAR(ours[i].get<double>(), wanted, 1e-12 * std::max(1., std::abs(wanted))) << i;
+  }
+}
+
+TEST(PlotsTest, TheDistributionOfValuesIsOptunas) {
+  const Plot plot = Single().Make("edf");
+  ExpectNear(Column(plot.tables[0], "value"), Reference()["edf"]["x"]);
+  ExpectNear(Column(plot.tables[0], "share"), Reference()["edf"]["y"]);
+}
+
+TEST(PlotsTest, TheHistoryOfCompleteTrialsIsOptunas) {
+  const PlotTable table = Single().Make("optimization_history").tables[0];
+  PlotTable complete{table.name, table.columns, {}};
+  for (const auto& row : table.rows) {
+    if (row[2] == "COMPLETE") complete.rows.push_back(row);
+  }
+  EXPECT_EQ(Json(Column(complete, "number")), Reference()["history"]["numbers"]);
+  ExpectNear(Column(complete, "value"), Reference()["history"]["values"]);
+  ExpectNear(Column(complete, "best"), Reference()["history"]["best"]);
+}
+
+TEST(PlotsTest, ContoursHaveOptunasAxes) {
+  const Plot plot = Single().Make("contour");
+  ASSERT_EQ(plot.tables[0].rows.size(), Reference()["contour_axes"].size());
+  for (const auto& row : plot.tables[0].rows) {
+    const Json& axis = Reference()["contour_axes"][row[1].get<std::string>()];
+    ExpectNear({row[2], row[3]}, axis["range"]);
+    EXPECT_EQ(row[4], axis["log"]);
+    EXPECT_EQ(row[5], axis["categorical"]);
+  }
+}
+
+TEST(PlotsTest, AContourIsTheValueWhereATrialIsAndLiesBetweenThemElsewhere) {
+  Recorded corners = Single();
+  corners.trials.resize(4);
+  for (int i = 0; i < 4; ++i) {
+    TrialRecord& trial = corners.trials[static_cast<size_t>(i)];
+    TrialRecord made;
+    made.set_number(i);
+    made.set_state(COMPLETE);
+    made.add_value(i);
+    const std::string distribution =
+        R"({"name": "FloatDistribution", "attributes": {"step": null, "low": -10.0, "high": 10.0, "log": false}})";
+    for (const auto& [name, value] : {std::pair("a", i % 2), std::pair("b", i / 2)}) {
+      NamedJson& parameter = *made.add_parameter();
+      parameter.set_name(name);
+      parameter.set_json(std::to_string(value) + ".0");
+      made.add_distribution(distribution);
+    }
+    trial = made;
+  }
+  const Plot plot = corners.Make("contour");
+  ASSERT_EQ(plot.tables[1].rows.size(), 625);
+  double lowest = 3, highest = 0;
+  for (const auto& row : plot.tables[1].rows) {
+    lowest = std::min(lowest, row[5].get<double>());
+    highest = std::max(highest, row[5].get<double>());
+  }
+  EXPECT_GE(lowest, 0);
+  EXPECT_LE(highest, 3);
+  const Json middle = plot.tables[1].rows[312][5];
+  EXPECT_NEAR(middle.get<double>(), 1.5, 1e-9) << "as far from all four";
+  EXPECT_LT(lowest, .1);
+  EXPECT_GT(highest, 2.9);
+}
+
+TEST(PlotsTest, TheParetoFrontIsOptunas) {
+  const Plot plot = Several().Make("pareto_front");
+  std::vector<int64_t> best;
+  for (const auto& row : plot.tables[0].rows) {
+    if (row[3].get<bool>()) best.push_back(row[0]);
+  }
+  EXPECT_THAT(best, testing::UnorderedElementsAreArray(Reference()["pareto_best"].get<std::vector<int64_t>>()));
+  EXPECT_THAT(Single().Make("pareto_front").note, HasSubstr("one objective"));
+}
+
+TEST(PlotsTest, InfeasibleTrialsAreOnNoFront) {
+  Recorded several = Several();
+  for (TrialRecord& trial : several.trials) {
+    trial.add_constraint()->set_value(trial.number() == 3 ? 0 : 1);
+  }
+  for (const auto& row : several.Make("pareto_front").tables[0].rows) {
+    EXPECT_EQ(row[3].get<bool>(), row[0] == 3);
+    EXPECT_EQ(row[4].get<bool>(), row[0] == 3);
+  }
+}
+
+TEST(PlotsTest, RanksGoFromTheSmallestToTheLargestAndTiesShareTheirs) {
+  Recorded single = Single();
+  single.trials.resize(5);
+  const double values[] = {2, 7, 2, -1, 9};
+  for (size_t i = 0; i < 5; ++i) {
+    single.trials[i].set_state(COMPLETE);
+    single.trials[i].clear_value();
+    single.trials[i].add_value(values[i]);
+  }
+  EXPECT_THAT(Column(single.Make("rank").tables[0], "rank"), ElementsAre(.375, .75, .375, 0, 1));
+}
+
+TEST(PlotsTest, TheDominatedVolumeNeverShrinksAndEndsWithThatOfAll) {
+  const Plot plot = Several().Make("hypervolume_history");
+  double last = 0;
+  for (const Json& volume : Column(plot.tables[0], "hypervolume")) {
+    EXPECT_GE(volume.get<double>(), last);
+    last = volume.get<double>();
+  }
+  EXPECT_GT(last, 1);
+  EXPECT_EQ(plot.tables[1].rows.size(), 2);
+}
+
+TEST(PlotsTest, AConditionalParameterIsSeenOnlyWhereItIs) {
+  const Recorded single = Single();
+  size_t with = 0, seen = 0;
+  for (const TrialRecord& trial : single.trials) {
+    const auto has = std::any_of(trial.parameter().begin(), trial.parameter().end(),
+                                 [](const NamedJson& parameter) { return parameter.name() == "slope"; });
+    with += trial.state() == COMPLETE && has ? 1 : 0;
+  }
+  for (const Json& parameter : Column(single.Make("slice").tables[0], "parameter"))
+    seen += parameter == "slope" ? 1 : 0;
+  EXPECT_GT(with, 0);
+  EXPECT_EQ(seen, with);
+}
+
+TEST(PlotsTest, TheTimelineShowsEveryAttempt) {
+  Recorded single = Single();
+  single.trials.resize(1);
+  single.study.set_started("2026-01-02 03:04:05.000000");
+  TrialRecord& trial = single.trials[0];
+  trial.set_started("2026-01-02 03:04:07.500000");
+  for (const auto& [state, end] :
+       {std::pair(LOST, "2026-01-02 03:04:06.000000"), std::pair(ENDED, "2026-01-02 03:04:09.000000")}) {
+    AttemptRecord& attempt = *trial.add_attempt();
+    attempt.set_state(state);
+    attempt.set_attempt(trial.attempt_size());
+    attempt.set_started("2026-01-02 03:04:05.500000");
+    attempt.set_ended(end);
+  }
+  const PlotTable bars = single.Make("timeline").tables[0];
+  EXPECT_THAT(Column(bars, "state"), ElementsAre("LOST", "COMPLETE"));
+  EXPECT_THAT(Column(bars, "from_seconds"), ElementsAre(.5, .5));
+  EXPECT_THAT(Column(bars, "to_seconds"), ElementsAre(1., 4.));
+}
+
+TEST(PlotsTest, EveryEvaluatorSaysWhatMattered) {
+  const PlotTable bars = Single().Make("param_importances").tables[0];
+  std::map<std::string, double> sums;
+  for (const auto& row : bars.rows) sums[row[1]] += row[3].get<double>();
+  EXPECT_EQ(sums.size(), 3);
+  for (const auto& [evaluator, sum] : sums) EXPECT_NEAR(sum, 1, 1e-9) << evaluator;
+}
+
+}  // namespace
+}  // namespace parzen
