@@ -213,6 +213,15 @@ TEST_F(BinaryTest, NumbersBehindPlotsAreWrittenAndNamed) {
   EXPECT_THAT(refused.err, HasSubstr("cannot make the folder"));
 }
 
+TEST_F(BinaryTest, AReportIsPrintedAsText) {
+  MakeStudy("s");
+  const std::string text = Result({"report", "--text"});
+  EXPECT_THAT(text, StartsWith("s  MAXIMIZE validation_accuracy\n"));
+  EXPECT_THAT(text, HasSubstr("the line is the best so far"));
+  EXPECT_THAT(text, HasSubstr("the best trials\nnumber"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << "colours want a terminal";
+}
+
 TEST_F(BinaryTest, EveryKindOfThingIsListedAndShown) {
   for (const auto& [kind, name] : std::vector<std::pair<std::string, std::string>>{{"model", "random_forest"},
                                                                                    {"dataset", "digits"},

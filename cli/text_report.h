@@ -1,0 +1,34 @@
+// A study's report for a terminal: what it is, how it got better, what mattered, its best trials. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "proto/study.pb.h"
+
+namespace parzen {
+
+struct TextReportStyle {
+  size_t columns = 80;
+  bool colour = false;
+};
+
+//   digits-forest  MAXIMIZE validation_accuracy
+//   40 of 40 trials: 32 complete, 8 pruned
+//
+//   validation_accuracy, trial by trial; the line is the best so far
+//   0.973 ...
+//
+//   what makes validation_accuracy good (32 trials)
+//   ...
+//
+//   the best trials
+//   number  value  ...
+//
+// `trials` by number, with distributions; `best`: best first, or the Pareto front. No line is wider than the style
+// says, but for tables of many parameters.
+std::string TextReport(const StudySummary& study, const std::vector<TrialRecord>& trials,
+                       const std::vector<TrialRecord>& best, const TextReportStyle& style);
+
+}  // namespace parzen
