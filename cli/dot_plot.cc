@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "cli/terminal.h"
 
 namespace parzen {
 namespace {
@@ -26,8 +25,10 @@ struct Range {
   }
   // The dot, of so many, that a value lies on; the middle one when all are equal.
   size_t Dot(double value, size_t dots) const {
-    if (!(low < high)) return dots / 2;
-    const double share = (value / 2 - low / 2) / (high / 2 - low / 2);  // ends may be too far apart for a difference
+    // Ends may be too far apart for a difference, or too near for half of one.
+    const double width = high / 2 - low / 2;
+    if (!(width > 0)) return dots / 2;
+    const double share = (value / 2 - low / 2) / width;
     return static_cast<size_t>(std::llround(share * static_cast<double>(dots - 1)));
   }
 };
@@ -71,7 +72,11 @@ class Canvas {
   std::vector<size_t> owner_;
 };
 
-std::string Label(double number) { return absl::StrFormat("%.4g", number); }
+// Four digits of a fraction, all of a whole number that is not too long.
+std::string Label(double number) {
+  const bool is_whole = std::abs(number) < 1e9 && number == std::trunc(number);
+  return is_whole ? absl::StrFormat("%.0f", number) : absl::StrFormat("%.4g", number);
+}
 
 }  // namespace
 

@@ -25,9 +25,9 @@ absl::StatusOr<std::vector<std::string>> WritePlotFiles(const std::string& folde
   std::filesystem::create_directories(folder, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot make the folder ", folder, ": ", error.message()));
   std::vector<std::string> paths;
-  for (const std::string& name : Registry<PlotKind>::Global().Names()) {
-    const Plot plot = Registry<PlotKind>::Global().Find(name)->make(snapshot);
-    if (!plot.note.empty()) notes.push_back(absl::StrCat(name, ": ", plot.note));
+  for (const std::string& name : Registry<MakePlot>::Global().Names()) {
+    const Plot plot = Registry<MakePlot>::Global().Find(name).value()(snapshot);
+    for (const std::string& note : plot.notes) notes.push_back(absl::StrCat(name, ": ", note));
     for (const PlotTable& table : plot.tables) {
       const std::string file = plot.tables.size() == 1 ? name : absl::StrCat(name, ".", table.name);
       paths.push_back((std::filesystem::path(folder) / absl::StrCat(file, ".csv")).string());

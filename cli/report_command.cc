@@ -33,8 +33,9 @@ absl::Status PrintTextReport(StudySource& source, const StudySummary& study, con
   request.set_study(study.name());
   request.set_limit(kBestTrialsShown);
   ASSIGN_OR_RETURN(const BestTrialsResponse best, source.BestTrials(request));
-  return PrintResult(TextReport(study, trials, {best.trial().begin(), best.trial().end()},
-                                {TerminalColumns(STDOUT_FILENO) - 1, UseColour(STDOUT_FILENO)}));
+  const TextReportStyle style{TerminalColumns(STDOUT_FILENO) - 1, UseColour(STDOUT_FILENO)};
+  ASSIGN_OR_RETURN(const std::string text, TextReport(study, trials, best, style));
+  return PrintResult(text);
 }
 
 absl::Status WriteCsv(const std::string& folder, const StudySummary& study, const std::vector<TrialRecord>& trials) {
@@ -47,7 +48,8 @@ absl::Status WriteCsv(const std::string& folder, const StudySummary& study, cons
 absl::Status WriteStudyReport(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(*source, study.name(), /*distributions=*/true));
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials,
+                   AllTrials(*source, study.name(), /*distributions=*/options.text || !options.csv.empty()));
   if (options.text) RETURN_IF_ERROR(PrintTextReport(*source, study, trials));
   if (!options.csv.empty()) RETURN_IF_ERROR(WriteCsv(options.csv, study, trials));
   if (options.out.empty() && (options.text || !options.csv.empty())) return absl::OkStatus();
@@ -70,9 +72,8 @@ void AddReportCommand(CLI::App& app, ChosenCommand& chosen) {
   AddOption(command, "-o,--output FILE", options->out, "File to write (default: STUDY.report.html)");
   AddOption(command, "--csv FOLDER", options->csv,
             "Write the numbers behind each plot to CSV files in this folder, and the page only with --output");
-  command.add_flag(
-      "--text", options->text,
-      "Print the report: how the study got better, what mattered, the best trials; the page only with --output");
+  AddFlag(command, "--text", options->text,
+          "Print how the study got better, what mattered and the best trials; the page is written only with --output");
   AddSourceOptions(command, options->source);
   Choose(command, chosen, options, &WriteStudyReport);
 }

@@ -1,13 +1,18 @@
 #include "cli/text_report.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "cli/dot_plot.h"
 #include "cli/importance_bars.h"
 #include "cli/study_rows.h"
 #include "cli/terminal.h"
 #include "cli/trial_rows.h"
 #include "studies/importance/study_table.h"
+#include "studies/reports/history.h"
 
 namespace parzen {
 namespace {
@@ -33,47 +38,58 @@ std::string DescribeCounts(const StudySummary& study) {
   return absl::StrCat(FinishedTrials(study), budget, " trials", parts.empty() ? "" : ": ", absl::StrJoin(parts, ", "));
 }
 
-// Values of complete trials, with the best so far.
-std::string HistoryPlot(const ObjectiveHistory& history, const TextReportStyle& style) {
+// Values of complete trials, with the best so far of those that keep their constraints.
+std::string HistoryPlot(const StudySummary& study, const std::vector<TrialRecord>& trials, int objective,
+                        const TextReportStyle& style) {
+  const double sign = study.direction(objective) == MAXIMIZE ? -1 : 1;
   DotSeries values{{}, false, ""}, best{{}, true, style.colour ? "\x1b[36m" : ""};
-  for (const HistoryPoint& point : history.points) {
-    const auto number = static_cast<double>(point.number);
-    if (point.value.has_value() && point.state == COMPLETE) values.points.emplace_back(number, *point.value);
-    if (point.best_so_far.has_value()) best.points.emplace_back(number, *point.best_so_far);
+  for (const TrialRecord& trial : trials) {
+    const std::optional<double> value = FiniteValue(trial, objective);
+    if (trial.state() != COMPLETE || !value.has_value()) continue;
+    const auto number = static_cast<double>(trial.number());
+    values.points.emplace_back(number, *value);
+    const bool is_better = best.points.empty() || sign * *value < sign * best.points.back().second;
+    if (is_better && IsFeasible(trial)) best.points.emplace_back(number, *value);
   }
   if (values.points.empty()) return "";
-  return absl::StrCat(Bold(Printable(history.metric), style), ", trial by trial; the line is the best so far\n",
+  const std::string heading =
+      absl::StrCat(Printable(ObjectiveNames(study)[static_cast<size_t>(objective)]), ", trial by trial");
+  return absl::StrCat(Bold(FitColumns(heading, style.columns), style),
+                      best.points.empty() ? "" : "; the line is the best so far", "\n",
                       DotPlot({values, best}, {std::min(style.columns, kMostPlotColumns), kPlotRows}));
 }
 
-std::string ImportanceText(const StudySummary& study, const std::vector<TrialRecord>& trials, int objective,
-                           const TextReportStyle& style) {
-  const absl::StatusOr<ImportanceData> data = MakeImportanceData(study, trials, objective);
-  if (!data.ok()) return "";
-  absl::StatusOr<std::vector<Importance>> shares = EvaluateImportance(*data, {}, 0);
-  if (!shares.ok()) return "";  // one trial, or one parameter value: there is nothing to compare
-  return ImportanceBars(
-      {ObjectiveNames(study)[static_cast<size_t>(objective)], data->target.size(), *std::move(shares)}, style.columns,
-      style.colour);
+absl::StatusOr<std::string> ImportanceText(const StudySummary& study, const std::vector<TrialRecord>& trials,
+                                           int objective, const TextReportStyle& style) {
+  ASSIGN_OR_RETURN(const ImportanceData data, MakeImportanceData(study, trials, objective));
+  absl::StatusOr<std::vector<Importance>> shares = EvaluateImportance(data, {}, 0);
+  if (!shares.ok()) return std::string();  // one trial, or one value of each parameter: there is nothing to compare
+  return ImportanceBars({ObjectiveNames(study)[static_cast<size_t>(objective)], data.target.size(), *std::move(shares)},
+                        style.columns, style.colour);
+}
+
+std::string BestText(const StudySummary& study, const BestTrialsResponse& best, const TextReportStyle& style) {
+  if (best.trial_size() == 0) return "";
+  std::string heading = study.direction_size() > 1 ? "trials that no other beats" : "the best trials";
+  if (best.candidates() > best.trial_size() && study.direction_size() > 1) {
+    absl::StrAppend(&heading, " (", best.trial_size(), " of ", best.candidates(), ")");
+  }
+  const Table table = TrialTable(study, {best.trial().begin(), best.trial().end()}, /*everything=*/false);
+  return absl::StrCat(Bold(heading, style), "\n", table.Render(Format::kTable, style.colour));
 }
 
 }  // namespace
 
-std::string TextReport(const StudySummary& study, const std::vector<TrialRecord>& trials,
-                       const std::vector<TrialRecord>& best, const TextReportStyle& style) {
-  std::vector<std::string> parts = {absl::StrCat(Bold(Printable(study.name()), style), "  ",
-                                                 Printable(DescribeObjectives(study)), "\n", DescribeCounts(study),
-                                                 "\n")};
-  const std::vector<ObjectiveHistory> histories = StudyHistory(study, trials);
+absl::StatusOr<std::string> TextReport(const StudySummary& study, const std::vector<TrialRecord>& trials,
+                                       const BestTrialsResponse& best, const TextReportStyle& style) {
+  const std::string name = FitColumns(Printable(study.name()), style.columns);
+  std::vector<std::string> parts = {
+      absl::StrCat(Bold(name, style), "  ", Printable(DescribeObjectives(study)), "\n", DescribeCounts(study), "\n")};
   for (int i = 0; i < study.direction_size(); ++i) {
-    parts.push_back(HistoryPlot(histories[static_cast<size_t>(i)], style));
-    parts.push_back(ImportanceText(study, trials, i, style));
+    parts.push_back(HistoryPlot(study, trials, i, style));
+    ASSIGN_OR_RETURN(parts.emplace_back(), ImportanceText(study, trials, i, style));
   }
-  if (!best.empty()) {
-    const absl::string_view what = study.direction_size() > 1 ? "trials that no other beats" : "the best trials";
-    parts.push_back(absl::StrCat(Bold(std::string(what), style), "\n",
-                                 TrialTable(study, best, /*everything=*/false).Render(Format::kTable, style.colour)));
-  }
+  parts.push_back(BestText(study, best, style));
   if (study.has_final() && study.has_best()) parts.push_back(RenderFields(BestFields(study)));
   std::erase(parts, "");
   return absl::StrJoin(parts, "\n");

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "proto/query.pb.h"
 #include "proto/study.pb.h"
 
 namespace parzen {
@@ -26,9 +28,9 @@ struct TextReportStyle {
 //   the best trials
 //   number  value  ...
 //
-// `trials` by number, with distributions; `best`: best first, or the Pareto front. No line is wider than the style
-// says, but for tables of many parameters.
-std::string TextReport(const StudySummary& study, const std::vector<TrialRecord>& trials,
-                       const std::vector<TrialRecord>& best, const TextReportStyle& style);
+// `trials` by number, with distributions. Lines are as wide as the style says, but for tables of many parameters.
+// DataLoss: a trial's parameters cannot be read.
+absl::StatusOr<std::string> TextReport(const StudySummary& study, const std::vector<TrialRecord>& trials,
+                                       const BestTrialsResponse& best, const TextReportStyle& style);
 
 }  // namespace parzen

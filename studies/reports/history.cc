@@ -29,6 +29,11 @@ std::optional<double> FiniteValue(const TrialRecord& trial, int i) {
   return trial.value(i);
 }
 
+bool IsFeasible(const TrialRecord& trial) {
+  return std::all_of(trial.constraint().begin(), trial.constraint().end(),
+                     [](const MetricValue& constraint) { return constraint.value() <= 0; });
+}
+
 std::vector<ObjectiveHistory> StudyHistory(const StudySummary& study, absl::Span<const TrialRecord> trials) {
   const std::vector<std::string> names = ObjectiveNames(study);
   std::vector<ObjectiveHistory> histories;

@@ -35,6 +35,9 @@ std::vector<ObjectiveHistory> StudyHistory(const StudySummary& study, absl::Span
 // The value of objective `i` as far as it is finite: of a COMPLETE trial, or of a PRUNED one, whose last step it is.
 std::optional<double> FiniteValue(const TrialRecord& trial, int i);
 
+// Whether it keeps all constraints.
+bool IsFeasible(const TrialRecord& trial);
+
 // Seconds from a trial's start to its completion; nullopt when it is not both started and completed.
 std::optional<double> TrialSeconds(const TrialRecord& trial);
 

@@ -204,9 +204,11 @@ TEST_F(BinaryTest, ReportIsWrittenAndNamed) {
 TEST_F(BinaryTest, NumbersBehindPlotsAreWrittenAndNamed) {
   MakeStudy("s");
   const std::string folder = folder_ / "plots" / "of s";
-  const std::string paths = Result({"report", "--csv", folder});
-  EXPECT_THAT(paths, HasSubstr(folder + "/optimization_history.csv\n"));
-  EXPECT_THAT(paths, HasSubstr(folder + "/contour.grid.csv\n"));
+  const Finished written = Run({"report", "--csv", folder});
+  EXPECT_EQ(written.code, 0);
+  EXPECT_THAT(written.out, HasSubstr(folder + "/optimization_history.csv\n"));
+  EXPECT_THAT(written.out, HasSubstr(folder + "/contour.grid.csv\n"));
+  EXPECT_THAT(written.err, HasSubstr("pareto_front: the study has no two objectives\n"));
   EXPECT_THAT(ReadFile(folder + "/optimization_history.csv"), StartsWith("objective,number,state,value,best\n"));
   const Finished refused = Run({"report", "--csv", folder + "/edf.csv/below"});
   EXPECT_NE(refused.code, 0);

@@ -18,10 +18,10 @@ std::vector<std::string> Lines(const std::string& text) { return absl::StrSplit(
 TEST(DotPlotTest, PointsLieWhereTheirNumbersAre) {
   const std::string plot = DotPlot({{{{0, 0}, {10, 5}, {20, 10}}}}, {12, 3});
   EXPECT_EQ(plot,
-            "10          ⠈\n"
-            "       ⡀\n"
+            "10         ⠈\n"
+            "       ⠐\n"
             "0  ⡀\n"
-            "   0       20\n");
+            "   0      20\n");
 }
 
 TEST(DotPlotTest, ALineKeepsItsValueUntilItChangesAndGoesOnToTheRight) {
@@ -48,6 +48,14 @@ TEST(DotPlotTest, EqualValuesLieInTheMiddleAndOnePointIsEnough) {
 TEST(DotPlotTest, WithoutPointsThereIsNothing) {
   EXPECT_EQ(DotPlot({}, {20, 3}), "");
   EXPECT_EQ(DotPlot({DotSeries{}}, {20, 3}), "");
+}
+
+TEST(DotPlotTest, TheSmallestDifferenceIsNone) {
+  EXPECT_EQ(Lines(DotPlot({{{{0, 0}, {1, std::numeric_limits<double>::denorm_min()}}}}, {20, 3})).size(), 4);
+}
+
+TEST(DotPlotTest, WholeNumbersAreWrittenOut) {
+  EXPECT_THAT(DotPlot({{{{0, 0}, {123456, 1}}}}, {40, 3}), HasSubstr(" 123456\n"));
 }
 
 TEST(DotPlotTest, TheLargestNumbersFit) {

@@ -7,18 +7,20 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "studies/importance/study_table.h"
-#include "studies/reports/plots/kept_trials.h"
 #include "studies/reports/plots/plot.h"
 
 namespace parzen {
 namespace {
 
 constexpr double kPadding = 0.05;
-constexpr int kGrid = 25;
-constexpr size_t kMostPairs = 15;
+constexpr size_t kGrid = 25;
+// Of all objectives together.
+constexpr size_t kMostPairs = kMostPlotRows / (kGrid * kGrid);
+// Each place of a grid asks all of them.
 constexpr size_t kMostTrials = 1000;
 
 // One parameter's values, by trial, and where its axis begins and ends; as logarithms where it says so.
@@ -70,37 +72,56 @@ std::optional<ContourAxis> AxisOf(const ImportanceColumn& column) {
     axis.low = std::min(axis.low, *place);
     axis.high = std::max(axis.high, *place);
   }
-  if (!(axis.low < axis.high)) return std::nullopt;
+  if (!(axis.low < axis.high) || !std::isfinite(axis.width())) return std::nullopt;
   const double padding = axis.width() * kPadding;
   axis.low -= padding;
   axis.high += padding;
   return axis;
 }
 
-// The mean of the trials' values at a place, each by how near it is; nullopt without any.
-std::optional<double> Between(const ContourAxis& x, const ContourAxis& y, const std::vector<double>& values,
-                              double at_x, double at_y) {
-  double sum = 0, weights = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!x.places[i].has_value() || !y.places[i].has_value()) continue;
-    const double right = (*x.places[i] - at_x) / x.width(), up = (*y.places[i] - at_y) / y.width();
+// Trials as places on two axes, with their values.
+struct Pair {
+  const ContourAxis& x;
+  const ContourAxis& y;
+  std::vector<size_t> trials;  // that have both
+};
+
+// The mean of their values at a place, each by how near it is. Requires: there is one.
+double Between(const Pair& pair, const std::vector<double>& values, double at_x, double at_y) {
+  double sum = 0, weights = 0, largest = 0;
+  for (const size_t i : pair.trials) largest = std::max(largest, std::abs(values[i]));
+  if (largest == 0) return 0;
+  for (const size_t i : pair.trials) {
+    const double right = (*pair.x.places[i] - at_x) / pair.x.width(), up = (*pair.y.places[i] - at_y) / pair.y.width();
     const double weight = 1 / std::max(right * right + up * up, 1e-12);
-    sum += weight * values[i];
+    sum += weight * (values[i] / largest);  // of the largest numbers the sum would be none
     weights += weight;
   }
-  if (weights == 0) return std::nullopt;
-  return sum / weights;
+  return sum / weights * largest;
 }
 
-void AddGrid(const std::string& objective, const ContourAxis& x, const ContourAxis& y,
-             const std::vector<double>& values, PlotTable& table) {
-  for (int row = 0; row < kGrid; ++row) {
-    for (int column = 0; column < kGrid; ++column) {
-      const double at_x = x.low + x.width() * column / (kGrid - 1), at_y = y.low + y.width() * row / (kGrid - 1);
-      table.rows.push_back({objective, x.name, y.name, CellOf(x.Value(at_x)), CellOf(y.Value(at_y)),
-                            OrNull(Between(x, y, values, at_x, at_y))});
+void AddGrid(const std::string& objective, const Pair& pair, const std::vector<double>& values, PlotTable& table) {
+  for (size_t row = 0; row < kGrid; ++row) {
+    for (size_t column = 0; column < kGrid; ++column) {
+      const double at_x = pair.x.low + pair.x.width() * static_cast<double>(column) / (kGrid - 1);
+      const double at_y = pair.y.low + pair.y.width() * static_cast<double>(row) / (kGrid - 1);
+      table.rows.push_back({objective, pair.x.name, pair.y.name, CellOf(pair.x.Value(at_x)), CellOf(pair.y.Value(at_y)),
+                            CellOf(Between(pair, values, at_x, at_y))});
     }
   }
+}
+
+// At most kMostTrials of those that have places on both axes, evenly chosen.
+Pair PairOf(const ContourAxis& x, const ContourAxis& y) {
+  Pair pair{x, y, {}};
+  for (size_t i = 0; i < x.places.size(); ++i) {
+    if (x.places[i].has_value() && y.places[i].has_value()) pair.trials.push_back(i);
+  }
+  const size_t all = pair.trials.size();
+  if (all <= kMostTrials) return pair;
+  for (size_t i = 0; i < kMostTrials; ++i) pair.trials[i] = pair.trials[i * all / kMostTrials];
+  pair.trials.resize(kMostTrials);
+  return pair;
 }
 
 Plot Contour(const StudySnapshot& snapshot) {
@@ -108,16 +129,15 @@ Plot Contour(const StudySnapshot& snapshot) {
   PlotTable grid{"grid", {"objective", "x_parameter", "y_parameter", "x", "y", "value"}, {}};
   Plot plot;
   const std::vector<std::string> names = ObjectiveNames(snapshot.study);
-  for (int i = 0; i < snapshot.study.direction_size(); ++i) {
-    absl::StatusOr<ImportanceData> data = MakeImportanceData(snapshot.study, snapshot.trials, i);
+  size_t pairs = 0, left_out = 0, most_trials = 0;
+  for (int i = 0; i < snapshot.objectives(); ++i) {
+    const std::string& objective = names[static_cast<size_t>(i)];
+    const absl::StatusOr<ImportanceData> data = MakeImportanceData(snapshot.study, snapshot.trials, i);
     if (!data.ok()) {
-      plot.note = std::string(data.status().message());
+      plot.notes.push_back(absl::StrCat(objective, ": ", data.status().message()));
       continue;
     }
-    if (data->target.size() > kMostTrials) {
-      plot.note = absl::StrCat("drawn from ", kMostTrials, " of ", data->target.size(), " trials");
-      KeepEvenly(*data, kMostTrials);
-    }
+    most_trials = std::max(most_trials, data->target.size());
     std::vector<double> values = data->target;
     if (snapshot.study.direction(i) == MAXIMIZE) {
       for (double& value : values) value = -value;
@@ -126,26 +146,34 @@ Plot Contour(const StudySnapshot& snapshot) {
     for (const ImportanceColumn& column : data->columns) {
       if (std::optional<ContourAxis> axis = AxisOf(column)) axes.push_back(*std::move(axis));
     }
-    const std::string& objective = names[static_cast<size_t>(i)];
     for (const ContourAxis& axis : axes) {
       ends.rows.push_back({objective, axis.name, CellOf(axis.Value(axis.low)), CellOf(axis.Value(axis.high)),
                            axis.is_log, axis.has_categories});
     }
     std::erase_if(axes, [](const ContourAxis& axis) { return axis.has_categories; });
-    size_t pairs = 0;
     for (size_t x = 0; x < axes.size(); ++x) {
-      for (size_t y = x + 1; y < axes.size() && pairs < kMostPairs; ++y, ++pairs) {
-        AddGrid(objective, axes[x], axes[y], values, grid);
+      for (size_t y = x + 1; y < axes.size(); ++y) {
+        if (pairs == kMostPairs) {
+          ++left_out;
+          continue;
+        }
+        const Pair pair = PairOf(axes[x], axes[y]);
+        if (pair.trials.empty()) continue;
+        AddGrid(objective, pair, values, grid);
+        ++pairs;
       }
     }
   }
-  if (plot.note.empty() && grid.rows.empty())
-    plot.note = "there are no two numbers that were tried with several values";
+  if (left_out > 0) plot.notes.push_back(absl::StrCat(pairs, " of ", pairs + left_out, " pairs are shown"));
+  if (most_trials > kMostTrials) {
+    plot.notes.push_back(absl::StrCat("drawn from ", kMostTrials, " of ", most_trials, " trials"));
+  }
+  if (grid.rows.empty()) plot.notes.emplace_back("no two numbers were tried with several values");
   plot.tables = {std::move(ends), std::move(grid)};
   return plot;
 }
 
-const bool registered = Registry<PlotKind>::Global().Add("contour", {"Two parameters together", &Contour});
+const bool registered = Registry<MakePlot>::Global().Add("contour", &Contour);
 
 }  // namespace
 }  // namespace parzen

@@ -13,7 +13,7 @@ Plot Edf(const StudySnapshot& snapshot) {
   PlotTable table{"points", {"objective", "value", "share"}, {}};
   Plot plot;
   const std::vector<std::string> names = ObjectiveNames(snapshot.study);
-  for (int objective = 0; objective < snapshot.study.direction_size(); ++objective) {
+  for (int objective = 0; objective < snapshot.objectives(); ++objective) {
     std::vector<double> values;
     for (const TrialRecord& trial : snapshot.trials) {
       const std::optional<double> value = FiniteValue(trial, objective);
@@ -21,7 +21,8 @@ Plot Edf(const StudySnapshot& snapshot) {
     }
     if (values.empty()) continue;
     std::sort(values.begin(), values.end());
-    const double low = values.front(), step = (values.back() - low) / (kPlaces - 1);
+    // Ends may be too far apart for their difference.
+    const double low = values.front(), step = values.back() / (kPlaces - 1) - low / (kPlaces - 1);
     for (int i = 0; i < kPlaces; ++i) {
       const double place = i == kPlaces - 1 ? values.back() : low + i * step;
       const auto below = std::upper_bound(values.begin(), values.end(), place) - values.begin();
@@ -29,12 +30,12 @@ Plot Edf(const StudySnapshot& snapshot) {
                             static_cast<double>(below) / static_cast<double>(values.size())});
     }
   }
-  if (table.rows.empty()) plot.note = "no trial is complete with a finite value";
+  if (table.rows.empty()) plot.notes.emplace_back(kNoValues);
   plot.tables.push_back(std::move(table));
   return plot;
 }
 
-const bool registered = Registry<PlotKind>::Global().Add("edf", {"How many trials are how good", &Edf});
+const bool registered = Registry<MakePlot>::Global().Add("edf", &Edf);
 
 }  // namespace
 }  // namespace parzen

@@ -1,6 +1,7 @@
-// One line a trial, through its parameters and its values; and what lies at the ends of each axis.
+// One line a trial, through its values and its parameters.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "studies/reports/plots/plot.h"
 
 namespace parzen {
@@ -8,29 +9,32 @@ namespace {
 
 // Columns of the widest table that is worth looking at.
 constexpr size_t kMostAxes = 200;
+constexpr size_t kMostLines = 5000;
 
 Plot ParallelCoordinates(const StudySnapshot& snapshot) {
   Plot plot;
-  const std::vector<const TrialRecord*> valued = ValuedTrials(snapshot);
-  if (valued.empty()) plot.note = "no trial is complete with finite values";
-  const auto shown = ChooseTrials(snapshot, valued, kMostPlotRows / 4, plot.note);
+  const Trials valued = ValuedTrials(snapshot);
+  if (valued.empty()) plot.notes.emplace_back(kNoValues);
+  const Trials shown = ChooseTrials(snapshot, valued, kMostLines, plot.notes);
   std::vector<std::string> parameters = ParameterNames(shown);
-  parameters.resize(std::min(parameters.size(), kMostAxes));
+  if (parameters.size() > kMostAxes) {
+    plot.notes.push_back(absl::StrCat(kMostAxes, " of ", parameters.size(), " parameters are shown"));
+    parameters.resize(kMostAxes);
+  }
   PlotTable table{"lines", {"number"}, {}};
-  for (const std::string& name : ObjectiveNames(snapshot.study)) table.columns.push_back("value: " + name);
-  for (const std::string& name : parameters) table.columns.push_back(name);
+  for (const std::string& name : ObjectiveNames(snapshot.study)) table.AddColumn(name);
+  for (const std::string& name : parameters) table.AddColumn(name);
   for (const TrialRecord* trial : shown) {
-    std::vector<nlohmann::ordered_json> row{trial->number()};
-    for (int i = 0; i < snapshot.study.direction_size(); ++i) row.push_back(CellOf(trial->value(i)));
-    for (const std::string& name : parameters) row.push_back(ParameterCell(*trial, name));
+    std::vector<PlotCell> row{trial->number()};
+    for (int i = 0; i < snapshot.objectives(); ++i) row.push_back(CellOf(trial->value(i)));
+    for (const std::string& name : parameters) row.push_back(ParameterOf(*trial, name).value_or(PlotCell()));
     table.rows.push_back(std::move(row));
   }
   plot.tables.push_back(std::move(table));
   return plot;
 }
 
-const bool registered =
-    Registry<PlotKind>::Global().Add("parallel_coordinates", {"Every trial at once", &ParallelCoordinates});
+const bool registered = Registry<MakePlot>::Global().Add("parallel_coordinates", &ParallelCoordinates);
 
 }  // namespace
 }  // namespace parzen

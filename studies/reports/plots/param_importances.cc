@@ -2,14 +2,13 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "studies/importance/study_table.h"
-#include "studies/reports/plots/kept_trials.h"
 #include "studies/reports/plots/plot.h"
 
 namespace parzen {
 namespace {
 
-// Trials that evaluators look at: a forest of all of a long study's would take minutes.
-constexpr size_t kMostTrials = 2000;
+// Forests of more trials take seconds each; ped_anova takes all.
+constexpr size_t kMostTrialsOfForests = 10000;
 
 ImportanceSpec SpecOf(const std::string& evaluator) {
   ImportanceSpec spec;
@@ -17,36 +16,57 @@ ImportanceSpec SpecOf(const std::string& evaluator) {
   return spec;
 }
 
+// At most `most` of the trials, evenly chosen.
+void KeepEvenly(ImportanceData& data, size_t most) {
+  const size_t all = data.target.size();
+  if (all <= most) return;
+  const auto keep = [&](auto& values) {
+    for (size_t i = 0; i < most; ++i) values[i] = values[i * all / most];
+    values.resize(most);
+  };
+  for (ImportanceColumn& column : data.columns) {
+    keep(column.domain);
+    keep(column.value);
+  }
+  keep(data.target);
+}
+
 Plot ParamImportances(const StudySnapshot& snapshot) {
   PlotTable table{"bars", {"objective", "evaluator", "parameter", "share"}, {}};
   Plot plot;
   const std::vector<std::string> names = ObjectiveNames(snapshot.study);
-  for (int i = 0; i < snapshot.study.direction_size(); ++i) {
-    absl::StatusOr<ImportanceData> data = MakeImportanceData(snapshot.study, snapshot.trials, i);
+  const auto seed = static_cast<uint64_t>(snapshot.study.spec().search().seed());
+  for (int i = 0; i < snapshot.objectives(); ++i) {
+    const std::string& objective = names[static_cast<size_t>(i)];
+    const absl::StatusOr<ImportanceData> data = MakeImportanceData(snapshot.study, snapshot.trials, i);
     if (!data.ok()) {
-      plot.note = std::string(data.status().message());
+      plot.notes.push_back(absl::StrCat(objective, ": ", data.status().message()));
       continue;
     }
-    if (data->target.size() > kMostTrials) {
-      plot.note = absl::StrCat("of ", data->target.size(), " trials, the importances are those of ", kMostTrials);
-      KeepEvenly(*data, kMostTrials);
+    ImportanceData fewer = *data;
+    KeepEvenly(fewer, kMostTrialsOfForests);
+    if (fewer.target.size() < data->target.size()) {
+      plot.notes.push_back(absl::StrCat(objective, ": forests learn from ", fewer.target.size(), " of ",
+                                        data->target.size(), " trials"));
     }
     for (const std::string& evaluator : Registry<ImportanceEvaluator>::Global().Names()) {
-      const auto shares = EvaluateImportance(*data, SpecOf(evaluator), 0);
+      const ImportanceSpec spec = SpecOf(evaluator);
+      const auto shares = EvaluateImportance(spec.has_ped_anova() ? *data : fewer, spec, seed);
       if (!shares.ok()) {
-        plot.note = std::string(shares.status().message());
+        plot.notes.push_back(absl::StrCat(objective, ", ", evaluator, ": ", shares.status().message()));
         continue;
       }
       for (const auto& [parameter, share] : *shares) {
-        table.rows.push_back({names[static_cast<size_t>(i)], evaluator, parameter, CellOf(share)});
+        table.rows.push_back({objective, evaluator, parameter, CellOf(share)});
       }
     }
   }
+  if (table.rows.empty() && plot.notes.empty()) plot.notes.emplace_back("the study has no objective");
   plot.tables.push_back(std::move(table));
   return plot;
 }
 
-const bool registered = Registry<PlotKind>::Global().Add("param_importances", {"What mattered", &ParamImportances});
+const bool registered = Registry<MakePlot>::Global().Add("param_importances", &ParamImportances);
 
 }  // namespace
 }  // namespace parzen

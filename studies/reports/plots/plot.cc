@@ -1,29 +1,49 @@
 #include "studies/reports/plots/plot.h"
 
+#include <algorithm>
 #include <cmath>
-#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "studies/pareto.h"
 #include "studies/reports/json_value.h"
 
 namespace parzen {
 
-nlohmann::ordered_json CellOf(double number) {
-  return std::isfinite(number) ? nlohmann::ordered_json(number) : nullptr;
+void PlotTable::AddColumn(std::string column) {
+  while (std::find(columns.begin(), columns.end(), column) != columns.end()) column += "_";
+  columns.push_back(std::move(column));
 }
 
-std::vector<const TrialRecord*> ValuedTrials(const StudySnapshot& snapshot) {
-  std::vector<const TrialRecord*> valued;
+PlotCell CellOf(double number) { return std::isfinite(number) ? PlotCell(number) : PlotCell(); }
+PlotCell CellOf(const std::optional<double>& number) { return number.has_value() ? CellOf(*number) : PlotCell(); }
+
+Trials ValuedTrials(const StudySnapshot& snapshot) {
+  Trials valued;
   for (const TrialRecord& trial : snapshot.trials) {
     bool counts = trial.state() == COMPLETE;
-    for (int i = 0; i < snapshot.study.direction_size(); ++i) counts = counts && FiniteValue(trial, i).has_value();
+    for (int i = 0; i < snapshot.objectives(); ++i) counts = counts && FiniteValue(trial, i).has_value();
     if (counts) valued.push_back(&trial);
   }
   return valued;
 }
 
-std::vector<std::string> ParameterNames(absl::Span<const TrialRecord* const> trials) {
+Trials ParetoFront(const StudySnapshot& snapshot, const Trials& valued) {
+  Trials feasible;
+  std::vector<std::vector<double>> costs;
+  for (const TrialRecord* trial : valued) {
+    if (!IsFeasible(*trial)) continue;
+    feasible.push_back(trial);
+    std::vector<double>& cost = costs.emplace_back();
+    for (int i = 0; i < snapshot.objectives(); ++i) cost.push_back(snapshot.Cost(*trial, i));
+  }
+  Trials front;
+  // Nothing ends the work on the way, so it cannot fail.
+  for (const size_t i : *FirstFront(costs, [] { return absl::OkStatus(); })) front.push_back(feasible[i]);
+  return front;
+}
+
+std::vector<std::string> ParameterNames(const Trials& trials) {
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (const TrialRecord* trial : trials) {
@@ -34,38 +54,46 @@ std::vector<std::string> ParameterNames(absl::Span<const TrialRecord* const> tri
   return names;
 }
 
-nlohmann::ordered_json ParameterCell(const TrialRecord& trial, absl::string_view name) {
+std::optional<PlotCell> ParameterOf(const TrialRecord& trial, absl::string_view name) {
   for (const NamedJson& parameter : trial.parameter()) {
     if (parameter.name() != name) continue;
-    nlohmann::ordered_json value = ReadJsonValue(parameter.json());
+    PlotCell value = ReadJsonValue(parameter.json());
     return value.is_number_float() ? CellOf(value.get<double>()) : value;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-std::vector<const TrialRecord*> ChooseTrials(const StudySnapshot& snapshot, std::vector<const TrialRecord*> trials,
-                                             size_t most, std::string& note) {
-  const auto objectives = static_cast<size_t>(snapshot.study.direction_size());
-  if (trials.size() <= most || most < objectives + 2) return trials;
-  std::vector<bool> is_chosen(trials.size());
-  const size_t evenly = most - objectives;
-  for (size_t i = 0; i < evenly; ++i) is_chosen[i * (trials.size() - 1) / (evenly - 1)] = true;
-  for (int i = 0; i < snapshot.study.direction_size(); ++i) {
-    const double sign = snapshot.study.direction(i) == MAXIMIZE ? -1 : 1;
-    std::optional<size_t> best;
-    for (size_t t = 0; t < trials.size(); ++t) {
-      const std::optional<double> value = FiniteValue(*trials[t], i);
-      if (trials[t]->state() != COMPLETE || !value.has_value()) continue;
-      if (!best.has_value() || sign * *value < sign * *FiniteValue(*trials[*best], i)) best = t;
+Trials ChooseTrials(const Trials& trials, const Trials& first, size_t most, std::vector<std::string>& notes) {
+  if (trials.size() <= most) return trials;
+  std::set<const TrialRecord*> chosen;
+  const auto take_evenly = [&](const Trials& from, size_t count) {
+    for (size_t i = 0; i < count; ++i) chosen.insert(from[count == 1 ? 0 : i * (from.size() - 1) / (count - 1)]);
+  };
+  take_evenly(first, std::min(first.size(), most));
+  take_evenly(trials, most - chosen.size());
+  Trials shown;
+  for (const TrialRecord* trial : trials) {
+    if (chosen.contains(trial)) shown.push_back(trial);
+  }
+  notes.push_back(absl::StrCat(shown.size(), " of ", trials.size(), " trials are shown"));
+  return shown;
+}
+
+Trials ChooseTrials(const StudySnapshot& snapshot, const Trials& trials, size_t most, std::vector<std::string>& notes) {
+  std::set<int64_t> numbers;
+  for (int i = 0; i < snapshot.objectives(); ++i) {
+    const TrialRecord* best = nullptr;
+    for (const TrialRecord* trial : trials) {
+      if (trial->state() != COMPLETE || !FiniteValue(*trial, i).has_value()) continue;
+      if (best == nullptr || snapshot.Cost(*trial, i) < snapshot.Cost(*best, i)) best = trial;
     }
-    if (best.has_value()) is_chosen[*best] = true;
+    if (best != nullptr) numbers.insert(best->number());
   }
-  std::vector<const TrialRecord*> chosen;
-  for (size_t t = 0; t < trials.size(); ++t) {
-    if (is_chosen[t]) chosen.push_back(trials[t]);
+  Trials first;
+  for (const TrialRecord* trial : trials) {
+    if (numbers.contains(trial->number())) first.push_back(trial);
   }
-  note = absl::StrCat(chosen.size(), " of ", trials.size(), " trials are shown, the best among them");
-  return chosen;
+  return ChooseTrials(trials, first, most, notes);
 }
 
 }  // namespace parzen

@@ -2,11 +2,10 @@
 // file here that registers itself. Nothing here draws.
 //
 // Contract, held by tests/conformance for every registered plot:
-// - It answers for every study: where there is nothing to see, its tables have no rows and the note says why.
-// - Numbers are finite; a cell without a number that is, is null. Rows have a cell for each column.
-// - A table has at most kMostPlotRows rows, whatever the study: of more trials than that allows some are chosen,
-// evenly,
-//   the best among them, and the note says how many.
+// - It answers for every study: where there is nothing to see, its tables have no rows and a note says why.
+// - Numbers are finite; a cell without a number that is, is null. Rows have a cell for each column, whose names differ.
+// - A table has at most kMostPlotRows rows, whatever the study. Of more trials than that allows some are chosen evenly,
+//   the best among them, and a note says how many.
 // - The same study gives the same tables, whoever asks. Threads: any.
 #pragma once
 
@@ -31,45 +30,55 @@ inline constexpr size_t kMostPlotRows = 20000;
 struct StudySnapshot {
   const StudySummary& study;
   absl::Span<const TrialRecord> trials;  // by number, with TrialRecord.distribution
+
+  int objectives() const { return study.direction_size(); }
+  // Lower is better.
+  double Cost(const TrialRecord& trial, int objective) const {
+    return study.direction(objective) == MAXIMIZE ? -trial.value(objective) : trial.value(objective);
+  }
 };
+
+using PlotCell = nlohmann::ordered_json;
 
 struct PlotTable {
   std::string name;  // "points"
   std::vector<std::string> columns;
-  std::vector<std::vector<nlohmann::ordered_json>> rows;
+  std::vector<std::vector<PlotCell>> rows;
+
+  // The name, with as many "_" behind it as make it another than those there are.
+  void AddColumn(std::string column);
 };
 
 struct Plot {
   std::vector<PlotTable> tables;
-  std::string note;  // for people: what is not shown, and why; often empty
+  std::vector<std::string> notes;  // for people: what is not shown, and why
 };
 
 using MakePlot = std::function<Plot(const StudySnapshot& snapshot)>;
-// A registered plot: its heading, and how it is made.
-struct PlotKind {
-  std::string title;
-  MakePlot make;
-};
 
 // A number, or null where it is not finite.
-nlohmann::ordered_json CellOf(double number);
+PlotCell CellOf(double number);
+PlotCell CellOf(const std::optional<double>& number);
 
-template <typename T>
-nlohmann::ordered_json OrNull(const std::optional<T>& value) {
-  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
-}
+using Trials = std::vector<const TrialRecord*>;
 
 // COMPLETE with a finite value of every objective, in their order: what most plots are of.
-std::vector<const TrialRecord*> ValuedTrials(const StudySnapshot& snapshot);
+Trials ValuedTrials(const StudySnapshot& snapshot);
+// The same as an answer to "why is there nothing?".
+inline constexpr char kNoValues[] = "no trial is complete with finite values";
+
+// Of those trials, the feasible ones that no other feasible one beats in everything, in their order.
+Trials ParetoFront(const StudySnapshot& snapshot, const Trials& valued);
 
 // Names of the parameters that any of the trials has, in the order in which they appear.
-std::vector<std::string> ParameterNames(absl::Span<const TrialRecord* const> trials);
-// The parameter's value in the trial as users see it; null where it does not have it.
-nlohmann::ordered_json ParameterCell(const TrialRecord& trial, absl::string_view name);
+std::vector<std::string> ParameterNames(const Trials& trials);
+// The parameter's value in the trial as users see it; nullopt where it does not have it.
+std::optional<PlotCell> ParameterOf(const TrialRecord& trial, absl::string_view name);
 
-// At most `most` of those trials, evenly chosen, the first, the last and those that are best of an objective among
-// them; says in `note` when some are left out.
-std::vector<const TrialRecord*> ChooseTrials(const StudySnapshot& snapshot, std::vector<const TrialRecord*> trials,
-                                             size_t most, std::string& note);
+// At most `most` of the trials in their order: those of `first`, as far as there is room, then others, evenly chosen.
+// Notes when some are left out. Requires: `first` are among `trials`, in their order.
+Trials ChooseTrials(const Trials& trials, const Trials& first, size_t most, std::vector<std::string>& notes);
+// With the best complete trial of each objective first.
+Trials ChooseTrials(const StudySnapshot& snapshot, const Trials& trials, size_t most, std::vector<std::string>& notes);
 
 }  // namespace parzen

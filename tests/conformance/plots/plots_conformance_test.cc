@@ -73,7 +73,7 @@ Made Study(int trials, int objectives, const std::function<void(TrialRecord&, in
 
 class PlotsConformanceTest : public testing::TestWithParam<std::string> {
  protected:
-  static Plot Make(const Made& made) { return Registry<PlotKind>::Global().Find(GetParam())->make(made.snapshot()); }
+  static Plot Make(const Made& made) { return (*Registry<MakePlot>::Global().Find(GetParam()))(made.snapshot()); }
 
   // What holds of every plot. Rows in all.
   static size_t ExpectContract(const Made& made) {
@@ -91,7 +91,7 @@ class PlotsConformanceTest : public testing::TestWithParam<std::string> {
         for (const auto& cell : row) EXPECT_TRUE(!cell.is_number_float() || std::isfinite(cell.get<double>()));
       }
     }
-    EXPECT_TRUE(rows > 0 || !plot.note.empty()) << "nothing to see, and nobody says why";
+    EXPECT_TRUE(rows > 0 || !plot.notes.empty()) << "nothing to see, and nobody says why";
     return rows;
   }
 };
@@ -148,15 +148,32 @@ TEST_P(PlotsConformanceTest, TrialsOfOtherProgramsNeedNoAttemptsAndNoNames) {
 
 TEST_P(PlotsConformanceTest, FourObjectivesMayBeThere) { ExpectContract(Study(40, 4)); }
 
-TEST_P(PlotsConformanceTest, OfAHundredThousandTrialsSomeAreChosen) {
+TEST_P(PlotsConformanceTest, TrialsWithoutParametersAreNoFault) {
+  ExpectContract(Study(30, 1, [](TrialRecord& trial, int) {
+    trial.clear_parameter();
+    trial.clear_distribution();
+  }));
+}
+
+TEST_P(PlotsConformanceTest, ManyParametersAndObjectivesStayWithinTheRows) {
+  ExpectContract(Study(60, 3, [](TrialRecord& trial, int number) {
+    for (int i = 0; i < 30; ++i) {
+      AddParameter(trial, absl::StrCat("p", i), absl::StrCat(.001 * (1 + (number * (i + 7)) % 61)), kRate);
+    }
+  }));
+}
+
+TEST_P(PlotsConformanceTest, OfManyTrialsSomeAreChosenAndThatIsSaid) {
   for (const int objectives : {1, 2}) {
-    const Made made = Study(100000, objectives);
+    const Made made = Study(30000, objectives, [](TrialRecord& trial, int) {
+      if (trial.step_size() == 0) trial.add_step()->set_value(1);
+    });
     const size_t rows = ExpectContract(made);
-    if (rows > 1000) EXPECT_THAT(Make(made).note, testing::HasSubstr("100000"));
+    if (rows > 1000) EXPECT_THAT(Make(made).notes, testing::Contains(testing::HasSubstr("of 30000 trials")));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, PlotsConformanceTest, testing::ValuesIn(Registry<PlotKind>::Global().Names()),
+INSTANTIATE_TEST_SUITE_P(Every, PlotsConformanceTest, testing::ValuesIn(Registry<MakePlot>::Global().Names()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -44,7 +44,7 @@ struct Recorded {
     }
   }
 
-  Plot Make(const std::string& name) const { return Registry<PlotKind>::Global().Find(name)->make({study, trials}); }
+  Plot Make(const std::string& name) const { return (*Registry<MakePlot>::Global().Find(name))({study, trials}); }
 };
 
 Recorded Single() { return Recorded(Reference()["single"], {MINIMIZE}); }
@@ -131,10 +131,10 @@ TEST(PlotsTest, TheParetoFrontIsOptunas) {
   const Plot plot = Several().Make("pareto_front");
   std::vector<int64_t> best;
   for (const auto& row : plot.tables[0].rows) {
-    if (row[3].get<bool>()) best.push_back(row[0]);
+    if (row[1].get<bool>()) best.push_back(row[0]);
   }
   EXPECT_THAT(best, testing::UnorderedElementsAreArray(Reference()["pareto_best"].get<std::vector<int64_t>>()));
-  EXPECT_THAT(Single().Make("pareto_front").note, HasSubstr("one objective"));
+  EXPECT_THAT(Single().Make("pareto_front").notes, ElementsAre(HasSubstr("no two objectives")));
 }
 
 TEST(PlotsTest, InfeasibleTrialsAreOnNoFront) {
@@ -143,8 +143,8 @@ TEST(PlotsTest, InfeasibleTrialsAreOnNoFront) {
     trial.add_constraint()->set_value(trial.number() == 3 ? 0 : 1);
   }
   for (const auto& row : several.Make("pareto_front").tables[0].rows) {
-    EXPECT_EQ(row[3].get<bool>(), row[0] == 3);
-    EXPECT_EQ(row[4].get<bool>(), row[0] == 3);
+    EXPECT_EQ(row[1].get<bool>(), row[0] == 3);
+    EXPECT_EQ(row[2].get<bool>(), row[0] == 3);
   }
 }
 
@@ -203,6 +203,60 @@ TEST(PlotsTest, TheTimelineShowsEveryAttempt) {
   EXPECT_THAT(Column(bars, "state"), ElementsAre("LOST", "COMPLETE"));
   EXPECT_THAT(Column(bars, "from_seconds"), ElementsAre(.5, .5));
   EXPECT_THAT(Column(bars, "to_seconds"), ElementsAre(1., 4.));
+}
+
+TEST(PlotsTest, AnAttemptThatEndedBeforeTheLastHasFailed) {
+  Recorded single = Single();
+  single.trials.resize(1);
+  for (int attempt = 1; attempt <= 2; ++attempt) single.trials[0].add_attempt()->set_state(ENDED);
+  EXPECT_THAT(Column(single.Make("timeline").tables[0], "state"), ElementsAre("FAIL", "COMPLETE"));
+}
+
+TEST(PlotsTest, OfALongCurveSomeStepsAreShownTheLastAmongThem) {
+  Recorded single = Single();
+  for (int step = 1; step <= 50000; ++step) {
+    StepValue& value = *single.trials[0].add_step();
+    value.set_step(step);
+    value.set_value(step);
+  }
+  const Plot plot = single.Make("intermediate_values");
+  EXPECT_EQ(plot.tables[0].rows.size(), 1000);
+  EXPECT_EQ(plot.tables[0].rows.back()[2], 50000);
+  EXPECT_THAT(plot.notes, ElementsAre(HasSubstr("50000 steps")));
+}
+
+TEST(PlotsTest, TheWholeFrontIsShownOfHoweverManyTrials) {
+  Recorded several = Several();
+  several.trials.assign(30000, several.trials[0]);
+  for (size_t i = 0; i < several.trials.size(); ++i) {
+    TrialRecord& trial = several.trials[i];
+    trial.set_number(static_cast<int64_t>(i));
+    const bool is_best = i % 3 == 1;
+    trial.set_value(0, static_cast<double>(i));
+    trial.set_value(1, static_cast<double>(i) - (is_best ? 0 : 5));
+  }
+  const Plot plot = several.Make("pareto_front");
+  size_t best = 0;
+  for (const auto& row : plot.tables[0].rows) best += row[1].get<bool>() ? 1 : 0;
+  EXPECT_EQ(best, 10000);
+  EXPECT_THAT(plot.notes, ElementsAre(HasSubstr("of 30000 trials")));
+}
+
+TEST(PlotsTest, ParametersNamedAsColumnsGetColumnsOfTheirOwn) {
+  Recorded single = Single();
+  single.trials.resize(1);
+  single.trials[0].mutable_parameter(0)->set_name("number");
+  const PlotTable lines = single.Make("parallel_coordinates").tables[0];
+  EXPECT_THAT(lines.columns, testing::IsSupersetOf({"number", "number_"}));
+}
+
+TEST(PlotsTest, ACategoryThatIsNoneIsSeen) {
+  Recorded single = Single();
+  single.trials.resize(1);
+  single.trials[0].mutable_parameter(0)->set_json("null");
+  const PlotTable points = single.Make("slice").tables[0];
+  EXPECT_EQ(points.rows.size(), static_cast<size_t>(single.trials[0].parameter_size()));
+  EXPECT_TRUE(points.rows[0][3].is_null());
 }
 
 TEST(PlotsTest, EveryEvaluatorSaysWhatMattered) {
