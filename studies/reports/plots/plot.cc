@@ -37,9 +37,10 @@ Trials ParetoFront(const StudySnapshot& snapshot, const Trials& valued) {
     std::vector<double>& cost = costs.emplace_back();
     for (int i = 0; i < snapshot.objectives(); ++i) cost.push_back(snapshot.Cost(*trial, i));
   }
-  Trials front;
   // Nothing ends the work on the way, so it cannot fail.
-  for (const size_t i : *FirstFront(costs, [] { return absl::OkStatus(); })) front.push_back(feasible[i]);
+  const std::vector<size_t> best = FirstFront(costs, [] { return absl::OkStatus(); }).value();
+  Trials front;
+  for (const size_t i : best) front.push_back(feasible[i]);
   return front;
 }
 
