@@ -11,7 +11,7 @@
 namespace parzen {
 namespace {
 
-std::string Csv(const PlotTable& plotted) {
+std::string CsvOf(const PlotTable& plotted) {
   Table table(plotted.columns);
   for (const std::vector<Cell>& row : plotted.rows) table.AddRow(row);
   return table.Render(Format::kCsv);
@@ -31,7 +31,7 @@ absl::StatusOr<std::vector<std::string>> WritePlotFiles(const std::string& folde
     for (const PlotTable& table : plot.tables) {
       const std::string file = plot.tables.size() == 1 ? name : absl::StrCat(name, ".", table.name);
       paths.push_back((std::filesystem::path(folder) / absl::StrCat(file, ".csv")).string());
-      RETURN_IF_ERROR(WriteWholeFile(paths.back(), Csv(table)));
+      RETURN_IF_ERROR(WriteWholeFile(paths.back(), CsvOf(table)));
     }
   }
   return paths;
