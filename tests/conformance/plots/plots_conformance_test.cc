@@ -169,7 +169,9 @@ TEST_P(PlotsConformanceTest, OfManyTrialsSomeAreChosenAndThatIsSaid) {
       if (trial.step_size() == 0) trial.add_step()->set_value(1);
     });
     const size_t rows = ExpectContract(made);
-    if (rows > 1000) EXPECT_THAT(Make(made).notes, testing::Contains(testing::HasSubstr("of 30000 trials")));
+    if (rows > 1000) {
+      EXPECT_THAT(Make(made).notes, testing::Contains(testing::HasSubstr("of 30000 trials")));
+    }
   }
 }
 
