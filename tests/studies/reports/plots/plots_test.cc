@@ -231,7 +231,7 @@ TEST(PlotsTest, TheWholeFrontIsShownOfHoweverManyTrials) {
   for (size_t i = 0; i < several.trials.size(); ++i) {
     TrialRecord& trial = several.trials[i];
     trial.set_number(static_cast<int64_t>(i));
-    const bool is_best = i % 3 == 1;
+    const bool is_best = i % 3 == 0;
     trial.set_value(0, static_cast<double>(i));
     trial.set_value(1, static_cast<double>(i) - (is_best ? 0 : 5));
   }
