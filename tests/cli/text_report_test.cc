@@ -79,10 +79,10 @@ TEST(TextReportTest, LinesAreNoWiderThanTheTerminalAndNamesCannotDrawOnIt) {
   Reported hostile;
   hostile.study.set_name(std::string("evil\x1b[2J\n") + std::string(200, 'x'));
   hostile.study.set_metric(0, "\x1b[31mred");
-  const std::string text = hostile.Text();
+  const std::string text = hostile.Text({70, false});
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
   const std::vector<std::string> lines = absl::StrSplit(text, '\n');
-  for (size_t i = 1; i < lines.size(); ++i) EXPECT_LE(DisplayWidth(lines[i]), 60) << lines[i];
+  for (size_t i = 1; i < lines.size(); ++i) EXPECT_LE(DisplayWidth(lines[i]), 70) << lines[i];
 }
 
 TEST(TextReportTest, ColoursAreForTerminals) {

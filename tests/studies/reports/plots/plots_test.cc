@@ -142,7 +142,8 @@ TEST(PlotsTest, InfeasibleTrialsAreOnNoFront) {
   for (TrialRecord& trial : several.trials) {
     trial.add_constraint()->set_value(trial.number() == 3 ? 0 : 1);
   }
-  for (const auto& row : several.Make("pareto_front").tables[0].rows) {
+  const Plot plot = several.Make("pareto_front");
+  for (const auto& row : plot.tables[0].rows) {
     EXPECT_EQ(row[1].get<bool>(), row[0] == 3);
     EXPECT_EQ(row[2].get<bool>(), row[0] == 3);
   }
