@@ -67,7 +67,7 @@ absl::StatusOr<std::vector<int>> ChooseObjectives(const StudySummary& study, con
 absl::StatusOr<std::vector<TrialRecord>> ReadTrials(StudySource& source, const StudySummary& study) {
   WorkLine line(stderr, IsTerminal(STDERR_FILENO), "reading trials", ReadClock().steady);
   const double all = static_cast<double>(FinishedTrials(study) + study.running() + study.waiting());
-  return AllTrials(source, study.name(), /*distributions=*/true,
+  return AllTrials(source, study.name(), {.distributions = true},
                    [&](size_t read) { line.Show(all > 0 ? static_cast<double>(read) / all : 1, ReadClock().steady); });
 }
 

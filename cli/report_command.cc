@@ -48,8 +48,8 @@ absl::Status WriteCsv(const std::string& folder, const StudySummary& study, cons
 absl::Status WriteStudyReport(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials,
-                   AllTrials(*source, study.name(), /*distributions=*/options.text || !options.csv.empty()));
+  const TrialParts parts{.distributions = options.text || !options.csv.empty(), .steps = !options.csv.empty()};
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(*source, study.name(), parts));
   if (options.text) RETURN_IF_ERROR(PrintTextReport(*source, study, trials));
   if (!options.csv.empty()) RETURN_IF_ERROR(WriteCsv(options.csv, study, trials));
   if (options.out.empty() && (options.text || !options.csv.empty())) return absl::OkStatus();

@@ -122,12 +122,13 @@ absl::StatusOr<TrialRecord> GetTrial(StudySource& source, const std::string& stu
   return source.GetTrial(request);
 }
 
-absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, bool distributions,
+absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, TrialParts parts,
                                                    const std::function<void(size_t read)>& progress) {
   std::vector<TrialRecord> trials;
   ListTrialsRequest request;
   request.set_study(study);
-  request.set_distributions(distributions);
+  request.set_distributions(parts.distributions);
+  request.set_steps(parts.steps);
   for (bool more = true; more;) {
     request.set_from_number(trials.empty() ? 0 : trials.back().number() + 1);
     ASSIGN_OR_RETURN(ListTrialsResponse page, source.ListTrials(request));

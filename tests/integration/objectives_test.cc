@@ -129,6 +129,10 @@ TEST_F(ObjectivesTest, PrunedTrialTellsWhyAndTheSameSeedPrunesTheSame) {
   EXPECT_GE(pruned, 5);
   EXPECT_GE(complete, 5);  // the first four, and whoever is better than the median
   EXPECT_EQ(pruned + complete, 30);
+
+  EXPECT_EQ(Parzen({"report", "--db", Db("a.db"), "--csv", Db("plots")}).code, 0);
+  const std::string curves = ReadFile(Db("plots/intermediate_values.csv"));
+  EXPECT_GE(std::count(curves.begin(), curves.end(), '\n'), 1 + 9 * complete + pruned) << "a row for each step";
 }
 
 TEST_F(ObjectivesTest, WrongStudiesAreToldWithLineAndField) {

@@ -29,7 +29,7 @@ inline constexpr size_t kMostPlotRows = 20000;
 // A study at one moment. Borrows.
 struct StudySnapshot {
   const StudySummary& study;
-  absl::Span<const TrialRecord> trials;  // by number, with TrialRecord.distribution
+  absl::Span<const TrialRecord> trials;  // by number, with distributions and steps
 
   int objectives() const { return study.direction_size(); }
   // Lower is better.
