@@ -48,7 +48,7 @@ absl::Status WriteCsv(const std::string& folder, const StudySummary& study, cons
 absl::Status WriteStudyReport(const Options& options, const Stop&) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
   ASSIGN_OR_RETURN(const StudySummary study, ChooseStudy(*source, options.study));
-  const TrialParts parts{.distributions = options.text || !options.csv.empty(), .steps = !options.csv.empty()};
+  const ListedParts parts{.distributions = options.text || !options.csv.empty(), .steps = !options.csv.empty()};
   ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(*source, study.name(), parts));
   if (options.text) RETURN_IF_ERROR(PrintTextReport(*source, study, trials));
   if (!options.csv.empty()) RETURN_IF_ERROR(WriteCsv(options.csv, study, trials));

@@ -122,7 +122,7 @@ absl::StatusOr<TrialRecord> GetTrial(StudySource& source, const std::string& stu
   return source.GetTrial(request);
 }
 
-absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, TrialParts parts,
+absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, ListedParts parts,
                                                    const std::function<void(size_t read)>& progress) {
   std::vector<TrialRecord> trials;
   ListTrialsRequest request;

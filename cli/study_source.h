@@ -103,13 +103,13 @@ absl::StatusOr<StudySummary> GetStudy(StudySource& source, const std::string& st
 absl::StatusOr<TrialRecord> GetTrial(StudySource& source, const std::string& study, int64_t number);
 
 // What trials are told with, beside what is always told.
-struct TrialParts {
+struct ListedParts {
   bool distributions = false;
   bool steps = false;
 };
 
 // All trials of a study. `progress`, where there is one, hears after each page how many were read.
-absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, TrialParts parts = {},
+absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, ListedParts parts = {},
                                                    const std::function<void(size_t read)>& progress = {});
 
 }  // namespace parzen
