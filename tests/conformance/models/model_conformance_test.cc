@@ -175,13 +175,28 @@ TEST_P(ModelConformanceTest, AStateThatIsCutOffOrOfOtherDataIsNotLoaded) {
   EXPECT_TRUE(absl::IsDataLoss(load(state, 1, 3)));
 }
 
+// What a model's option is refused without, whatever its number.
+std::string Beside(const std::string& option) {
+  const auto many = [](const std::string& element) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += element;
+    return text;
+  };
+  if (option == "layers") return many(" hidden: 1");
+  if (option == "blocks") return many(" block {}");
+  if (option == "height") return " width: 1";
+  if (option == "width") return " height: 1";
+  return "";
+}
+
 TEST_P(ModelConformanceTest, NumbersOutsideTheirRuleAreRefusedByName) {
   for (int i = 0; i < Options().field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *Options().field(i);
     if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_INT32) continue;
     const Rule& field_rule = field.options().GetExtension(rule);
     const auto with = [&](double value) {
-      return absl::StrCat(GetParam(), " { ", field.name(), ": ", static_cast<int32_t>(value), " }");
+      return absl::StrCat(GetParam(), " { ", field.name(), ": ", static_cast<int32_t>(value), Beside(field.name()),
+                          " }");
     };
     if (field_rule.has_min()) {
       EXPECT_THAT(MakeError(with(field_rule.min() - 1)), HasSubstr(field.name()));
