@@ -190,13 +190,13 @@ TEST_F(ClusterTest, ResultsDoNotDependOnHowManyWorkersThereWere) {
   }
 }
 
-// Trials of a few epochs of some tens of milliseconds each.
+// Long enough for workers to come and go: trials of a few epochs of some hundred milliseconds each.
 constexpr char kPausing[] = R"(name: "s"
   objective { metric: "validation_accuracy" direction: MAXIMIZE }
   train {
-    dataset { digits { train: 1500 test: 0 } }
+    dataset { digits { train: 6000 test: 0 } }
     transform { scale { divide_by: 255 } }
-    mlp { hidden: 64 dropout: 0.2 batch_norm: true training { epochs: 8 batch_size: 16 } }
+    mlp { hidden: 128 dropout: 0.2 batch_norm: true training { epochs: 8 batch_size: 16 } }
   }
   parameter { name: "rate" sets: "mlp.training.learning_rate" float { low: 1e-4 high: 1e-1 log: true } }
   search {
