@@ -109,7 +109,8 @@ struct ListedParts {
 };
 
 // All trials of a study. `progress`, where there is one, hears after each page how many were read.
-absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study, ListedParts parts = {},
+absl::StatusOr<std::vector<TrialRecord>> AllTrials(StudySource& source, const std::string& study,
+                                                   ListedParts parts = {},
                                                    const std::function<void(size_t read)>& progress = {});
 
 }  // namespace parzen
