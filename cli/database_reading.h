@@ -26,6 +26,12 @@ class DatabaseReading : public Interface {
     return reader_->ListTrials(request);
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override { return reader_->GetTrial(request); }
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest& request) override {
+    return reader_->ListArtifacts(request);
+  }
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest& request) override {
+    return reader_->GetArtifact(request);
+  }
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override {
     return reader_->GetProgress(request);
   }

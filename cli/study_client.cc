@@ -134,6 +134,14 @@ absl::StatusOr<TrialRecord> StudyClient::GetTrial(const GetTrialRequest& request
   return Call(&StudyService::Stub::GetTrial, request);
 }
 
+absl::StatusOr<ListArtifactsResponse> StudyClient::ListArtifacts(const ListArtifactsRequest& request) {
+  return Call(&StudyService::Stub::ListArtifacts, request);
+}
+
+absl::StatusOr<ArtifactPart> StudyClient::GetArtifact(const GetArtifactRequest& request) {
+  return Call(&StudyService::Stub::GetArtifact, request);
+}
+
 absl::Status StudyClient::ProvideFiles(const std::vector<DatasetFile>& files) {
   if (files.empty()) return absl::OkStatus();
   FindMissingFilesRequest request;

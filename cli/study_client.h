@@ -33,6 +33,8 @@ class StudyClient final : public StudyEditor {
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) override;
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override;
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) override;
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest& request) override;
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest& request) override;
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) override;
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) override;
   absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request) override;

@@ -30,6 +30,8 @@ class StudySource {
   virtual absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request) = 0;
   virtual absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) = 0;
   virtual absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request) = 0;
+  virtual absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest& request) = 0;
+  virtual absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest& request) = 0;
   virtual absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request) = 0;
   virtual absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request) = 0;
   virtual absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request) = 0;

@@ -220,6 +220,7 @@ void AddTrialCommands(CLI::App& app, ChosenCommand& chosen) {
                            "happened, and what happens next.",
                            "  parzen trial why digits-forest 7\n  parzen trial why 7 -f json"),
                 chosen, &TellWhy);
+  AddTrialArtifactsCommand(trial, chosen);
   AddTrialReplayCommand(trial, chosen);
   AddTrialEditCommands(trial, chosen);
 }

@@ -273,6 +273,16 @@ grpc::ServerUnaryReactor* StudyRpcs::GetTrial(grpc::CallbackServerContext* conte
   return Answer(context, &StudyReader::GetTrial, *request, *reply);
 }
 
+grpc::ServerUnaryReactor* StudyRpcs::ListArtifacts(grpc::CallbackServerContext* context,
+                                                   const ListArtifactsRequest* request, ListArtifactsResponse* reply) {
+  return Answer(context, &StudyReader::ListArtifacts, *request, *reply);
+}
+
+grpc::ServerUnaryReactor* StudyRpcs::GetArtifact(grpc::CallbackServerContext* context,
+                                                 const GetArtifactRequest* request, ArtifactPart* reply) {
+  return Answer(context, &StudyReader::GetArtifact, *request, *reply);
+}
+
 grpc::ServerUnaryReactor* StudyRpcs::GetProgress(grpc::CallbackServerContext* context,
                                                  const GetProgressRequest* request, StudyProgress* reply) {
   return Answer(context, &StudyReader::GetProgress, *request, *reply);

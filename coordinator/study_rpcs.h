@@ -58,6 +58,10 @@ class StudyRpcs final : public StudyService::CallbackService {
                                        ListTrialsResponse* reply) override;
   grpc::ServerUnaryReactor* GetTrial(grpc::CallbackServerContext* context, const GetTrialRequest* request,
                                      TrialRecord* reply) override;
+  grpc::ServerUnaryReactor* ListArtifacts(grpc::CallbackServerContext* context, const ListArtifactsRequest* request,
+                                          ListArtifactsResponse* reply) override;
+  grpc::ServerUnaryReactor* GetArtifact(grpc::CallbackServerContext* context, const GetArtifactRequest* request,
+                                        ArtifactPart* reply) override;
   grpc::ServerUnaryReactor* GetProgress(grpc::CallbackServerContext* context, const GetProgressRequest* request,
                                         StudyProgress* reply) override;
   grpc::ServerUnaryReactor* BestTrials(grpc::CallbackServerContext* context, const BestTrialsRequest* request,

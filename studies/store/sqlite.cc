@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -364,6 +365,19 @@ absl::Status Database::CheckGoesOn() const {
 
 absl::Status Database::Execute(const std::string& sql) {
   return SqliteStatus(connection_, sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr), "cannot use");
+}
+
+absl::StatusOr<std::string> Database::ReadBlob(const char* table, const char* column, int64_t row_id, int64_t offset,
+                                               int64_t most) {
+  sqlite3_blob* blob = nullptr;
+  const int opened = sqlite3_blob_open(connection_, "main", table, column, row_id, /*flags=*/0, &blob);
+  const std::unique_ptr<sqlite3_blob, int (*)(sqlite3_blob*)> owned(blob, &sqlite3_blob_close);
+  RETURN_IF_ERROR(SqliteStatus(connection_, opened, "cannot read"));
+  const int64_t size = std::clamp<int64_t>(sqlite3_blob_bytes(blob) - offset, 0, most);
+  std::string bytes(static_cast<size_t>(size), '\0');
+  const int read = sqlite3_blob_read(blob, bytes.data(), static_cast<int>(size), static_cast<int>(offset));
+  RETURN_IF_ERROR(SqliteStatus(connection_, read, "cannot read"));
+  return bytes;
 }
 
 absl::Status Database::CopyTo(Database& target,

@@ -111,6 +111,9 @@ class Database {
   void SetGoesOn(std::function<bool()> goes_on);
   // Cancelled when that says so: for long work between statements.
   absl::Status CheckGoesOn() const;
+  // At most so many bytes, from this offset on, of one large value, of which no more is read.
+  absl::StatusOr<std::string> ReadBlob(const char* table, const char* column, int64_t row_id, int64_t offset,
+                                       int64_t most);
   // One or more statements without parameters or rows.
   absl::Status Execute(const std::string& sql);
   int64_t LastInsertId() const;

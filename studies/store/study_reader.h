@@ -38,6 +38,8 @@ class StudyReader {
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest& request);
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request);
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest& request);
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest& request);
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest& request);
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest& request);
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest& request);
   absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest& request);

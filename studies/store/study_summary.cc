@@ -9,10 +9,10 @@
 namespace parzen {
 namespace {
 
-absl::Status ReadBest(Database& database, int64_t trial_id, StudySummary& summary) {
+absl::Status ReadBest(Database& database, int64_t trial_id, bool ours, StudySummary& summary) {
   ASSIGN_OR_RETURN(Statement & query, database.Prepare(absl::StrCat(kTrialColumns, "WHERE t.trial_id = ?")));
   query.BindInt(1, trial_id);
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database, TrialParts()).ReadAll(query));
+  ASSIGN_OR_RETURN(const std::vector<TrialRecord> best, TrialReader(database, {.attempts = ours}).ReadAll(query));
   if (!best.empty()) *summary.mutable_best() = best[0];
   return absl::OkStatus();
 }
@@ -96,7 +96,7 @@ absl::StatusOr<StudySummary> StudyReader::Summarize(const StoredStudy& study, co
   }
   summary.set_finished(IsFinished(summary, study.space_finished));
   if (study.directions.size() == 1 && digest->best().has_value()) {
-    RETURN_IF_ERROR(ReadBest(database_, *digest->best(), summary));
+    RETURN_IF_ERROR(ReadBest(database_, *digest->best(), ours, summary));
   }
   return summary;
 }

@@ -150,6 +150,10 @@ class ProgressViewTest : public testing::Test, private StudySource {
     trial.set_state(trials_.at(request.number()));
     return trial;
   }
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override {
     StudyProgress progress;
     *progress.mutable_study() = Study(std::count(trials_.begin(), trials_.end(), COMPLETE), budget_);

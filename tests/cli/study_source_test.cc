@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/study_client.h"
+#include "studies/reports/shown_artifacts.h"
 
 namespace parzen {
 namespace {
@@ -37,6 +38,16 @@ class FakeSource final : public StudySource {
     return page;
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest&) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest& request) override {
+    ArtifactPart part;
+    part.mutable_artifact()->set_bytes(static_cast<int64_t>(artifact.size()));
+    part.set_data(artifact.substr(static_cast<size_t>(request.offset()), 4));
+    if (request.offset() > 0 && changes) part.mutable_artifact()->set_bytes(1);
+    return part;
+  }
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return absl::UnimplementedError(""); }
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
     return absl::UnimplementedError("");
@@ -46,6 +57,8 @@ class FakeSource final : public StudySource {
   }
 
   int64_t trials = 0;
+  std::string artifact;
+  bool changes = false;  // the artifact, while it is read
 
  private:
   const std::vector<std::string> names_;
@@ -85,6 +98,27 @@ TEST(AllTrialsTest, PagesAreReadToTheEnd) {
     source.trials = trials;
     EXPECT_EQ(AllTrials(source, "a")->size(), static_cast<size_t>(trials));
   }
+}
+
+TEST(ReadArtifactTest, PartsAreReadToTheEnd) {
+  for (const std::string bytes : {"", "abc", "abcd", "abcdefghi"}) {
+    FakeSource source({"a"});
+    source.artifact = bytes;
+    EXPECT_EQ(*ReadArtifact(source, "a", 0, "x", 9), bytes);
+  }
+}
+
+TEST(ReadArtifactTest, OneThatIsLargerThanWantedIsRefused) {
+  FakeSource source({"a"});
+  source.artifact = "abcdefghi";
+  EXPECT_TRUE(absl::IsResourceExhausted(ReadArtifact(source, "a", 0, "x", 8).status()));
+}
+
+TEST(ReadArtifactTest, OneThatChangesMeanwhileIsNoMixtureOfBoth) {
+  FakeSource source({"a"});
+  source.artifact = "abcdefghi";
+  source.changes = true;
+  EXPECT_TRUE(absl::IsAborted(ReadArtifact(source, "a", 0, "x", 9).status()));
 }
 
 TEST(StudyClientTest, CoordinatorThatIsNotThereIsUnavailableAtOnce) {

@@ -26,6 +26,8 @@ class WantedWorkerTest : public testing::Test, protected StudySource {
   absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest&) override { return Unasked(); }
   absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest&) override { return Unasked(); }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return Unasked(); }
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest&) override { return Unasked(); }
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest&) override { return Unasked(); }
   absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return Unasked(); }
   absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override { return Unasked(); }
   absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest&) override {
