@@ -5,10 +5,31 @@
 
 namespace parzen {
 
+bool IsPlainJson(absl::string_view text) {
+  constexpr int kDeepest = 100, kMostNames = 10000;
+  int depth = 0, names = 0;
+  bool in_text = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+      continue;
+    }
+    if (c == '"') in_text = true;
+    if (c == ':') ++names;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kDeepest || names > kMostNames) return false;
+  }
+  return true;
+}
+
 nlohmann::ordered_json ReadJsonValue(absl::string_view text) {
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (text == "Infinity") return std::numeric_limits<double>::infinity();
   if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+  if (!IsPlainJson(text)) return std::string(text);
   auto value = nlohmann::ordered_json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   return value.is_discarded() ? nlohmann::ordered_json(std::string(text)) : value;
 }

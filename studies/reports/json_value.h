@@ -6,7 +6,12 @@
 
 namespace parzen {
 
-// Reads NaN, Infinity and -Infinity too, as numbers. Text that is no JSON stands for itself, as a string.
+// Reads NaN, Infinity and -Infinity too, as numbers. Text that is no JSON stands for itself, as a string; so does text
+// that IsPlainJson is not true of.
 nlohmann::ordered_json ReadJsonValue(absl::string_view text);
+
+// Whether text, if it is JSON, is no harder to take apart and write again than it is long: it nests at most 100 deep,
+// and has at most 10,000 names. Whoever tells values decides what is in them.
+bool IsPlainJson(absl::string_view text);
 
 }  // namespace parzen

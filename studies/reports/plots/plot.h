@@ -26,10 +26,19 @@ namespace parzen {
 
 inline constexpr size_t kMostPlotRows = 20000;
 
+// Something that is kept with a trial beside its metrics (coordinator/metric_artifacts.h has the names). Anyone may
+// have written it: what is not as it should be is left out.
+struct TrialArtifact {
+  int64_t number = 0;
+  std::string name;
+  std::string bytes;
+};
+
 // A study at one moment. Borrows.
 struct StudySnapshot {
   const StudySummary& study;
-  absl::Span<const TrialRecord> trials;  // by number, with distributions and steps
+  absl::Span<const TrialRecord> trials;            // by number, with distributions and steps
+  absl::Span<const TrialArtifact> artifacts = {};  // of some trials, the one looked at first first
 
   int objectives() const { return study.direction_size(); }
   // Lower is better.

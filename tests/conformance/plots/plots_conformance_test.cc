@@ -22,8 +22,9 @@ constexpr char kKind[] = R"({"name": "CategoricalDistribution", "attributes": {"
 struct Made {
   StudySummary study;
   std::vector<TrialRecord> trials;
+  std::vector<TrialArtifact> artifacts;
 
-  StudySnapshot snapshot() const { return {study, trials}; }
+  StudySnapshot snapshot() const { return {study, trials, artifacts}; }
 };
 
 void AddParameter(TrialRecord& trial, const std::string& name, const std::string& json, const char* distribution) {
@@ -67,6 +68,14 @@ Made Study(int trials, int objectives, const std::function<void(TrialRecord&, in
       record.set_started("2026-01-02 03:04:05.000000");
     }
     if (change) change(trial, number);
+  }
+  if (trials > 0) {
+    made.artifacts = {
+        {0, "test_confusion.json", R"({"class_name": ["<b>", "b"], "count": [3, 1, 0, 2]})"},
+        {0, "validation_classes.json", R"([{"name": "<b>", "precision": 1, "recall": 0.75, "f1": 0.8, "support": 4}])"},
+        {0, "epochs.json", R"([{"loss": 2, "validation_loss": 3}, {"loss": 1, "validation_loss": 2}])"},
+        {0, "predictions.json", R"({"class_name": ["<b>", "b"], "height": 1, "width": 2, "row":
+            [{"row": 3, "label": 0, "predicted": 1, "probability": 0.9, "image": "AAE="}]})"}};
   }
   return made;
 }
@@ -143,6 +152,43 @@ TEST_P(PlotsConformanceTest, ValuesThatAreNoNumbersAreLeftOut) {
 TEST_P(PlotsConformanceTest, TrialsOfOtherProgramsNeedNoAttemptsAndNoNames) {
   Made made = Study(30, 1, [](TrialRecord& trial, int) { trial.clear_attempt(); });
   made.study.clear_metric();
+  ExpectContract(made);
+}
+
+TEST_P(PlotsConformanceTest, ArtifactsMayHoldAnything) {
+  constexpr const char* kNames[] = {"test_confusion.json", "train_classes.json",    "epochs.json",
+                                    "final_epochs.json",   "test_predictions.json", "predictions.json",
+                                    "_confusion.json"};
+  for (const char* bytes :
+       {"", "{", "null", "[]", "{}", "[[]]", "[null, 1, {\"loss\": \"x\"}, {\"loss\": 1e999}]", "\xff",
+        R"({"class_name": 1, "count": {}, "row": 2})", R"({"class_name": [1, null], "count": [1, "a", 1e400, null]})",
+        R"({"class_name": [], "count": [], "row": [1, null, {"label": -1, "predicted": 1e300}, {"label": 0.5}]})",
+        R"({"class_name": ["a"], "height": -1, "width": 1e9, "row": [{"label": 0, "predicted": 7, "image": 3}]})"}) {
+    Made made = Study(3, 1);
+    made.artifacts.clear();
+    for (const char* name : kNames) made.artifacts.push_back({1, name, bytes});
+    ExpectContract(made);
+  }
+}
+
+TEST_P(PlotsConformanceTest, ArtifactsOfAnySizeStayWithinTheRows) {
+  std::string epochs = "[", classes = "{\"class_name\": [", counts = "], \"count\": [", rows = "{\"row\": [";
+  for (int i = 0; i < 30000; ++i) {
+    const char* const comma = i == 0 ? "" : ",";
+    absl::StrAppend(&epochs, comma, "{\"loss\": 1, \"a\": 2, \"name\": \"x\"}");
+    absl::StrAppend(&rows, comma, "{\"label\": 1, \"predicted\": 2}");
+    if (i < 200) absl::StrAppend(&classes, comma, "\"c", i, "\"");
+    for (int j = 0; i < 200 && j < 200; ++j) absl::StrAppend(&counts, i + j == 0 ? "" : ",", "1");
+  }
+  epochs += "]";
+  Made made = Study(3, 1);
+  made.artifacts.clear();
+  for (int64_t number = 0; number < 5; ++number) {
+    made.artifacts.push_back({number, "epochs.json", epochs});
+    made.artifacts.push_back({number, "train_classes.json", epochs});
+    made.artifacts.push_back({number, "test_confusion.json", absl::StrCat(classes, counts, "]}")});
+    made.artifacts.push_back({number, "predictions.json", absl::StrCat(rows, "]}")});
+  }
   ExpectContract(made);
 }
 

@@ -27,5 +27,20 @@ TEST(JsonValueTest, TextThatIsNoJsonStandsForItself) {
   EXPECT_EQ(ReadJsonValue(""), "");
 }
 
+TEST(ReadJsonValueTest, WhatIsHardToTakeApartStandsForItself) {
+  const std::string deep(500000, '['), balanced = std::string(101, '[') + std::string(101, ']');
+  EXPECT_EQ(ReadJsonValue(deep), deep);
+  EXPECT_EQ(ReadJsonValue(balanced), balanced);
+  EXPECT_TRUE(ReadJsonValue(std::string(100, '[') + std::string(100, ']')).is_array());
+  std::string wide = "{";
+  for (int i = 0; i < 20000; ++i) wide += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":1";
+  wide += "}";
+  EXPECT_EQ(ReadJsonValue(wide), wide);
+}
+
+TEST(IsPlainJsonTest, BracketsInTextsDoNotNest) {
+  EXPECT_TRUE(IsPlainJson("\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '{') + "\""));
+}
+
 }  // namespace
 }  // namespace parzen

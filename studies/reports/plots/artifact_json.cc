@@ -1,0 +1,68 @@
+#include "studies/reports/plots/artifact_json.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace parzen {
+namespace {
+
+using Json = nlohmann::json;
+
+int Order(const ParsedArtifact& artifact) {
+  return artifact.part == "test" ? 0 : artifact.part == "validation" ? 1 : 2;
+}
+
+}  // namespace
+
+Json ParseDocument(const std::string& bytes) {
+  constexpr int kDeepest = 10;
+  bool is_deep = false;
+  Json json = Json::parse(
+      bytes,
+      [&](int depth, Json::parse_event_t, Json&) {
+        is_deep = is_deep || depth > kDeepest;
+        return !is_deep;
+      },
+      /*allow_exceptions=*/false);
+  return is_deep ? Json(Json::value_t::discarded) : json;
+}
+
+std::vector<ParsedArtifact> ArtifactsNamed(const StudySnapshot& snapshot, absl::string_view suffix) {
+  std::vector<ParsedArtifact> found;
+  for (const TrialArtifact& artifact : snapshot.artifacts) {
+    absl::string_view part = artifact.name;
+    if (!absl::ConsumeSuffix(&part, suffix) || part.empty() || absl::StrContains(part, '_')) continue;
+    Json json = ParseDocument(artifact.bytes);
+    if (json.is_discarded()) continue;
+    found.push_back({artifact.number, std::string(part), std::move(json)});
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return Order(a) < Order(b); });
+  return found;
+}
+
+std::optional<double> NumberIn(const Json& object, const char* name) {
+  if (!object.is_object() || !object.contains(name) || !object[name].is_number()) return std::nullopt;
+  const auto number = object[name].get<double>();
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+const Json& ListIn(const Json& object, const char* name) {
+  static const Json* const kNone = new Json(Json::array());
+  return object.is_object() && object.contains(name) && object[name].is_array() ? object[name] : *kNone;
+}
+
+std::string TextIn(const Json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
+}
+
+std::string ClassName(const Json& names, double index) {
+  const bool has_name = index >= 0 && index < static_cast<double>(names.size()) && index == std::floor(index) &&
+                        names[static_cast<size_t>(index)].is_string();
+  return has_name ? names[static_cast<size_t>(index)].get<std::string>() : absl::StrCat(index);
+}
+
+}  // namespace parzen
