@@ -88,9 +88,10 @@ absl::StatusOr<StudySummary> WaitForStudy(StudyClient& client, EmbeddedCluster& 
     if (!stop.WaitFor(std::max(absl::Milliseconds(100), 10 * (ReadClock().steady - asked.steady)))) continue;
     cluster.StopWorkers();
     ASSIGN_OR_RETURN(study, GetStudy(client, name));
-    const std::string budget = study.budget() > 0 ? absl::StrCat(" of ", study.budget()) : "";
-    return absl::AbortedError(
-        absl::StrCat("stopped after ", FinishedTrials(study), budget, " trials; the same command resumes"));
+    const int64_t finished = FinishedTrials(study);
+    const std::string all = study.budget() > 0 ? absl::StrCat(finished, " of ", CountOf(study.budget(), "trial"))
+                                               : CountOf(finished, "trial");
+    return absl::AbortedError(absl::StrCat("stopped after ", all, "; the same command resumes"));
   }
 }
 
@@ -104,7 +105,7 @@ absl::StatusOr<StudySummary> Search(const Options& options, StudyClient& client,
                                     const StudySummary& study, const DiskCache* disk, const Stop& stop) {
   const int64_t before = FinishedTrials(study);
   const std::string resuming = before > 0 ? absl::StrCat(", resuming after ", before) : "";
-  const std::string budget = study.budget() > 0 ? absl::StrCat(study.budget(), " trials") : "no limit of trials";
+  const std::string budget = study.budget() > 0 ? CountOf(study.budget(), "trial") : "no limit of trials";
   WorkerOptions worker;
   worker.allow_commands = study.spec().has_command();  // whoever runs it here named the program himself
   worker.slots = options.slots;
@@ -131,7 +132,7 @@ absl::Status NothingComplete(StudyClient& client, const StudySummary& study) {
     if (trial.attempt_size() > 0) reason = trial.attempt(trial.attempt_size() - 1).reason();
     reason = absl::StrCat("; trial ", trial.number(), ": ", Printable(reason));
   }
-  return absl::AbortedError(absl::StrCat("none of ", FinishedTrials(study), " trials is complete", reason));
+  return absl::AbortedError(absl::StrCat("none of ", CountOf(FinishedTrials(study), "trial"), " is complete", reason));
 }
 
 // Trains the best trial again where that is wanted, possible and not done yet.
@@ -162,9 +163,9 @@ absl::Status Finish(const Options& options, StudyClient& client, const StudyInpu
 
 absl::Status PrintOutcome(const Options& options, const std::string& db, StudyClient& client, const std::string& name) {
   ASSIGN_OR_RETURN(const StudySummary study, GetStudy(client, name));
-  ASSIGN_OR_RETURN(const std::vector<TrialRecord> trials, AllTrials(client, name));
+  ASSIGN_OR_RETURN(const ReportedStudy reported, ReadReportedStudy(client, study));
   const std::string path = options.report.empty() ? DefaultReportPath(db, name) : options.report;
-  RETURN_IF_ERROR(WriteReport(path, study, trials));
+  RETURN_IF_ERROR(WriteReport(path, {&reported, 1}, ReadClock().wall));
   std::vector<Field> fields;
   if (study.has_best()) fields = BestFields(study);
   if (study.direction_size() > 1) {

@@ -1,0 +1,82 @@
+// A study as it goes on, for those who watch it: what is kept of it is brought up to date by reading what changed, and
+// told as JSON (web/src/data.ts). Works on any file that StudyReader reads. Threads: externally synchronised.
+//
+// What happens when things fail:
+//   the study is deleted, or made anew     Look says so (NotFound), or that everything is another by now
+//   a look fails half way                  the next one that succeeds tells what that one had found, too
+//   trials come faster than they are read  some are left out: counts stay right, and it is known how many are kept
+//   more trials than are kept              every other one goes, never the best ones
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "nlohmann/json.hpp"
+#include "proto/study.pb.h"
+#include "studies/reports/plots/plot.h"
+#include "studies/store/study_reader.h"
+
+namespace parzen {
+
+class WatchedStudy {
+ public:
+  // Trials that are kept at most, and steps of each.
+  static constexpr size_t kMostTrials = 20000;
+  static constexpr int kMostSteps = 1000;
+  // Trials that one look reads at most.
+  static constexpr int64_t kMostNewTrialsOfLook = 1000;
+  static constexpr size_t kMostUnfinishedTrialsOfLook = 300;
+
+  explicit WatchedStudy(std::string name) : name_(std::move(name)) {}
+
+  // What changed since the last look that succeeded.
+  struct Changes {
+    bool everything = false;  // it is another study than before, or the first look
+    bool summary = false;
+    std::set<int64_t> trials;
+    bool any() const { return everything || summary || !trials.empty(); }
+  };
+  // Reads what changed. NotFound: there is no such study any more.
+  absl::StatusOr<Changes> Look(StudyReader& reader);
+
+  // Borrows; until the next look.
+  StudySnapshot snapshot() const { return {summary_, trials_, artifacts_}; }
+  // How many trials the study has.
+  int64_t all_trials() const { return all_; }
+  // {"summary", "parameters", "metrics", "trials", "all_trials"}: of those that changed.
+  nlohmann::ordered_json ChangesJson(const Changes& changes) const;
+  // Everything but the plots.
+  nlohmann::ordered_json WholeJson() const;
+
+ private:
+  // Whether it is still the study that was looked at before.
+  absl::StatusOr<bool> IsTheSame(StudyReader& reader, const StudySummary& summary, int64_t all);
+  absl::Status ReadTrials(StudyReader& reader);
+  absl::Status ReadNewTrials(StudyReader& reader);
+  absl::Status ReadUnfinishedTrials(StudyReader& reader);
+  absl::Status ReadOne(StudyReader& reader, int64_t number);
+  absl::Status ReadArtifacts(StudyReader& reader);
+  bool Has(int64_t number) const;
+  // Takes a trial in, or over what was known of it.
+  void Keep(TrialRecord trial);
+  void ThinOut();
+
+  std::string name_;
+  StudySummary summary_;
+  std::vector<TrialRecord> trials_;  // by number
+  std::vector<TrialArtifact> artifacts_;
+  std::set<int64_t> unfinished_;  // of trials_
+  int64_t all_ = 0;               // trials there are
+  int64_t next_number_ = 0;       // trials from there on were not looked at
+  int64_t looked_at_ = -1;        // the last of the unfinished trials that was looked at: the others' turn comes
+  std::string first_trial_;       // what tells the study from another of its name and id
+  std::string artifacts_are_of_;  // the best, the final, and how many were complete
+  Changes pending_;               // that nobody was told of yet
+};
+
+}  // namespace parzen

@@ -1,0 +1,216 @@
+// The report in a real browser: what it draws must be what the database holds, for everybody.
+import { type Locator, type Page, expect, test } from "@playwright/test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { axeFaults, coloursOf, listen, plot } from "./looking";
+import { Studies, empty, forest, front, hostile, network } from "./studies";
+
+const outputs = process.env["TEST_UNDECLARED_OUTPUTS_DIR"] ?? ".";
+const studies = new Studies();
+
+test.beforeAll(() => {
+  for (const study of [forest, network, front]) studies.run(study);
+  studies.create(empty);
+});
+
+/** Opens the report; everything that goes wrong on the page is in the list. */
+async function open(page: Page, names: string[]): Promise<string[]> {
+  const wrong = listen(page);
+  await page.goto(studies.report(names));
+  return wrong;
+}
+
+const rows = (page: Page): Locator => page.locator("#trials tbody tr");
+
+test("every plot of a study draws, without an error and without the network", async ({ page }) => {
+  const wrong = await open(page, ["forest"]);
+  for (const name of ["optimization_history", "param_importances", "parallel_coordinates", "slice", "contour", "rank", "edf", "timeline"]) {
+    expect(await coloursOf(plot(page, name)), name).toBeGreaterThan(3);
+  }
+  await expect(plot(page, "pareto_front")).toHaveCount(0);
+  expect(wrong).toEqual([]);
+});
+
+test("a study of networks shows how they learned, by epoch and by trial", async ({ page }) => {
+  const wrong = await open(page, [hostile]);
+  for (const name of ["learning_curves", "intermediate_values"]) expect(await coloursOf(plot(page, name)), name).toBeGreaterThan(3);
+  expect(wrong).toEqual([]);
+});
+
+test("a study of two objectives shows its front", async ({ page }) => {
+  const wrong = await open(page, ["front"]);
+  for (const name of ["pareto_front", "hypervolume_history"]) expect(await coloursOf(plot(page, name)), name).toBeGreaterThan(3);
+  expect(wrong).toEqual([]);
+});
+
+test("the head says what won, how well, and by which parameters", async ({ page }) => {
+  await open(page, ["forest"]);
+  const best = JSON.parse(studies.parzen("best", "forest", "--db", "studies.db", "-f", "json")) as Record<string, unknown>[] | Record<string, unknown>;
+  const trial = (Array.isArray(best) ? best[0] : best) as Record<string, unknown>;
+  await expect(page.locator(".cards .card").first()).toContainText(`trial ${trial["number"]}`);
+  await expect(page.locator(".pairs")).toContainText(String(trial["criterion"]));
+  await expect(page.locator(".cards")).toContainText("Test accuracy");
+  await expect(page.locator(".cards")).toContainText("40 / 40");
+});
+
+test("a hostile name is text, and no script but the page's own runs", async ({ page }) => {
+  const wrong = await open(page, [hostile]);
+  await expect(page.locator("h1")).toHaveText(hostile);
+  await expect(page.locator("#broken")).toHaveCount(0);
+  expect(wrong).toEqual([]);
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.intruder = true";
+    document.body.append(script);
+    return "intruder" in window;
+  });
+  expect(ran).toBe(false);
+});
+
+test("the table has a row for each trial, sorts, and filters by words and conditions", async ({ page }) => {
+  await open(page, ["forest"]);
+  await expect(rows(page)).toHaveCount(40);
+  await page.getByRole("button", { name: "depth", exact: true }).click();
+  const depths = await page.locator("#trials tbody tr td:nth-child(5)").allTextContents();
+  expect(depths.map(Number)).toEqual(depths.map(Number).sort((a, b) => a - b));
+  await page.getByRole("searchbox").fill("depth > 6 GINI");
+  const shown = await rows(page).allTextContents();
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.length).toBeLessThan(40);
+  for (const row of shown) expect(row).toContain("GINI");
+  await expect(page.getByRole("status")).toHaveText(`${shown.length} of 40 trials`);
+  await page.getByRole("button", { name: "Look at all trials again" }).click();
+  await expect(rows(page)).toHaveCount(40);
+});
+
+test("dragging along an axis leaves the trials that pass there, in all of the page", async ({ page }) => {
+  await open(page, ["forest"]);
+  const lines = plot(page, "parallel_coordinates");
+  await lines.scrollIntoViewIfNeeded();
+  const box = await lines.boundingBox();
+  if (box === null) throw new Error("the plot is not there");
+  // The second of four axes, the first and the last of which are 80 pixels from the ends.
+  const x = box.x + 80 + (box.width - 160) / 3;
+  await page.mouse.move(x, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(x, box.y + 120, { steps: 5 });
+  await page.mouse.move(x, box.y + 170, { steps: 5 });
+  await page.mouse.up();
+  await expect(page.getByRole("status")).toContainText("of 40 trials");
+  const left = await rows(page).count();
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThan(40);
+});
+
+test("the mouse over a point tells its trial, a click shows all of it", async ({ page }) => {
+  await open(page, ["forest"]);
+  const history = plot(page, "optimization_history");
+  await history.scrollIntoViewIfNeeded();
+  const box = await history.boundingBox();
+  if (box === null) throw new Error("the plot is not there");
+  const at = await history.locator("canvas").first().evaluate((canvas: HTMLCanvasElement, colour: string) => {
+    // The middle of the best trial's mark, by its colour.
+    const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+    const { data, width } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const found: [number, number][] = [];
+    for (let i = 0; i < data.length; i += 4) {
+      if (`#${[data[i], data[i + 1], data[i + 2]].map((v) => (v ?? 0).toString(16).padStart(2, "0")).join("")}` === colour) found.push([(i / 4) % width, Math.floor(i / 4 / width)]);
+    }
+    // Below the legend.
+    const inside = found.filter(([, y]) => y > 40 * devicePixelRatio);
+    const mean = (i: 0 | 1): number => inside.reduce((sum, point) => sum + point[i], 0) / inside.length / devicePixelRatio;
+    return { x: mean(0), y: mean(1) };
+  }, "#12733f");
+  await page.mouse.move(box.x + at.x, box.y + at.y);
+  await expect(page.locator(".tooltip").filter({ hasText: "trial" }).first()).toBeVisible();
+  await page.mouse.click(box.x + at.x, box.y + at.y);
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Parameters");
+  await expect(dialog).toContainText("validation accuracy");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+});
+
+test("the keyboard alone reaches a trial and leaves it again", async ({ page }) => {
+  await open(page, ["forest"]);
+  await page.getByRole("searchbox").focus();
+  const link = page.getByRole("button", { name: "trial 3", exact: true });
+  for (let i = 0; i < 60 && !(await link.evaluate((button) => button === document.activeElement)); ++i) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toContainText("Trial 3");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("confusion matrix, classes and images are those of the final model", async ({ page }) => {
+  await open(page, ["forest"]);
+  const stored = JSON.parse(studies.parzen("study", "show", "forest", "--db", "studies.db", "-f", "json")) as object;
+  expect(JSON.stringify(stored)).toContain("test_accuracy");
+  const matrix = page.getByRole("region", { name: "Confusion matrix: table" });
+  const counts = (await matrix.locator("td").allTextContents()).map((text) => Number(text || "0"));
+  expect(counts.length).toBe(100);
+  expect(counts.reduce((a, b) => a + b)).toBe(100);
+  const right = counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b);
+  await expect(page.locator(".cards")).toContainText(String(right / 100));
+  const pictures = page.getByRole("region", { name: "Right and wrong: table" }).locator("canvas");
+  expect(await pictures.count()).toBeGreaterThan(0);
+  const colours = await pictures.first().evaluate((canvas: HTMLCanvasElement) => new Set((canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height).data).size);
+  expect(colours).toBeGreaterThan(3);
+});
+
+test("several studies are compared, and each can be looked at", async ({ page }) => {
+  const wrong = await open(page, ["forest", hostile, "front", "empty"]);
+  const table = page.getByRole("region", { name: "Table of studies" });
+  await expect(table.locator("tbody tr")).toHaveCount(4);
+  for (const name of ["overlaid_history", "overlaid_edf"]) expect(await coloursOf(plot(page, name)), name).toBeGreaterThan(3);
+  await table.getByRole("button", { name: hostile }).click();
+  await expect(page.locator("h1")).toHaveText(hostile);
+  expect(wrong).toEqual([]);
+});
+
+test("a study without a trial has a page that says so", async ({ page }) => {
+  const wrong = await open(page, ["empty"]);
+  await expect(page.locator("#page")).toContainText("no trial is complete yet");
+  await expect(page.locator("#trials")).toContainText("No trial to show.");
+  expect(wrong).toEqual([]);
+});
+
+test("plots are written as pictures, too", () => {
+  const paths = studies.parzen("report", "forest", "--db", "studies.db", "--svg", "pictures", "--png", "pictures").trim().split("\n");
+  expect(paths).toContain("pictures/optimization_history.svg");
+  expect(paths).toContain("pictures/slice.png");
+  for (const path of paths) {
+    const bytes = readFileSync(join(studies.folder, path));
+    if (path.endsWith(".svg")) expect(bytes.subarray(0, 4).toString()).toBe("<svg");
+    else expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+  }
+  const history = readFileSync(join(studies.folder, "pictures/optimization_history.svg"), "utf8");
+  expect(history.split("<path").length - 1).toBeGreaterThan(40);
+  expect(history).not.toContain("<script");
+});
+
+test("without a browser no picture is written, and it says what is missing", () => {
+  const path = process.env["PATH"];
+  process.env["PATH"] = studies.folder;
+  try {
+    expect(() => studies.parzen("report", "forest", "--db", "studies.db", "--svg", "unwritten")).toThrow(/install Chromium/);
+  } finally {
+    process.env["PATH"] = path;
+  }
+  expect(existsSync(join(studies.folder, "unwritten"))).toBe(false);
+});
+
+for (const [width, device] of [[1440, "desk"], [390, "phone"]] as const) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`on a ${device}, ${colorScheme}, everything fits and everybody can read it`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      for (const [file, names] of [["forest", ["forest"]], ["network", [hostile]], ["front", ["front"]], ["several", ["forest", hostile, "front"]]] as const) {
+        await open(page, [...names]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), `${file} is not wider than the window`).toBeLessThanOrEqual(width);
+        await page.screenshot({ path: join(outputs, `${file}-${device}-${colorScheme}.png`), fullPage: true });
+        expect(await axeFaults(page), file).toEqual([]);
+      }
+    });
+  }
+}

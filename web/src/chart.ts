@@ -1,0 +1,124 @@
+// ECharts on this page: what all plots have in common. Importing it registers what the plots draw with.
+import { BarChart, CustomChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
+import {
+  AriaComponent,
+  DataZoomComponent,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  ParallelComponent,
+  TitleComponent,
+  ToolboxComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from "echarts/components";
+import { type EChartsCoreOption, type EChartsType, init, use } from "echarts/core";
+import { LegacyGridContainLabel } from "echarts/features";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { element } from "./dom";
+import type { Theme } from "./theme";
+
+use([
+  BarChart, CustomChart, LineChart, ParallelChart, ScatterChart, AriaComponent, DataZoomComponent, GridComponent, LegendComponent,
+  MarkLineComponent, ParallelComponent, TitleComponent, ToolboxComponent, TooltipComponent, VisualMapComponent,
+  LegacyGridContainLabel, CanvasRenderer, SVGRenderer,
+]);
+
+export type Option = EChartsCoreOption;
+export type Chart = EChartsType;
+export type Renderer = "canvas" | "svg";
+
+export const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+export function makeChart(holder: HTMLElement, renderer: Renderer = "canvas"): Chart {
+  return init(holder, null, { renderer });
+}
+
+/** A picture of a plot: the SVG's text, or a PNG of twice the size in base64. */
+export function drawOnce(option: Option, renderer: Renderer, size: { width: number; height: number }, background: string): string {
+  const chart = init(document.createElement("div"), null, { renderer, ssr: renderer === "svg", ...size });
+  chart.setOption({ ...option, backgroundColor: background });
+  const picture = renderer === "svg" ? chart.renderToSVGString() : chart.getDataURL({ type: "png", pixelRatio: 2 }).replace(/^[^,]*,/, "");
+  chart.dispose();
+  return picture;
+}
+
+/** Axis names and numbers, lines between them. */
+export function axis(theme: Theme, name: string, more: object = {}): object {
+  return {
+    name,
+    nameLocation: "middle",
+    nameGap: 28,
+    nameTextStyle: { color: theme.muted, fontWeight: 600 },
+    axisLabel: { color: theme.muted, hideOverlap: true },
+    axisLine: { lineStyle: { color: theme.line } },
+    axisTick: { lineStyle: { color: theme.line } },
+    splitLine: { lineStyle: { color: theme.grid } },
+    ...more,
+  };
+}
+
+/** Numbers along an axis, but for those at its ends, which are no round ones. */
+export function numberLabels(theme: Theme, digits = 4): object {
+  return { color: theme.muted, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => String(Number(value.toPrecision(digits))) };
+}
+
+/** Names along an axis of categories. */
+export function nameLabels(theme: Theme, width = 90): object {
+  return { color: theme.muted, width, overflow: "truncate", hideOverlap: true };
+}
+
+/** What every plot begins with; `tip` says what its tooltip shows. */
+export function base(theme: Theme, about: string, tip: object = {}): object {
+  return {
+    animation: false,
+    textStyle: { color: theme.ink, fontFamily },
+    aria: { enabled: true, label: { description: about } },
+    legend: { show: false },
+    tooltip: {
+      confine: true,
+      backgroundColor: theme.card,
+      borderColor: theme.line,
+      textStyle: { color: theme.ink, fontSize: 13 },
+      extraCssText: "max-width:min(340px,90vw);white-space:normal;overflow-wrap:anywhere",
+      ...tip,
+    },
+  };
+}
+
+export function legend(theme: Theme, names: string[]): object {
+  return { show: true, type: "scroll", top: 0, left: 0, right: 60, data: names, textStyle: { color: theme.muted }, pageTextStyle: { color: theme.muted } };
+}
+
+/** Zoom by dragging a box, and back. */
+export function zoomTools(theme: Theme): object {
+  return {
+    toolbox: {
+      right: 0,
+      top: -6,
+      itemSize: 14,
+      iconStyle: { borderColor: theme.muted },
+      emphasis: { iconStyle: { borderColor: theme.accent, textFill: theme.ink } },
+      feature: { dataZoom: { filterMode: "none", title: { zoom: "zoom into a box", back: "zoom back" } } },
+    },
+  };
+}
+
+/** A tooltip's content: a bold line and others below it, all as text. */
+export function tooltip(head: string, lines: string[]): HTMLElement {
+  return element("div", { class: "tooltip" }, element("b", {}, head), ...lines.filter((line) => line !== "").map((line) => element("div", {}, line)));
+}
+
+/** Ends of a value axis around these numbers. */
+export function around(values: number[], log = false): { min: number; max: number } {
+  const finite = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
+  if (finite.length === 0) return log ? { min: 1, max: 10 } : { min: 0, max: 1 };
+  const low = finite.reduce((a, b) => Math.min(a, b));
+  const high = finite.reduce((a, b) => Math.max(a, b));
+  if (log) {
+    const pad = high > low ? (high / low) ** 0.05 : 2;
+    return { min: low / pad, max: high * pad };
+  }
+  const pad = high > low ? (high - low) * 0.05 : Math.max(Math.abs(high) * 0.05, 1e-6);
+  return { min: low - pad, max: high + pad };
+}

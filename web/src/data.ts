@@ -1,0 +1,108 @@
+// What the page shows, as studies/reports/study_json.cc writes it.
+
+export type Value = number | string | boolean | null;
+export type State = "RUNNING" | "COMPLETE" | "PRUNED" | "FAIL" | "WAITING";
+
+export interface Attempt {
+  attempt: number;
+  state: string;
+  worker: string;
+  seconds: number | null;
+  /** The most that it had, bytes. */
+  memory: number | null;
+  reason: string;
+}
+
+export interface Trial {
+  number: number;
+  state: State;
+  values: (number | null)[];
+  parameters: Record<string, Value>;
+  metrics: Record<string, Value | Value[] | object>;
+  started: string;
+  seconds: number | null;
+  attempts: Attempt[];
+}
+
+export interface Objective {
+  metric: string;
+  direction: "MINIMIZE" | "MAXIMIZE";
+}
+
+export interface Parameter {
+  name: string;
+  log: boolean;
+  categorical: boolean;
+}
+
+export interface Table {
+  name: string;
+  columns: string[];
+  rows: Value[][];
+}
+
+export interface PlotData {
+  tables: Table[];
+  notes: string[];
+}
+
+export interface Study {
+  name: string;
+  finished: boolean;
+  budget: number;
+  counts: { complete: number; pruned: number; failed: number; running: number; waiting: number };
+  started: string;
+  last_completed: string;
+  seconds: number | null;
+  seed: string | null;
+  /** Of one objective: the best complete trial that keeps all constraints. */
+  best: Trial | null;
+  final: { trial: number; metrics: Record<string, number> } | null;
+  objectives: Objective[];
+  parameters: Parameter[];
+  metrics: string[];
+  trials: Trial[];
+  notes: string[];
+  plots: Record<string, PlotData>;
+  /** Of a study that is watched: how many trials it has, which may be more than these. */
+  all_trials?: number;
+}
+
+export interface PageData {
+  written: string;
+  studies: Study[];
+}
+
+/** null: the page is a dashboard, whose data come from the server. */
+export function readPageData(): PageData | null {
+  return JSON.parse(document.getElementById("data")?.textContent ?? "null") as PageData | null;
+}
+
+const noTable: Table = { name: "", columns: [], rows: [] };
+
+/** A plot's table; empty when there is none. */
+export function tableOf(study: Study, plot: string, table = 0): Table {
+  return study.plots[plot]?.tables[table] ?? noTable;
+}
+
+/** The rows as objects with the columns' names. */
+export function rowsOf<Row>(table: Table): Row[] {
+  return table.rows.map((row) => Object.fromEntries(table.columns.map((column, i) => [column, row[i] ?? null])) as Row);
+}
+
+/** Different values of one column, in the order in which they appear. */
+export function distinct<T>(values: Iterable<T>): T[] {
+  return [...new Set(values)];
+}
+
+/** In the order in which the keys appear. */
+export function groupBy<T, Key>(values: T[], keyOf: (value: T) => Key): Map<Key, T[]> {
+  const groups = new Map<Key, T[]>();
+  for (const value of values) {
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
+    else group.push(value);
+  }
+  return groups;
+}
+

@@ -1,0 +1,118 @@
+// What a model got right and wrong: confusion matrix, measures of each class, rows with their images. HTML, so that it
+// can be read aloud, copied and printed.
+import { type Study, groupBy, rowsOf, tableOf } from "./data";
+import { choice, element } from "./dom";
+import { short } from "./text";
+
+interface Count {
+  number: number;
+  part: string;
+  label: string;
+  predicted: string;
+  count: number;
+  share: number | null;
+}
+
+interface ClassRow {
+  number: number;
+  part: string;
+  name: string;
+  precision: number | null;
+  recall: number | null;
+  f1: number | null;
+  support: number;
+}
+
+interface Predicted {
+  number: number;
+  part: string;
+  row: number;
+  label: string;
+  predicted: string;
+  probability: number | null;
+  height: number | null;
+  width: number | null;
+  image: string | null;
+}
+
+/** "test rows, final model" or "validation rows, trial 7". */
+function sourceName(row: { number: number; part: string }): string {
+  return row.part === "test" ? "test rows, final model" : `${row.part === "train" ? "training" : row.part} rows, trial ${row.number}`;
+}
+
+/** A card with a choice between the trials and parts that `rows` are of. Nothing when there are no rows. */
+function panel<Row extends { number: number; part: string }>(title: string, about: string, wide: boolean, rows: Row[], others: string[][], draw: (rows: Row[], chosen: string[]) => HTMLElement): HTMLElement[] {
+  const groups = groupBy(rows, sourceName);
+  if (groups.size === 0) return [];
+  const names = [...groups.keys()];
+  let source = names[0] ?? "";
+  const chosen = others.map(([, first]) => first ?? "");
+  const holder = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${title}: table` });
+  const redraw = (): void => holder.replaceChildren(draw(groups.get(source) ?? [], chosen));
+  const controls = [
+    ...(names.length > 1 ? [choice("of", names, source, (value) => { source = value; redraw(); })] : [element("span", { class: "note" }, source)]),
+    ...others.map(([name = "", ...values], i) => choice(name, values, values[0] ?? "", (value) => { chosen[i] = value; redraw(); })),
+  ];
+  redraw();
+  return [element("section", { class: wide ? "card wide" : "card", "aria-label": title },
+    element("div", { class: "card-head" }, element("h2", {}, title), element("div", { class: "choices" }, ...controls)),
+    element("p", { class: "note" }, about), holder)];
+}
+
+function drawConfusion(rows: Count[], [show]: string[]): HTMLElement {
+  // Row by row, as many as there are columns; classes may have equal names.
+  const size = Math.round(Math.sqrt(rows.length));
+  const classes = rows.slice(0, size).map((row) => row.predicted);
+  const head = element("tr", {}, element("th", { scope: "col" }, "is \\ said"), ...classes.map((name) => element("th", { scope: "col", class: "number" }, name)));
+  return element("table", { class: "confusion" }, element("thead", {}, head), element("tbody", {}, ...classes.map((label, i) =>
+    element("tr", {}, element("th", { scope: "row" }, label), ...classes.map((predicted, j) => {
+      const row = rows[i * size + j];
+      const share = row?.share ?? 0;
+      const text = show === "shares" ? (share === 0 ? "" : share.toFixed(3)) : row === undefined || row.count === 0 ? "" : String(row.count);
+      const made = element("td", { class: `number ${i === j ? "right" : "wrong"}`, title: `${label} said to be ${predicted}: ${row?.count ?? 0}` }, text);
+      // Mistakes are few: their colour grows faster.
+      made.style.setProperty("--share", String(i === j ? share : Math.min(1, share * 8)));
+      return made;
+    })))));
+}
+
+function drawClasses(rows: ClassRow[]): HTMLElement {
+  const columns: (keyof ClassRow)[] = ["precision", "recall", "f1", "support"];
+  return element("table", {},
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "class"), ...columns.map((name) => element("th", { scope: "col", class: "number" }, name)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, element("th", { scope: "row" }, row.name), ...columns.map((name) => element("td", { class: "number" }, short(row[name])))))));
+}
+
+function picture(row: Predicted): HTMLElement {
+  const { height, width, image } = row;
+  if (image === null || height === null || width === null) return element("span", { class: "picture none" }, `row ${row.row}`);
+  const canvas = element("canvas", { width, height, role: "img", "aria-label": `row ${row.row}: ${row.label}`, class: "picture" });
+  const pixels = Uint8Array.from(atob(image), (character) => character.charCodeAt(0));
+  const drawing = canvas.getContext("2d");
+  if (drawing === null || pixels.length < height * width) return canvas;
+  const data = drawing.createImageData(width, height);
+  for (let i = 0; i < height * width; ++i) data.data.set([pixels[i] ?? 0, pixels[i] ?? 0, pixels[i] ?? 0, 255], 4 * i);
+  drawing.putImageData(data, 0, 0);
+  return canvas;
+}
+
+function drawPredictions(rows: Predicted[], [show]: string[]): HTMLElement {
+  const wanted = rows.filter((row) => (row.label !== row.predicted) === (show === "wrong"));
+  if (wanted.length === 0) return element("p", { class: "empty" }, `None of the rows that were kept is ${show}.`);
+  return element("div", { class: "pictures" }, ...wanted.map((row) =>
+    element("figure", {}, picture(row), element("figcaption", {},
+      element("b", { class: row.label === row.predicted ? "good" : "bad" }, row.predicted),
+      row.label === row.predicted ? "" : ` not ${row.label}`,
+      element("span", { class: "note" }, row.probability === null ? "" : ` ${(100 * row.probability).toFixed(0)}%`)))));
+}
+
+/** Of the best trials and the final model, as far as the study has kept it. */
+export function modelPanels(study: Study, number?: number): HTMLElement[] {
+  const of = <Row extends { number: number; part: string }>(plot: string): Row[] =>
+    rowsOf<Row>(tableOf(study, plot)).filter((row) => number === undefined || (row.number === number && row.part !== "test"));
+  return [
+    ...panel("Confusion matrix", "A row for what it is, a column for what the model said.", false, of<Count>("confusion_matrix"), [["show", "counts", "shares"]], drawConfusion),
+    ...panel("Each class", "Precision, recall and their harmonic mean; support is the number of rows.", false, of<ClassRow>("classification_report"), [], drawClasses),
+    ...panel("Right and wrong", "What the model said, what it is, and how sure it was; the surest mistakes first.", true, of<Predicted>("predictions"), [["show", "wrong", "right"]], drawPredictions),
+  ];
+}

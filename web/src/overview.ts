@@ -1,0 +1,71 @@
+// The head of a study: what won, how far it is, how long it took, and by which parameters.
+import { type Study, distinct } from "./data";
+import { element } from "./dom";
+import { count, duration, metric, short, show, words } from "./text";
+
+function card(label: string, figure: string, ...notes: (string | HTMLElement)[]): HTMLElement {
+  return element("div", { class: "card" }, element("h2", { class: "label" }, label), element("div", { class: "figure number" }, figure),
+    ...notes.filter((note) => note !== "").map((note) => (typeof note === "string" ? element("div", { class: "note" }, note) : note)));
+}
+
+function bestCard(study: Study): HTMLElement {
+  const [objective] = study.objectives;
+  if (study.objectives.length > 1) {
+    const table = study.plots["pareto_front"]?.tables[0];
+    const front = table?.rows.filter((row) => row[1] === true).length ?? 0;
+    return card("Best", count(front, "trial"), `on the Pareto front of ${study.objectives.map((o) => words(o.metric)).join(" and ")}`);
+  }
+  const { best } = study;
+  if (objective === undefined) return card("Best", "–", "the study has no objective");
+  if (best === null) return card(`Best ${words(objective.metric)}`, "–", "no trial is complete yet");
+  return card(`Best ${words(objective.metric)}`, metric(objective.metric, best.values[0]), `trial ${best.number}${best.seconds === null ? "" : `, ${duration(best.seconds)}`}`);
+}
+
+function finalCard(study: Study): HTMLElement[] {
+  const metrics = study.final?.metrics ?? {};
+  const value = metrics["test_accuracy"] ?? metrics["test_r2"];
+  if (study.final === null || value === undefined) return [];
+  const label = metrics["test_accuracy"] === undefined ? "Test R²" : "Test accuracy";
+  const others = [["macro F1", metrics["test_macro_f1"]], ["log loss", metrics["test_log_loss"]], ["RMSE", metrics["test_rmse"]]] as const;
+  return [card(label, short(value), others.filter(([, v]) => v !== undefined).map(([name, v]) => `${name} ${short(v)}`).join(" · "),
+    `trial ${study.final.trial}, trained again on training and validation rows`)];
+}
+
+function trialsCard(study: Study): HTMLElement {
+  const { complete, pruned, failed, running, waiting } = study.counts;
+  const done = complete + pruned + failed;
+  const total = Math.max(study.budget, done + running + waiting, 1);
+  const bar = element("div", { class: "bar", role: "img", "aria-label": `${done} of ${total} trials` });
+  for (const [part, colour] of [[complete, "--good"], [pruned, "--warn"], [failed, "--bad"], [running, "--accent"]] as const) {
+    const piece = element("i");
+    piece.style.cssText = `width:${(100 * part) / total}%;background:var(${colour})`;
+    bar.append(piece);
+  }
+  const shown = Object.entries(study.counts).filter(([state, n]) => n > 0 || state === "complete");
+  return card("Trials", study.budget > 0 ? `${done.toLocaleString("en")} / ${study.budget.toLocaleString("en")}` : done.toLocaleString("en"), bar,
+    shown.map(([state, n]) => `${n.toLocaleString("en")} ${state}`).join(" · "));
+}
+
+function timeCard(study: Study): HTMLElement {
+  const times = study.trials.map((trial) => trial.seconds).filter((seconds) => seconds !== null);
+  const sum = times.reduce((a, b) => a + b, 0);
+  const workers = distinct(study.trials.flatMap((trial) => trial.attempts.map((attempt) => attempt.worker))).filter((name) => name !== "");
+  return card("Time", duration(study.seconds) || "–", times.length > 0 ? `${duration(sum / times.length)} a trial on average` : "",
+    workers.length > 0 ? `on ${workers.length > 2 ? count(workers.length, "worker") : workers.join(" and ")}` : "");
+}
+
+export function overview(study: Study): HTMLElement[] {
+  const state = study.finished ? "finished" : study.counts.running > 0 ? "running" : "unfinished";
+  const goals = study.objectives.map((o) => `${o.direction.toLowerCase()} ${words(o.metric)}`);
+  const facts = [goals.join(", "), study.seed === null ? "" : `seed ${study.seed}`, study.started === "" ? "" : `started ${study.started.slice(0, 16)} UTC`];
+  const { best } = study;
+  const pairs = best === null ? [] : Object.entries(best.parameters);
+  return [
+    element("header", {}, element("h1", { id: "name" }, study.name), element("span", { class: `chip ${state}` }, state)),
+    element("p", { class: "subtitle" }, facts.filter((fact) => fact !== "").join(" · ")),
+    element("div", { class: "cards" }, bestCard(study), ...finalCard(study), trialsCard(study), timeCard(study)),
+    ...(pairs.length === 0 ? [] : [element("section", { class: "card", "aria-label": "Best parameters" }, element("h2", {}, "Best parameters"),
+      element("dl", { class: "pairs" }, ...pairs.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, show(value))))))]),
+    ...study.notes.map((note) => element("p", { class: "note" }, note)),
+  ];
+}

@@ -1,0 +1,99 @@
+import { axis, base, numberLabels, tooltip } from "../chart";
+import { type Study, distinct, rowsOf, tableOf } from "../data";
+import { short, words } from "../text";
+import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialByNumber, trialTooltip } from "./view";
+
+interface Place {
+  objective: string;
+  x_parameter: string;
+  y_parameter: string;
+  x: number;
+  y: number;
+  value: number | null;
+}
+
+const between = " and ";
+
+function gridOf(study: Study): Place[] {
+  return rowsOf<Place>(tableOf(study, "contour", 1));
+}
+
+function pairOf(place: Place): string {
+  return place.x_parameter + between + place.y_parameter;
+}
+
+function placesOf(setting: Setting): Place[] {
+  const places = gridOf(setting.study).filter((place) => place.objective === chosenObjective(setting));
+  const first = places[0];
+  const pair = setting.chosen["parameters"] ?? (first ? pairOf(first) : "");
+  return places.filter((place) => pairOf(place) === pair);
+}
+
+// Half way to the neighbours, as they lie on the axis.
+function edges(values: number[], log: boolean): number[] {
+  const on = values.map((value) => (log ? Math.log(value) : value));
+  const step = ((on.at(-1) ?? 0) - (on[0] ?? 0)) / Math.max(on.length - 1, 1);
+  return [...on.map((value) => value - step / 2), (on.at(-1) ?? 0) + step / 2].map((value) => (log ? Math.exp(value) : value));
+}
+
+export const contour: PlotView = {
+  name: "contour",
+  title: "Two parameters at once",
+  about: "The colour is the value between the trials, from those around.",
+  isThere: (study) => tableOf(study, "contour", 1).rows.length > 0,
+  choices: (study) => {
+    const pairs = distinct(gridOf(study).map(pairOf));
+    return [...objectiveChoice(study), ...(pairs.length > 1 ? [{ name: "parameters", values: pairs }] : [])];
+  },
+  option(setting) {
+    const { study, theme } = setting;
+    const places = placesOf(setting);
+    const first = places[0];
+    if (first === undefined) return null;
+    const objective = chosenObjective(setting);
+    const logOf = (parameter: string): boolean => study.parameters.find((p) => p.name === parameter)?.log ?? false;
+    const [xLog, yLog] = [logOf(first.x_parameter), logOf(first.y_parameter)];
+    const xs = distinct(places.map((place) => place.x)), ys = distinct(places.map((place) => place.y));
+    const xEdges = edges(xs, xLog), yEdges = edges(ys, yLog);
+    const values = places.map((place) => place.value).filter((value): value is number => value !== null);
+    const at = Math.max(study.objectives.findIndex((o) => o.metric === objective), 0);
+    const trials = rowsOf<{ number: number }>(tableOf(study, "rank")).map((row) => trialByNumber(study, row.number)).filter((trial) => trial !== undefined);
+    const points = trials.filter((trial) => typeof trial.parameters[first.x_parameter] === "number" && typeof trial.parameters[first.y_parameter] === "number");
+    const ends = (all: number[]): object => ({ min: all[0], max: all.at(-1) });
+    const label = numberLabels(theme, 3);
+    return {
+      ...base(theme, this.about, { trigger: "item",
+        formatter: (mark: { seriesIndex: number; data: { trial?: number; value: number[] } }) =>
+          mark.data.trial === undefined
+            ? tooltip(`${words(objective)} about ${short(mark.data.value[2])}`, [`${first.x_parameter} = ${short(mark.data.value[0])}`, `${first.y_parameter} = ${short(mark.data.value[1])}`])
+            : trialTooltip(study, mark.data.trial) }),
+      grid: { left: 12, right: 76, top: 12, bottom: 36, containLabel: true },
+      xAxis: axis(theme, first.x_parameter, { type: xLog ? "log" : "value", ...ends(xs), axisLabel: label, splitLine: { show: false } }),
+      yAxis: axis(theme, first.y_parameter, { type: yLog ? "log" : "value", ...ends(ys), nameGap: 52, axisLabel: label, splitLine: { show: false } }),
+      visualMap: {
+        type: "continuous", seriesIndex: 0, dimension: 2, min: values.reduce((a, b) => Math.min(a, b), Infinity), max: values.reduce((a, b) => Math.max(a, b), -Infinity),
+        right: 0, top: "middle", itemWidth: 12, itemHeight: 160, precision: 4, calculable: false,
+        formatter: (value: number) => String(Number(Number(value).toPrecision(3))),
+        text: [short(Math.max(...values)), short(Math.min(...values))], textStyle: { color: theme.muted }, inRange: { color: theme.ramp },
+      },
+      series: [
+        {
+          type: "custom", clip: true,
+          data: places.filter((place) => place.value !== null).map((place) => ({ value: [place.x, place.y, place.value] })),
+          renderItem: (_: unknown, api: { value(i: number): number; coord(p: number[]): number[]; visual(name: string): string }) => {
+            const i = xs.indexOf(api.value(0)), j = ys.indexOf(api.value(1));
+            const [left = 0, bottom = 0] = api.coord([xEdges[i] ?? 0, yEdges[j] ?? 0]);
+            const [right = 0, top = 0] = api.coord([xEdges[i + 1] ?? 0, yEdges[j + 1] ?? 0]);
+            // Half a pixel more: no light between neighbours.
+            return { type: "rect", shape: { x: left, y: top, width: right - left + 0.5, height: bottom - top + 0.5 }, style: { fill: api.visual("color") } };
+          },
+        },
+        {
+          type: "scatter", symbolSize: 6, clip: true,
+          itemStyle: { color: theme.ink, borderColor: theme.card, borderWidth: 1 },
+          data: points.map((trial) => ({ value: [trial.parameters[first.x_parameter], trial.parameters[first.y_parameter], trial.values[at]], trial: trial.number, itemStyle: { opacity: opacity(setting, trial.number) } })),
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,29 @@
+// All plots, in the order in which the page shows them.
+import { contour } from "./contour";
+import { edf } from "./edf";
+import { hypervolumeHistory } from "./hypervolume_history";
+import { intermediateValues } from "./intermediate_values";
+import { learningCurves } from "./learning_curves";
+import { optimizationHistory } from "./optimization_history";
+import { parallelCoordinates } from "./parallel_coordinates";
+import { paramImportances } from "./param_importances";
+import { paretoFront } from "./pareto_front";
+import { rank } from "./rank";
+import { slice } from "./slice";
+import { timeline } from "./timeline";
+import type { PlotView } from "./view";
+
+export const plotViews: PlotView[] = [
+  optimizationHistory,
+  paramImportances,
+  paretoFront,
+  hypervolumeHistory,
+  parallelCoordinates,
+  slice,
+  contour,
+  rank,
+  intermediateValues,
+  learningCurves,
+  edf,
+  timeline,
+];

@@ -1,0 +1,63 @@
+import { around, axis, base, legend, zoomTools } from "../chart";
+import { rowsOf, tableOf } from "../data";
+import { words } from "../text";
+import { type PlotView, chosenObjective, objectiveChoice, opacity, trialTooltip } from "./view";
+
+interface Point {
+  objective: string;
+  number: number;
+  state: string;
+  value: number | null;
+  best: number | null;
+}
+
+export const optimizationHistory: PlotView = {
+  name: "optimization_history",
+  title: "History",
+  about: "A point is a trial; the line is the best value so far.",
+  isThere: () => true,
+  choices: (study) => [...objectiveChoice(study), { name: "show", values: ["all values", "the better half"] }],
+  option(setting) {
+    const { study, theme } = setting;
+    const objective = chosenObjective(setting);
+    const points = rowsOf<Point>(tableOf(study, this.name)).filter((point) => point.objective === objective);
+    const valued = points.filter((point): point is Point & { value: number } => point.value !== null);
+    if (valued.length === 0) return null;
+    const maximize = study.objectives.find((o) => o.metric === objective)?.direction === "MAXIMIZE";
+    let values = valued.map((point) => point.value);
+    if (setting.chosen["show"] === "the better half") {
+      values = values.sort((a, b) => (maximize ? b - a : a - b)).slice(0, Math.max(2, Math.ceil(values.length / 2)));
+    }
+    const { min, max } = around(values);
+    const size = valued.length > 1000 ? 5 : valued.length > 200 ? 7 : 10;
+    const isBest = (point: Point): boolean => study.objectives.length === 1 && point.number === study.best?.number;
+    const series = (name: string, colour: string, which: (point: Point) => boolean, more: object = {}): object => ({
+      name,
+      type: "scatter",
+      symbolSize: size,
+      itemStyle: { color: colour, borderColor: theme.card, borderWidth: valued.length > 1000 ? 0 : 1 },
+      data: valued.filter(which).map((point) => ({ value: [point.number, point.value], trial: point.number, itemStyle: { opacity: opacity(setting, point.number, isBest(point) ? 1 : 0.75) } })),
+      ...more,
+    });
+    const pruned = valued.some((point) => point.state === "PRUNED");
+    const names = ["trial", ...(pruned ? ["pruned"] : []), "best so far", ...(valued.some(isBest) ? ["best"] : [])];
+    return {
+      ...base(theme, this.about, { trigger: "item", formatter: (at: { data: { trial?: number } }) => (at.data.trial === undefined ? "" : trialTooltip(study, at.data.trial)) }),
+      ...zoomTools(theme),
+      legend: legend(theme, names),
+      grid: { left: 12, right: 12, top: 36, bottom: 32, containLabel: true },
+      xAxis: axis(theme, "trial", { type: "value", min: 0, max: Math.max(...points.map((point) => point.number), 1), minInterval: 1, splitLine: { show: false } }),
+      yAxis: axis(theme, words(objective), { type: "value", min, max, nameGap: 52, axisLabel: { color: theme.muted, formatter: (value: number) => String(Number(value.toPrecision(4))), showMinLabel: false, showMaxLabel: false } }),
+      series: [
+        {
+          name: "best so far", type: "line", step: "end", symbol: "none", silent: true, z: 1,
+          lineStyle: { color: theme.accent, width: 2.5 }, itemStyle: { color: theme.accent },
+          data: points.filter((point) => point.best !== null).map((point) => [point.number, point.best]),
+        },
+        series("trial", theme.accent, (point) => point.state !== "PRUNED" && !isBest(point)),
+        ...(pruned ? [series("pruned", theme.warn, (point) => point.state === "PRUNED", { symbol: "diamond" })] : []),
+        series("best", theme.good, isBest, { symbolSize: size + 6, z: 5 }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,79 @@
+import { base } from "../chart";
+import { type Value, distinct, tableOf } from "../data";
+import { compare, show, words } from "../text";
+import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialTooltip } from "./view";
+
+const mostAxes = 12;
+
+const isNarrow = (setting: Setting): boolean => setting.width < 560;
+
+/** Columns of the plot's table: the objective's, then the parameters'. */
+function axesOf(setting: Setting): number[] {
+  const { study } = setting;
+  const objective = study.objectives.findIndex((one) => one.metric === chosenObjective(setting)) + 1;
+  const parameters = tableOf(study, "parallel_coordinates").columns.map((_, i) => i).slice(study.objectives.length + 1);
+  return [objective, ...parameters.slice(0, mostAxes)];
+}
+
+export const parallelCoordinates: PlotView = {
+  name: "parallel_coordinates",
+  title: "All trials through all parameters",
+  about: "A line is a trial. Drag along an axis to look at the trials that pass there: the other plots and the table follow.",
+  wide: true,
+  choices: objectiveChoice,
+  // On a phone axes lie below each other.
+  height: (setting) => (isNarrow(setting) ? 64 * axesOf(setting).length + 40 : 360),
+  option(setting) {
+    const { study, theme } = setting;
+    const table = tableOf(study, this.name);
+    if (table.rows.length === 0) return null;
+    const objective = chosenObjective(setting);
+    const columns = axesOf(setting);
+    const at = columns[0] ?? 1;
+    const narrow = isNarrow(setting);
+    const kindOf = (column: number): { log: boolean; categorical: boolean } => study.parameters.find((p) => p.name === table.columns[column]) ?? { log: false, categorical: false };
+    const numberLabel = (value: number): string => String(Number(value.toPrecision(3)));
+    // Readable above the lines.
+    const label = { color: theme.ink, textBorderColor: theme.card, textBorderWidth: 3 };
+    const axes = columns.map((column, dim) => {
+      const values = table.rows.map((row) => row[column] ?? null).filter((value) => value !== null);
+      const common = { dim, name: dim === 0 ? words(objective) : table.columns[column], nameLocation: narrow ? "start" : "end", nameTextStyle: { color: theme.ink, fontWeight: 600, ...(narrow ? { align: "left", verticalAlign: "bottom", padding: [0, 0, 6, 0], textBorderColor: theme.card, textBorderWidth: 3 } : { align: "center" }) }, nameTruncate: { maxWidth: narrow ? 200 : (setting.width - 160) / columns.length } };
+      const isNumber = values.every((value) => typeof value === "number") && !kindOf(column).categorical;
+      if (!isNumber) return { ...common, type: "category", data: distinct(values).sort(compare).map(show), axisLabel: { width: 90, overflow: "truncate", ...label } };
+      const numbers = values as number[];
+      const low = numbers.reduce((a, b) => Math.min(a, b), Infinity), high = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+      const log = kindOf(column).log && low > 0;
+      return { ...common, type: log ? "log" : "value", min: low < high ? low : undefined, max: low < high ? high : undefined, axisLabel: { formatter: numberLabel, hideOverlap: true, ...label } };
+    });
+    // The best are drawn last, above the others.
+    const maximize = study.objectives[at - 1]?.direction === "MAXIMIZE";
+    const value = (row: Value[]): number => Number(row[at] ?? NaN);
+    const rows = [...table.rows].sort((a, b) => (maximize ? value(a) - value(b) : value(b) - value(a)));
+    const rank = new Map(rows.map((row, i) => [row, rows.length > 1 ? i / (rows.length - 1) : 1]));
+    return {
+      ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
+      parallel: narrow ? { layout: "vertical", left: 16, right: 24, top: 30, bottom: 30 } : { left: 80, right: 80, top: 40, bottom: 24 },
+      parallelAxis: axes.map((one) => ({
+        ...one,
+        nameGap: narrow ? 4 : 14,
+        axisLine: { lineStyle: { color: theme.muted } },
+        axisTick: { lineStyle: { color: theme.line } },
+        areaSelectStyle: { width: 18, borderColor: theme.accent, color: theme.accent, opacity: 0.25 },
+      })),
+      visualMap: { show: false, type: "continuous", min: 0, max: 1, dimension: columns.length, inRange: { color: theme.ramp } },
+      series: [{
+        type: "parallel",
+        smooth: 0.15,
+        inactiveOpacity: 0.03,
+        activeOpacity: 0.9,
+        lineStyle: { width: rows.length > 1000 ? 1 : 1.5 },
+        emphasis: { lineStyle: { width: 3, opacity: 1 } },
+        data: rows.map((row) => ({
+          value: [...columns.map((column, i) => (axes[i]?.type === "category" ? show(row[column]) || "-" : row[column] ?? "-")), rank.get(row)],
+          trial: row[0],
+          lineStyle: { opacity: opacity(setting, Number(row[0]), rows.length > 1000 ? 0.25 : 0.6) },
+        })),
+      }],
+    };
+  },
+};

@@ -1,0 +1,96 @@
+// One study on the page: head, plots, table, models. It can be shown again after the study has changed, without losing
+// what the reader chose.
+import { type Study } from "./data";
+import { element } from "./dom";
+import { modelPanels } from "./model_panels";
+import { overview } from "./overview";
+import { type Card, plotCard } from "./plot_card";
+import { plotViews } from "./plots";
+import type { PlotView } from "./plots/view";
+import { Selection } from "./selection";
+import { showTrial } from "./trial_detail";
+import { trialTable } from "./trial_table";
+
+// What the sections below the head hold.
+const first = ["optimization_history", "param_importances", "pareto_front", "hypervolume_history", "parallel_coordinates", "slice", "contour", "rank"];
+const last = ["learning_curves", "intermediate_values", "edf", "timeline"];
+
+function hasSomething(view: PlotView, study: Study): boolean {
+  return view.isThere?.(study) ?? study.plots[view.name]?.tables.some((table) => table.rows.length > 0) ?? false;
+}
+
+export class StudyView {
+  readonly element: HTMLElement;
+  readonly #study: Study;
+  readonly #selection: Selection;
+  readonly #cards = new Map<string, Card>();
+  readonly #head = element("div");
+  readonly #first = element("div", { class: "plots" });
+  readonly #models = element("div", { class: "plots" });
+  readonly #last = element("div", { class: "plots" });
+  #modelsShown = "";
+  readonly #table: { element: HTMLElement; draw(): void };
+
+  /** Draws once the element is on the page and `draw` is called. Keeps the study: change it, then say what changed. */
+  constructor(study: Study) {
+    this.#study = study;
+    this.#selection = new Selection(() => study.trials);
+    this.#table = trialTable(study, this.#selection, (number) => showTrial(study, number));
+    this.element = element("div", {}, this.#head, this.#first, this.#table.element, this.#models, this.#last);
+    this.#showHead();
+    this.#showModels();
+    this.#showCards();
+  }
+
+  /** Gives back what its plots hold. */
+  dispose(): void {
+    for (const card of this.#cards.values()) card.dispose();
+  }
+
+  draw(): void {
+    for (const card of this.#cards.values()) card.draw();
+  }
+
+  /** Numbers and trials are others by now. */
+  trialsChanged(): void {
+    this.#selection.refresh();
+    this.#showHead();
+    this.#table.draw();
+  }
+
+  /** So are plots. */
+  plotsChanged(): void {
+    this.#showModels();
+    this.#showCards();
+    this.draw();
+  }
+
+  #showHead(): void {
+    this.#head.replaceChildren(...overview(this.#study));
+  }
+
+  // Only where there is something new: what was chosen in them is kept.
+  #showModels(): void {
+    const shown = JSON.stringify(["confusion_matrix", "classification_report", "predictions"].map((name) => this.#study.plots[name]?.tables));
+    if (shown === this.#modelsShown) return;
+    this.#modelsShown = shown;
+    this.#models.replaceChildren(...modelPanels(this.#study));
+  }
+
+  // A card that is there stays, with what was chosen in it.
+  #showCards(): void {
+    for (const [holder, names] of [[this.#first, first], [this.#last, last]] as const) {
+      for (const name of names) {
+        const view = plotViews.find((one) => one.name === name);
+        if (view === undefined || this.#cards.has(name) || !hasSomething(view, this.#study)) continue;
+        const card = plotCard(view, this.#study, this.#selection, (number) => showTrial(this.#study, number));
+        this.#cards.set(name, card);
+      }
+      // What is there already is not moved.
+      const wanted = names.map((name) => this.#cards.get(name)?.element).filter((card) => card !== undefined);
+      wanted.forEach((card, i) => {
+        if (holder.children[i] !== card) holder.insertBefore(card, holder.children[i] ?? null);
+      });
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// Numbers, times and names for people.
+import type { Value } from "./data";
+
+/** Six digits at most; "" for nothing. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Four digits at most. */
+export function short(value: unknown): string {
+  return show(typeof value === "number" ? Number(value.toPrecision(4)) : value);
+}
+
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return "";
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
+  const whole = Math.round(seconds);
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
+}
+
+export function bytes(count: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
+  return `${Number((count / 1000 ** power).toPrecision(3))} ${units[power]}`;
+}
+
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** "validation_accuracy" as words. */
+export function words(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
+/** A metric by its name and unit: seconds and bytes are written as people say them. */
+export function metric(name: string, value: unknown): string {
+  if (typeof value !== "number") return show(value);
+  if (name.endsWith("seconds")) return duration(value);
+  if (name.endsWith("bytes")) return bytes(value);
+  return short(value);
+}
+
+/** Numbers by size, then texts; nothing last. */
+export function compare(a: Value | undefined, b: Value | undefined): number {
+  if (a === null || a === undefined || b === null || b === undefined) {
+    return Number(a === null || a === undefined) - Number(b === null || b === undefined);
+  }
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (typeof a === "number" || typeof b === "number") return typeof a === "number" ? -1 : 1;
+  return String(a).localeCompare(String(b), "en", { numeric: true });
+}
