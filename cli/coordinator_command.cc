@@ -45,7 +45,7 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   RETURN_IF_ERROR(PrintResult(absl::StrCat("listening on ", server->address(), "\n")));
   spdlog::info("studies are in {}", server_options.db);
   if (!options.http.empty()) {
-    spdlog::info("metrics are at http://{}/metrics, health at /healthz", server->http_address());
+    spdlog::info("the dashboard is at http://{}/, metrics at /metrics, health at /healthz", server->http_address());
   }
   LogCertificates(server_options.tls, Role::kCoordinator, stop);
   server->Stop();
@@ -72,8 +72,10 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
   AddOption(command, "--lease SECONDS", options->lease_seconds,
             "Seconds of silence after which a worker's trials go to others")
       .Range(0.1, 86400.0);
-  AddOption(command, "--http ADDRESS", options->http,
-            "Serve /metrics (for Prometheus) and /healthz there: HOST:PORT of this machine (port 0: a free one)");
+  AddOption(
+      command, "--http ADDRESS", options->http,
+      "Serve the dashboard there, /metrics (for Prometheus) and /healthz: HOST:PORT of this machine (port 0: a free "
+      "one)");
   AddOption(command, "--data FOLDER", options->data,
             "Folder with dataset files: studies created from elsewhere use what is in it (and nothing else on this "
             "machine) without an upload; may be repeated");

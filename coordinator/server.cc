@@ -19,6 +19,7 @@
 #include "base/status_macros.h"
 #include "base/version.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/dashboard.h"
 #include "coordinator/database_guard.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/entrance.h"
@@ -54,18 +55,6 @@ absl::Status CheckCanBeOpened(const std::string& path) {
   const bool can_be_made = absl::IsNotFound(database.status()) && !std::filesystem::exists(path, ignored) &&
                            (folder.empty() || std::filesystem::is_directory(folder, ignored));
   return can_be_made ? absl::OkStatus() : database.status();
-}
-
-absl::Status CheckHttpAddress(const ServerOptions& options) {
-  if (options.http.empty()) return absl::OkStatus();
-  if (!CheckListenAddress(options.http).ok() || absl::StartsWith(options.http, "unix:")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--http ", options.http, ": must be HOST:PORT, such as 127.0.0.1:7718"));
-  }
-  if (options.insecure || IsLocalAddress(options.http)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--http ", options.http, ": only of this machine (127.0.0.1, localhost, [::1]), unless --insecure: it is not ",
-      "encrypted, and whoever reaches it reads the names and numbers of all studies"));
 }
 
 // Reflection tells grpcurl and the like what can be asked. It is one of gRPC's old services, which want threads of
@@ -106,7 +95,8 @@ struct Server::Parts {
   std::unique_ptr<FileRpcs> files;  // its threads use the reads
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
-  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<Dashboard> dashboard;
+  std::unique_ptr<HttpServer> http;  // its routes use the dashboard
 
   absl::Status ServeHttp(const ServerOptions& options);
 };
@@ -121,15 +111,18 @@ std::string Server::http_address() const { return parts_->http == nullptr ? "" :
 
 absl::Status Server::Parts::ServeHttp(const ServerOptions& options) {
   if (options.http.empty()) return absl::OkStatus();
-  const auto show_metrics = [this, db = options.db]() -> HttpPage {
+  const auto show_metrics = [this, db = options.db](const HttpRequest&) -> HttpPage {
     return {200, metrics.Render(db), "text/plain; version=0.0.4; charset=utf-8"};
   };
-  const auto show_health = [this]() -> HttpPage {
+  const auto show_health = [this](const HttpRequest&) -> HttpPage {
     const absl::Status status = health.status();
     if (status.ok()) return {200, "ok\n"};
     return {503, absl::StrCat(status.message(), "\n")};
   };
-  ASSIGN_OR_RETURN(http, HttpServer::Start(options.http, {{"/metrics", show_metrics}, {"/healthz", show_health}}));
+  std::vector<HttpRoute> routes = dashboard->Routes();
+  routes.push_back({"/metrics", show_metrics});
+  routes.push_back({"/healthz", show_health});
+  ASSIGN_OR_RETURN(http, HttpServer::Start(options.http, std::move(routes)));
   return absl::OkStatus();
 }
 
@@ -137,7 +130,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (options.lease < absl::Milliseconds(100)) {
     return absl::InvalidArgumentError("--lease: must be at least 0.1 s, or no heartbeat can keep it");
   }
-  RETURN_IF_ERROR(CheckHttpAddress(options));
+  if (!options.http.empty()) RETURN_IF_ERROR(CheckHttpAddress(options.http, options.insecure));
   auto parts = std::make_unique<Parts>();
   ASSIGN_OR_RETURN(parts->entrance, Entrance::Open({options.listen, options.tls, options.insecure, options.limits,
                                                     [metrics = &parts->metrics] { metrics->Refused(); }}));
@@ -172,8 +165,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reads, *parts->files, options.limits,
                                             *parts->gate);
   parts->rpcs->set_about([options] { return Introduction(options); });
+  if (!options.http.empty()) {
+    ASSIGN_OR_RETURN(parts->dashboard, Dashboard::Open(options.db, Dashboard::Follows::kOwner));
+  }
   parts->guard->set_around_reopen(
-      [reads = parts->reads.get()](const std::function<absl::Status()>& reopen) { return reads->Reopen(reopen); });
+      [reads = parts->reads.get(), dashboard = parts->dashboard.get()](const std::function<absl::Status()>& reopen) {
+        if (dashboard == nullptr) return reads->Reopen(reopen);
+        return reads->Reopen([&] { return dashboard->Reopen(reopen); });
+      });
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -201,7 +200,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 void Server::Stop() {
   if (parts_->grpc == nullptr) return;
   parts_->entrance->Stop();
-  if (parts_->http != nullptr) parts_->http->Stop();
+  if (parts_->http != nullptr) {
+    parts_->dashboard->Stop();
+    parts_->http->Stop();
+  }
   parts_->health.Stop();
   parts_->files->Stop();
   parts_->streams->CloseAll(absl::UnavailableError("the coordinator is stopping"));

@@ -31,7 +31,7 @@ struct ServerOptions {
   ServerLimits limits;
   // A worker that is silent for longer loses its trials.
   absl::Duration lease = absl::Seconds(10);
-  // "HOST:PORT" (port 0: a free one) where /metrics and /healthz are served; "": nowhere.
+  // "HOST:PORT" (port 0: a free one) where the dashboard, /metrics and /healthz are served; "": nowhere.
   std::string http;
   // When not empty: hand out only this study's trials; others in the file stay as they are (`parzen run`).
   std::string only_study;

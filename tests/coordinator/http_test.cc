@@ -20,11 +20,25 @@ class HttpTest : public testing::Test {
  protected:
   HttpTest() {
     auto server = HttpServer::Start("127.0.0.1:0", {{"/page",
-                                                     [] {
+                                                     [](const HttpRequest&) {
                                                        return HttpPage{200, "hello\n"};
                                                      }},
-                                                    {"/bad", [] {
+                                                    {"/bad",
+                                                     [](const HttpRequest&) {
                                                        return HttpPage{503, "disk full\n"};
+                                                     }},
+                                                    {"/named",
+                                                     [](const HttpRequest& request) {
+                                                       return HttpPage{200, request.parameters.at("a")};
+                                                     }},
+                                                    {"/stream", [this](const HttpRequest&) {
+                                                       HttpPage page;
+                                                       page.stream = [this, left = 3](std::string& piece) mutable {
+                                                         if (endless_) return true;
+                                                         piece = "piece\n";
+                                                         return --left >= 0;
+                                                       };
+                                                       return page;
                                                      }}});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -42,6 +56,7 @@ class HttpTest : public testing::Test {
     return descriptor;
   }
 
+  std::atomic<bool> endless_ = false;  // the stream
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -51,6 +66,34 @@ TEST_F(HttpTest, PageIsMadeForEachRequest) {
   EXPECT_EQ(page->status, 200);
   EXPECT_EQ(page->body, "hello\n");
   EXPECT_EQ(page->get_header_value("Cache-Control"), "no-store");
+}
+
+TEST_F(HttpTest, ParametersComeWithoutEscapes) {
+  const auto page = httplib::Client("127.0.0.1", Port()).Get("/named?a=%3C%0A%26");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body, "<\n&");
+}
+
+TEST_F(HttpTest, AStreamIsAllItsPieces) {
+  const auto page = httplib::Client("127.0.0.1", Port()).Get("/stream");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body, "piece\npiece\npiece\n");
+}
+
+TEST_F(HttpTest, StopEndsAStreamThatHasNoEnd) {
+  endless_ = true;
+  const int connection = Connect("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  char byte = 0;
+  ASSERT_EQ(read(connection, &byte, 1), 1) << "it has begun";
+  server_->Stop();
+  close(connection);
+}
+
+TEST_F(HttpTest, APageFromElsewhereCannotCallItByItsOwnName) {
+  httplib::Client client("127.0.0.1", Port());
+  EXPECT_EQ(client.Get("/page", {{"Host", "evil.example:80"}})->status, 403);
+  EXPECT_EQ(client.Get("/page", {{"Host", "127.0.0.1.evil.example"}})->status, 403);
+  EXPECT_EQ(client.Get("/page", {{"Host", "localhost:7718"}})->status, 200);
 }
 
 TEST_F(HttpTest, StatusOfAPageIsTheAnswers) {

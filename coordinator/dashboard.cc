@@ -1,0 +1,230 @@
+#include "coordinator/dashboard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "coordinator/watched_feed.h"
+#include "studies/reports/page.h"
+#include "studies/reports/study_json.h"
+
+namespace parzen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr absl::Duration kShortestPause = absl::Milliseconds(500);
+// Of the time, looking takes one part in so many.
+constexpr int kLookingShare = 20;
+// Who asks more often gets the same list again.
+constexpr absl::Duration kOldestList = absl::Seconds(1);
+constexpr absl::Duration kForgetAfter = absl::Minutes(1);
+// A stream that has nothing to say says so: else nobody would notice that the browser has gone.
+constexpr int kSilentSeconds = 10;
+constexpr char kJson[] = "application/json";
+
+HttpPage ErrorPage(const absl::Status& status) {
+  const int code = absl::IsNotFound(status) ? 404 : 503;
+  return {code, absl::StrCat(JsonText({{"error", std::string(status.message())}}), "\n"), kJson};
+}
+
+Json WorkerJson(const WorkerRecord& worker) {
+  return {{"name", worker.name()},       {"host", worker.host()},         {"slots", worker.slots()},
+          {"threads", worker.threads()}, {"running", worker.running()},   {"connected", worker.connected()},
+          {"ended", worker.ended()},     {"draining", worker.draining()}, {"version", worker.version()}};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Dashboard>> Dashboard::Open(const std::string& db, Follows follows) {
+  std::optional<FileIdentity> file;
+  if (follows == Follows::kPath) {
+    ASSIGN_OR_RETURN(file, FileIdentity::Of(db));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<StudyReader> reader, StudyReader::Open(db));
+  return std::unique_ptr<Dashboard>(new Dashboard(std::move(reader), std::move(file)));
+}
+
+Dashboard::Dashboard(std::unique_ptr<StudyReader> reader, std::optional<FileIdentity> file)
+    : reader_(std::move(reader)), file_(std::move(file)) {
+  reader_->SetGoesOn([this] { return !gives_up_.load(); });
+  looker_ = std::thread([this] { LookForChanges(); });
+}
+
+Dashboard::~Dashboard() { Stop(); }
+
+void Dashboard::Stop() {
+  gives_up_.store(true);
+  {
+    const absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    for (const auto& [name, feed] : feeds_) feed->Close();
+  }
+  if (looker_.joinable()) looker_.join();
+}
+
+absl::Status Dashboard::Reopen(const std::function<absl::Status()>& reopen_others) {
+  gives_up_.store(true);
+  const absl::MutexLock lock(&reader_mutex_);
+  reader_->Close();
+  absl::Status status = reopen_others();
+  if (status.ok()) status = reader_->Reopen();
+  const absl::MutexLock stopping_lock(&mutex_);
+  if (!stopping_) gives_up_.store(false);
+  return status;
+}
+
+std::vector<HttpRoute> Dashboard::Routes() {
+  return {
+      {"/",
+       [](const HttpRequest&) {
+         return HttpPage{200, LivePage(), "text/html; charset=utf-8"};
+       }},
+      {"/api/studies", [this](const HttpRequest&) { return Studies(); }},
+      {"/api/workers", [this](const HttpRequest&) { return Workers(); }},
+      {"/api/study", [this](const HttpRequest& request) { return Study(request); }},
+      {"/api/study/plots", [this](const HttpRequest& request) { return Plots(request); }},
+      {"/api/study/events", [this](const HttpRequest& request) { return Events(request); }},
+  };
+}
+
+HttpPage Dashboard::Studies() {
+  const absl::MutexLock lock(&reader_mutex_);
+  const absl::Duration now = ReadClock().steady;
+  if (now - studies_read_ < kOldestList) return {200, studies_, kJson};
+  const absl::StatusOr<ListStudiesResponse> studies = reader_->ListStudies({});
+  if (!studies.ok()) return ErrorPage(studies.status());
+  Json list = Json::array();
+  for (const StudySummary& study : studies->study()) list.push_back(SummaryJson(study));
+  studies_ = JsonText(list);
+  studies_read_ = now;
+  return {200, studies_, kJson};
+}
+
+HttpPage Dashboard::Workers() {
+  const absl::MutexLock lock(&reader_mutex_);
+  const absl::StatusOr<ListWorkersResponse> workers = reader_->ListWorkers({});
+  if (!workers.ok()) return ErrorPage(workers.status());
+  Json list = Json::array();
+  for (const WorkerRecord& worker : workers->worker()) list.push_back(WorkerJson(worker));
+  return {200, JsonText(list), kJson};
+}
+
+HttpPage Dashboard::Study(const HttpRequest& request) {
+  const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
+  if (!feed.ok()) return ErrorPage(feed.status());
+  absl::StatusOr<std::string> text = (*feed)->WholeText(ReadClock().steady);
+  return text.ok() ? HttpPage{200, *std::move(text), kJson} : ErrorPage(text.status());
+}
+
+HttpPage Dashboard::Plots(const HttpRequest& request) {
+  const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
+  if (!feed.ok()) return ErrorPage(feed.status());
+  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady);
+  return text.ok() ? HttpPage{200, *std::move(text), kJson} : ErrorPage(text.status());
+}
+
+HttpPage Dashboard::Events(const HttpRequest& request) {
+  const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
+  if (!feed.ok()) return ErrorPage(feed.status());
+  int64_t position = 0;
+  const auto after = request.parameters.find("after");
+  const bool has_position = absl::SimpleAtoi(request.last_event_id, &position) ||
+                            (after != request.parameters.end() && absl::SimpleAtoi(after->second, &position));
+  if (!has_position) position = (*feed)->position();
+  HttpPage page;
+  page.media_type = "text/event-stream";
+  page.stream = [feed = *feed, position, silent = 0](std::string& piece) mutable {
+    feed->Want(ReadClock().steady);
+    if (!feed->NextEvents(position, absl::Seconds(1), piece)) return false;
+    silent = piece.empty() ? silent + 1 : 0;
+    if (silent < kSilentSeconds) return true;
+    piece = ": still here\n\n";
+    silent = 0;
+    return true;
+  };
+  return page;
+}
+
+absl::StatusOr<std::shared_ptr<WatchedFeed>> Dashboard::FeedOf(const HttpRequest& request) {
+  const auto named = request.parameters.find("name");
+  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
+  const std::string& name = named->second;
+  const Now now = ReadClock();
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto known = feeds_.find(name);
+    if (known != feeds_.end() && known->second->is_gone()) {
+      feeds_.erase(known);  // there may be another of its name
+    } else if (known != feeds_.end()) {
+      known->second->Want(now.steady);
+      return known->second;
+    }
+    if (stopping_) return absl::UnavailableError("the dashboard is stopping");
+    if (feeds_.size() >= kMostFeeds) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat(kMostFeeds, " studies are watched already; try again in a minute"));
+    }
+  }
+  auto feed = std::make_shared<WatchedFeed>(name, absl::ToUnixMicros(now.wall));
+  feed->Want(now.steady);
+  {
+    const absl::MutexLock lock(&reader_mutex_);
+    RETURN_IF_ERROR(feed->Look(*reader_));
+  }
+  const absl::MutexLock lock(&mutex_);
+  if (stopping_) feed->Close();
+  return feeds_.emplace(name, std::move(feed)).first->second;  // somebody else may have been faster
+}
+
+std::vector<std::shared_ptr<WatchedFeed>> Dashboard::Feeds() {
+  std::vector<std::shared_ptr<WatchedFeed>> feeds;
+  const absl::Duration now = ReadClock().steady;
+  const absl::MutexLock lock(&mutex_);
+  std::erase_if(feeds_, [&](const auto& entry) {
+    const bool is_forgotten = now - entry.second->wanted() > kForgetAfter;
+    if (is_forgotten) entry.second->Close();
+    return is_forgotten || entry.second->is_gone();
+  });
+  for (const auto& [name, feed] : feeds_) feeds.push_back(feed);
+  return feeds;
+}
+
+void Dashboard::FollowThePath() {
+  if (!file_.has_value() || file_->Look() != FileFate::kReplaced) return;
+  absl::StatusOr<FileIdentity> other = FileIdentity::Of(file_->path());
+  if (!other.ok()) return;
+  reader_->Close();
+  if (reader_->Reopen().ok()) file_ = *std::move(other);
+}
+
+absl::Status Dashboard::LookOnce() {
+  absl::Status status;
+  for (const std::shared_ptr<WatchedFeed>& feed : Feeds()) {
+    const absl::MutexLock lock(&reader_mutex_);
+    FollowThePath();
+    const absl::Status looked = feed->Look(*reader_);
+    if (!absl::IsNotFound(looked) && !absl::IsCancelled(looked)) status.Update(looked);
+  }
+  return status;
+}
+
+void Dashboard::LookForChanges() {
+  bool was_read = true;
+  for (;;) {
+    const absl::Duration begun = ReadClock().steady;
+    const absl::Status status = LookOnce();
+    if (was_read && !status.ok()) spdlog::warn("the dashboard cannot read: {}", std::string(status.message()));
+    was_read = status.ok();
+    const absl::Duration pause = std::max(kShortestPause, kLookingShare * (ReadClock().steady - begun));
+    const absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
+    if (stopping_) return;
+  }
+}
+
+}  // namespace parzen
