@@ -127,6 +127,7 @@ std::shared_ptr<CLI::App> MakeApp(ChosenCommand& chosen) {
   AddImportanceCommand(*app, chosen);
   AddReportCommand(*app, chosen);
   AddDbCommands(*app, chosen);
+  AddDashboardCommand(*app, chosen);
   AddDoctorCommand(*app, chosen);
   AddKindCommands(*app, chosen);
   AddCompletionCommand(*app, chosen);

@@ -127,10 +127,9 @@ class Line {
       if (!option->get_positional()) continue;
       before -= std::max(option->get_expected_max(), 1);
       if (before >= 0) continue;
-      // "[STUDY] NUMBER": only the first of the two is a study.
-      const bool first = arguments_ == 0;
       const std::string name = option->get_name(/*positional=*/true);
-      if (first && (name == "STUDY" || name == "TRIAL")) expected.kind = Kind::kStudy;
+      // "[STUDY] NUMBER": only the first of the two is a study.
+      if (name == "STUDY" || (name == "TRIAL" && arguments_ == 0)) expected.kind = Kind::kStudy;
       if (name == "WORKER") expected.kind = Kind::kWorker;
       if (name == "FILE") expected.kind = Kind::kFile;
       if (name == "NAME") {

@@ -115,7 +115,7 @@ absl::Status ImportStudies(const Options& options, const Stop&) {
     for (const std::string& note : studies[i]->notes()) {
       std::fputs(absl::StrCat("parzen study import: guessed ", Printable(note), "\n").c_str(), stderr);
     }
-    absl::StrAppend(&text, Printable(imported[i].name), ": ", imported[i].trials, " trials",
+    absl::StrAppend(&text, Printable(imported[i].name), ": ", CountOf(imported[i].trials, "trial"),
                     imported[i].waiting > 0 ? absl::StrCat(", ", imported[i].waiting, " of them waiting") : "", "\n");
   }
   return PrintResult(text);

@@ -131,4 +131,8 @@ std::string FitColumns(absl::string_view text, size_t columns) {
   return std::string(text);
 }
 
+std::string CountOf(int64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
 }  // namespace parzen

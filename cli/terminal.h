@@ -2,6 +2,7 @@
 // descriptors. Threads: any.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -26,5 +27,8 @@ std::string Printable(absl::string_view text);
 
 // The text cut to at most `columns` columns, ending with "…" when something was cut. Requires: columns >= 1.
 std::string FitColumns(absl::string_view text, size_t columns);
+
+// "1 trial", "20 trials".
+std::string CountOf(int64_t count, absl::string_view noun);
 
 }  // namespace parzen

@@ -34,8 +34,10 @@ std::string DescribeCounts(const StudySummary& study) {
   add(study.failed(), "failed");
   add(study.running(), "running");
   add(study.waiting(), "waiting");
-  const std::string budget = study.budget() > 0 ? absl::StrCat(" of ", study.budget()) : "";
-  return absl::StrCat(FinishedTrials(study), budget, " trials", parts.empty() ? "" : ": ", absl::StrJoin(parts, ", "));
+  const int64_t finished = FinishedTrials(study);
+  return absl::StrCat(study.budget() > 0 ? absl::StrCat(finished, " of ", CountOf(study.budget(), "trial"))
+                                         : CountOf(finished, "trial"),
+                      parts.empty() ? "" : ": ", absl::StrJoin(parts, ", "));
 }
 
 // Values of complete trials, with the best so far of those that keep their constraints.

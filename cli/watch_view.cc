@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "cli/dot_plot.h"
 #include "cli/sparkline.h"
 #include "cli/study_rows.h"
 #include "cli/table.h"
@@ -28,15 +29,11 @@ std::string TimeSince(const std::string& time, absl::Time now) {
   return ClockText(std::max(0.0, absl::ToDoubleSeconds(now - start)));
 }
 
-std::string Counted(int64_t count, absl::string_view noun) {
-  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
-}
-
 std::string CurveLine(const StudyProgress& progress, size_t columns) {
   if (progress.improvement_size() == 0) return "";
   const std::string first = CellForPeople(progress.improvement(0).value());
   const std::string last = CellForPeople(progress.improvement(progress.improvement_size() - 1).value());
-  const std::string what = absl::StrCat("  best value of ", Counted(progress.study().complete(), "complete trial"));
+  const std::string what = absl::StrCat("  best value of ", CountOf(progress.study().complete(), "complete trial"));
   constexpr size_t kShortest = 8;
   constexpr size_t kLongest = 60;
   const size_t ends = first.size() + last.size() + 2;
@@ -47,15 +44,37 @@ std::string CurveLine(const StudyProgress& progress, size_t columns) {
                       says_what ? what : "");
 }
 
+// The same with more room.
+Lines CurvePlot(const StudyProgress& progress, size_t columns) {
+  constexpr size_t kMostColumns = 100, kRows = 6;
+  DotSeries best{{}, /*is_line=*/true};
+  const std::vector<double> curve = BestCurve(progress, kMostColumns);
+  const auto complete = static_cast<double>(progress.study().complete());
+  for (size_t i = 0; i < curve.size(); ++i) {
+    const double trials =
+        curve.size() == 1 ? complete : 1 + static_cast<double>(i) * (complete - 1) / (curve.size() - 1);
+    if (!std::isnan(curve[i])) best.points.emplace_back(std::round(trials), curve[i]);
+  }
+  if (best.points.size() < 2) return {};
+  Lines lines = {absl::StrCat("best value of ", CountOf(progress.study().complete(), "complete trial"))};
+  const std::string plot = DotPlot({best}, {std::min(columns, kMostColumns), kRows});
+  for (const absl::string_view line : absl::StrSplit(plot, '\n', absl::SkipEmpty())) lines.emplace_back(line);
+  return lines;
+}
+
 // How good it is: the lines between the counts and the tables, without those that a small screen has no room for.
 Lines GoodnessLines(const StudyProgress& progress, const Lines& best, const Screen& screen) {
   const StudySummary& study = progress.study();
   Lines lines = best;
   if (study.direction_size() > 1) {
-    lines.push_back(absl::StrCat("Pareto front: ", Counted(progress.front(), "trial")));
+    lines.push_back(absl::StrCat("Pareto front: ", CountOf(progress.front(), "trial")));
   }
-  const std::string curve = CurveLine(progress, screen.columns);
-  if (!curve.empty()) lines.push_back(curve);
+  constexpr size_t kRowsForAPlot = 36;
+  Lines plot = screen.rows >= kRowsForAPlot ? CurvePlot(progress, screen.columns) : Lines();
+  if (plot.empty()) plot = {CurveLine(progress, screen.columns)};
+  for (std::string& line : plot) {
+    if (!line.empty()) lines.push_back(std::move(line));
+  }
   return lines;
 }
 
@@ -121,7 +140,7 @@ std::string DescribeEnd(const StudySummary& study) {
   if (EndedByItsSpace(study)) {
     return absl::StrCat("finished: ", finished, " of ", study.budget(), " trials, each point of the space was tried");
   }
-  if (study.finished()) return absl::StrCat("finished: ", Counted(finished, "trial"));
+  if (study.finished()) return absl::StrCat("finished: ", CountOf(finished, "trial"));
   if (!study.stopped()) return "";
   const std::string still = study.running() > 0 ? ", trials that run go on to their end" : "";
   return absl::StrCat("stopped", still, ": `parzen study resume ", Printable(study.name()), "` goes on");

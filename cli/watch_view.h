@@ -30,8 +30,8 @@ struct Screen {
 };
 
 // At most screen.rows lines (at least 1), none wider than screen.columns (at least 1). What matters least goes first
-// when they are few: workers, running trials, the curve. `now`: for how long things run. `coordinated`: what is said of
-// the workers holds now, so that a study may lack one.
+// when they are few: workers, running trials, the curve; with 36 and more the curve is a plot. `now`: for how long
+// things run. `coordinated`: what is said of the workers holds now, so that a study may lack one.
 std::vector<std::string> WatchLines(const StudyProgress& progress, const Pace& pace, absl::Time now,
                                     const Screen& screen, bool coordinated = true);
 

@@ -165,5 +165,12 @@ TEST(BestCurveTest, ManyTrialsAreChosenEvenly) {
   EXPECT_THAT(BestCurve(progress, 5), ElementsAre(.81, .81, .9512, .9512, .9512));
 }
 
+TEST(WatchLinesTest, WithRoomTheCurveIsAPlot) {
+  EXPECT_THAT(Lines(Progress(), 100, 35), Contains(HasSubstr("▁")));
+  const std::vector<std::string> lines = Lines(Progress(), 100, 36);
+  EXPECT_THAT(lines, Contains("best value of 12 complete trials"));
+  EXPECT_THAT(absl::StrJoin(lines, "\n"), AllOf(HasSubstr("0.9512 "), HasSubstr("0.81 "), Not(HasSubstr("▁"))));
+}
+
 }  // namespace
 }  // namespace parzen
