@@ -19,6 +19,9 @@
 namespace parzen {
 namespace {
 
+// An epoch's loss that is so many times that of the weights it began with is no setback.
+constexpr double kDivergedLoss = 1000;
+
 // What the streams of an epoch are for.
 enum Purpose : uint64_t { kOrder, kImages, kDropped };
 
@@ -105,9 +108,12 @@ class NetworkTrainer {
     if (plan_.classes > 0) now_.set_accuracy(static_cast<double>(right) / rows);
     now_.set_weight_change(Change(before));
     if (!std::isfinite(now_.weight_change())) {
-      return absl::InvalidArgumentError(absl::StrCat("training diverged: in epoch ", epoch,
-                                                     " weights became no numbers; a learning_rate below ",
-                                                     options_.learning_rate(), ", or clip_norm, may help"));
+      return Diverged(absl::StrCat("in epoch ", epoch, " weights became no numbers"));
+    }
+    // A network that has not learned anything yet is better by far.
+    if (now_.loss() > kDivergedLoss * std::max(first_loss_, 1.0)) {
+      return Diverged(absl::StrCat("in epoch ", epoch, " the loss is ", now_.loss(), ", and was ", first_loss_,
+                                   " before the first step"));
     }
     now_.set_seconds(absl::ToDoubleSeconds(ReadClock().steady - start));
     return absl::OkStatus();
@@ -123,16 +129,18 @@ class NetworkTrainer {
     const Batch outputs = network_.Forward(gathered_.features(), count, {true, dropped});
     const float factor = options_.sum_over_batch() ? 1 : 1 / static_cast<float>(count);
     const double value = plan_.loss.Gradient(outputs, gathered_.targets(), factor, network_.output_gradient());
-    if (!std::isfinite(value)) {
-      return absl::InvalidArgumentError(absl::StrCat("training diverged: in step ", step + 1, " the loss is ", value,
-                                                     "; a learning_rate below ", options_.learning_rate(),
-                                                     ", or clip_norm, may help"));
-    }
+    if (!std::isfinite(value)) return Diverged(absl::StrCat("in step ", step + 1, " the loss is ", value));
+    if (step == 0) first_loss_ = value / static_cast<double>(count);
     loss += value;
     right += plan_.loss.CountRight(outputs, gathered_.targets());
     network_.Backward();
     optimizer_.Step(LearningRate(options_, step, steps_per_epoch_), network_.weights(), network_.gradients());
     return absl::OkStatus();
+  }
+
+  absl::Status Diverged(const std::string& how) const {
+    return absl::InvalidArgumentError(absl::StrCat("training diverged: ", how, "; a learning_rate below ",
+                                                   options_.learning_rate(), ", or clip_norm, may help"));
   }
 
   absl::Status Measure(int64_t epoch) {
@@ -166,6 +174,7 @@ class NetworkTrainer {
     state.Array(std::vector<char>(epochs.begin(), epochs.end()));
     state.Number(history_.best_epoch);
     state.Number(best_loss_);
+    state.Number(first_loss_);
     state.Number(best_.has_value());
     if (best_.has_value()) Save(*best_, state);
     return state.Take();
@@ -184,6 +193,7 @@ class NetworkTrainer {
     history_.epochs.assign(told.epoch().begin(), told.epoch().end());
     state.Number(history_.best_epoch);
     state.Number(best_loss_);
+    state.Number(first_loss_);
     bool has_best = false;
     state.Number(has_best);
     if (has_best) Load(fresh, state, best_.emplace());
@@ -233,6 +243,7 @@ class NetworkTrainer {
   EpochMetrics now_;
   TrainingHistory history_;
   double best_loss_ = std::numeric_limits<double>::infinity();
+  double first_loss_ = 0;  // of a row of the first batch, before the first step
   std::optional<NetworkState> best_;
 };
 

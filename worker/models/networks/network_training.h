@@ -67,7 +67,8 @@ struct TrainingHistory {
 
 // Trains from the weights that the network has, or, with a checkpoint, from those in it: to the same bits as if it had
 // never paused. Cancelled: stopped, or the report said so. InvalidArgument: it diverged, which is told as soon as a
-// loss is no number. DataLoss: the checkpoint is not of such a training.
+// loss is no number, or an epoch's is 1,000 times that of the weights it began with. DataLoss: the checkpoint is not of
+// such a training.
 absl::StatusOr<TrainingHistory> TrainNetwork(const TrainingPlan& plan, const NetworkRows& rows,
                                              const TrainingWatch& watch, Network& network);
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tbb/global_control.h"
@@ -180,9 +181,18 @@ TEST(NetworkModelTest, ARegressionIsToldInUnitsOfItsTargets) {
 }
 
 TEST(NetworkModelTest, ALearningRateThatIsFarTooLargeIsToldAsDivergence) {
-  const Trained trained("mlp { hidden: 50 hidden: 50 training { sgd {} learning_rate: 1e20 } }", Bars(300, 1), 2);
-  EXPECT_TRUE(absl::IsInvalidArgument(trained.status));
-  EXPECT_THAT(std::string(trained.status.message()), testing::AllOf(HasSubstr("diverged"), HasSubstr("learning_rate")));
+  for (const char* optimizer :
+       {"sgd {}", "sgd { momentum: 0.9 nesterov: true }", "adam {}", "adamw {}", "rmsprop {}", "adagrad {}"}) {
+    for (const char* rate : {"1e6", "1e12", "1e20"}) {
+      for (const char* network : {"mlp { hidden: 50 hidden: 50", "cnn { block { channels: 4 }"}) {
+        const Trained trained(absl::StrCat(network, " training { ", optimizer, " learning_rate: ", rate, " } }"),
+                              Bars(300, 1), 2);
+        EXPECT_TRUE(absl::IsInvalidArgument(trained.status)) << network << " " << optimizer << " " << rate;
+        EXPECT_THAT(std::string(trained.status.message()),
+                    testing::AllOf(HasSubstr("diverged"), HasSubstr("learning_rate")));
+      }
+    }
+  }
 }
 
 TEST(NetworkModelTest, ABatchLargerThanTheDataIsAllOfIt) {
