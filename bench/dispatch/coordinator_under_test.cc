@@ -28,14 +28,16 @@ absl::StatusOr<absl::Time> ParseColumn(const std::string& text) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CoordinatorUnderTest>> CoordinatorUnderTest::Start(const std::string& parzen,
-                                                                                  const std::string& folder) {
+                                                                                  const std::string& folder,
+                                                                                  const std::string& http) {
   const std::string database = absl::StrCat(folder, "/dispatch_bench.db");
   if (std::filesystem::exists(database)) {
     return absl::AlreadyExistsError(absl::StrCat(database, " exists already; remove it, or choose another --folder"));
   }
   std::unique_ptr<CoordinatorUnderTest> started(new CoordinatorUnderTest(database));
-  ASSIGN_OR_RETURN(started->process_,
-                   ChildProcess::Start({parzen, "coordinator", "--db", database, "--listen", "127.0.0.1:0"}));
+  std::vector<std::string> argv = {parzen, "coordinator", "--db", database, "--listen", "127.0.0.1:0"};
+  if (!http.empty()) argv.insert(argv.end(), {"--http", http});
+  ASSIGN_OR_RETURN(started->process_, ChildProcess::Start(argv));
   ASSIGN_OR_RETURN(started->address_, started->process_->ReadAfter("listening on "));
   started->stub_ = StudyService::NewStub(DialCoordinator(started->address_));
   return started;

@@ -16,9 +16,11 @@ namespace parzen {
 
 class CoordinatorUnderTest {
  public:
-  // On a free port, with a fresh database in `folder`. AlreadyExists: there is one of that name.
+  // On a free port, with a fresh database in `folder`; serves the dashboard where `http` says, "": nowhere.
+  // AlreadyExists: there is one of that name.
   static absl::StatusOr<std::unique_ptr<CoordinatorUnderTest>> Start(const std::string& parzen,
-                                                                     const std::string& folder);
+                                                                     const std::string& folder,
+                                                                     const std::string& http = "");
   // Ends it and deletes the database.
   ~CoordinatorUnderTest();
 

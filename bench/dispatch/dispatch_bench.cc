@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "bench/dispatch/coordinator_under_test.h"
+#include "bench/dispatch/dashboard_readers.h"
 #include "bench/dispatch/simulated_fleet.h"
 #include "bench/store/bench_study.h"
 
@@ -36,6 +37,8 @@ struct Options {
   std::string sampler = "random";
   double trial_seconds = 0;
   double seconds = 10;
+  int dashboards = 0;
+  std::string http = "127.0.0.1:7799";
 };
 
 double Microseconds(absl::Duration time, int64_t parts) { return absl::ToDoubleMicroseconds(time) / parts; }
@@ -73,13 +76,16 @@ absl::StatusOr<Meters> ReadMeters(const CoordinatorUnderTest& coordinator) {
 
 absl::Status MeasureRate(const Options& options) {
   RETURN_IF_ERROR(PrintSyncTimes(options));
-  ASSIGN_OR_RETURN(const auto coordinator, CoordinatorUnderTest::Start(options.parzen, options.folder));
+  ASSIGN_OR_RETURN(const auto coordinator,
+                   CoordinatorUnderTest::Start(options.parzen, options.folder,
+                                               options.dashboards > 0 ? options.http : std::string()));
   ASSIGN_OR_RETURN(const StudySpec spec, MakeSpec(options, options.history + options.trials));
   FleetOptions fleet_options{coordinator->address(), options.workers, options.slots,
                              absl::Seconds(options.trial_seconds)};
   SimulatedFleet fleet(fleet_options);
   RETURN_IF_ERROR(fleet.WaitFor(&Count::welcomed, options.workers, kPatience));
   RETURN_IF_ERROR(coordinator->CreateStudy(spec));
+  const DashboardReaders dashboards(options.dashboards, options.http, kStudy);
   RETURN_IF_ERROR(fleet.WaitFor(&Count::acknowledged, options.history, kPatience));
   fleet.TakeLatencies();
   ASSIGN_OR_RETURN(const Meters before, ReadMeters(*coordinator));
@@ -106,6 +112,10 @@ absl::Status MeasureRate(const Options& options) {
       quantile(99), absl::ToDoubleMilliseconds(latencies.back()),
       Microseconds(after.coordinator - before.coordinator, trials), Microseconds(after.ours - before.ours, trials),
       commits / wall, static_cast<double>(trials) / commits, coordinator->process().ResidentBytes() / 1e6);
+  if (options.dashboards > 0) {
+    absl::PrintF("\n%d dashboards were told %d events, %.1f MB with plots.\n", options.dashboards, dashboards.events(),
+                 dashboards.bytes() / 1e6);
+  }
   return absl::OkStatus();
 }
 
@@ -212,6 +222,8 @@ int main(int argc, char** argv) {
   rate_app->add_option("--parameters", rate.parameters, "Of the study")->capture_default_str();
   rate_app->add_option("--sampler", rate.sampler, "random or tpe")->check(CLI::IsMember({"random", "tpe"}));
   rate_app->add_option("--trial-seconds", rate.trial_seconds, "How long a trial takes")->capture_default_str();
+  rate_app->add_option("--dashboards", rate.dashboards, "Browsers that watch meanwhile")->capture_default_str();
+  rate_app->add_option("--http", rate.http, "Where they watch: a port that is free")->capture_default_str();
   CLI::App* const fleet_app = app.add_subcommand("fleet", "Many connected workers that do nothing");
   AddCommonOptions(*fleet_app, fleet);
   fleet_app->add_option("--seconds", fleet.seconds, "How long to look each time")->capture_default_str();
