@@ -171,7 +171,8 @@ StoreCluster::StoreCluster(std::string folder)
     : folder_(std::move(folder)), db_(folder_ + "/s.db"), address_(absl::StrCat("unix:", FreshFolder(), "/socket")) {}
 
 std::vector<std::string> StoreCluster::CoordinatorCommand() const {
-  return {ParzenBinary(), "coordinator", "--db", db_, "--listen", address_};
+  // With the dashboard, whose connection to the file is one more.
+  return {ParzenBinary(), "coordinator", "--db", db_, "--listen", address_, "--http", "127.0.0.1:0"};
 }
 
 std::unique_ptr<Process> StoreCluster::StartCoordinator() const {
