@@ -27,7 +27,9 @@ std::string Bar(double share) {
 std::string DescribeCounts(const StudySummary& study) {
   const std::string total = study.budget() > 0 ? absl::StrCat("/", study.budget()) : " trials";
   const std::string pruned = study.pruned() > 0 ? absl::StrCat("  pruned ", study.pruned()) : "";
-  return absl::StrCat(FinishedTrials(study), total, "  running ", study.running(), pruned, "  failed ", study.failed());
+  const std::string paused = study.paused() > 0 ? absl::StrCat("  paused ", study.paused()) : "";
+  return absl::StrCat(FinishedTrials(study), total, "  running ", study.running(), paused, pruned, "  failed ",
+                      study.failed());
 }
 
 // "  1.2 s/trial  ETA 0:23", as far as it is known.

@@ -59,8 +59,13 @@ export function axis(theme: Theme, name: string, more: object = {}): object {
 }
 
 /** Numbers along an axis, but for those at its ends, which are no round ones. */
-export function numberLabels(theme: Theme, digits = 4): object {
-  return { color: theme.muted, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => String(Number(value.toPrecision(digits))) };
+export function numberLabels(theme: Theme): object {
+  return { color: theme.muted, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: tick };
+}
+
+/** Round numbers as they are; seven digits tell any two of an axis apart. */
+export function tick(value: number): string {
+  return String(Number(value.toPrecision(7)));
 }
 
 /** Names along an axis of categories. */
@@ -109,8 +114,8 @@ export function tooltip(head: string, lines: string[]): HTMLElement {
   return element("div", { class: "tooltip" }, element("b", {}, head), ...lines.filter((line) => line !== "").map((line) => element("div", {}, line)));
 }
 
-/** Ends of a value axis around these numbers. */
-export function around(values: number[], log = false): { min: number; max: number } {
+/** Ends of a value axis around these numbers; of whole numbers, steps between them are whole. */
+export function around(values: number[], log = false): { min: number; max: number; minInterval?: number } {
   const finite = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
   if (finite.length === 0) return log ? { min: 1, max: 10 } : { min: 0, max: 1 };
   const low = finite.reduce((a, b) => Math.min(a, b));
@@ -120,5 +125,5 @@ export function around(values: number[], log = false): { min: number; max: numbe
     return { min: low / pad, max: high * pad };
   }
   const pad = high > low ? (high - low) * 0.05 : Math.max(Math.abs(high) * 0.05, 1e-6);
-  return { min: low - pad, max: high + pad };
+  return { min: low - pad, max: high + pad, ...(finite.every(Number.isInteger) ? { minInterval: 1 } : {}) };
 }

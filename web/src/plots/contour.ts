@@ -60,14 +60,14 @@ export const contour: PlotView = {
     const trials = rowsOf<{ number: number }>(tableOf(study, "rank")).map((row) => trialByNumber(study, row.number)).filter((trial) => trial !== undefined);
     const points = trials.filter((trial) => typeof trial.parameters[first.x_parameter] === "number" && typeof trial.parameters[first.y_parameter] === "number");
     const ends = (all: number[]): object => ({ min: all[0], max: all.at(-1) });
-    const label = numberLabels(theme, 3);
+    const label = numberLabels(theme);
     return {
       ...base(theme, this.about, { trigger: "item",
         formatter: (mark: { seriesIndex: number; data: { trial?: number; value: number[] } }) =>
           mark.data.trial === undefined
             ? tooltip(`${words(objective)} about ${short(mark.data.value[2])}`, [`${first.x_parameter} = ${short(mark.data.value[0])}`, `${first.y_parameter} = ${short(mark.data.value[1])}`])
             : trialTooltip(study, mark.data.trial) }),
-      grid: { left: 12, right: 76, top: 12, bottom: 36, containLabel: true },
+      grid: { left: 28, right: 76, top: 12, bottom: 36, containLabel: true },
       xAxis: axis(theme, first.x_parameter, { type: xLog ? "log" : "value", ...ends(xs), axisLabel: label, splitLine: { show: false } }),
       yAxis: axis(theme, first.y_parameter, { type: yLog ? "log" : "value", ...ends(ys), nameGap: 52, axisLabel: label, splitLine: { show: false } }),
       visualMap: {

@@ -1,4 +1,4 @@
-import { axis, base, legend, zoomTools } from "../chart";
+import { axis, base, legend, numberLabels, zoomTools } from "../chart";
 import { type Study, type Value, distinct, rowsOf, tableOf } from "../data";
 import { short, words } from "../text";
 import { type PlotView, type Setting } from "./view";
@@ -52,9 +52,9 @@ export const learningCurves: PlotView = {
       ...base(theme, this.about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
       ...zoomTools(theme),
       legend: legend(theme, quantities.map(label)),
-      grid: { left: 12, right: 16, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "epoch", { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } }),
-      yAxis: axis(theme, words(kindOf(quantities[0] ?? "")), { type: "value", scale: true, nameGap: 52, axisLabel: { color: theme.muted, formatter: (value: number) => String(Number(value.toPrecision(4))) } }),
+      yAxis: axis(theme, words(kindOf(quantities[0] ?? "")), { type: "value", scale: true, nameGap: 52, axisLabel: numberLabels(theme) }),
       series: quantities.map((quantity) => {
         const color = quantity.startsWith("validation_") ? theme.series[1] : theme.accent;
         const data: Value[][] = curves.filter((epoch) => epoch.quantity === quantity).map((epoch) => [epoch.epoch, epoch.value]);

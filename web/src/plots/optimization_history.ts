@@ -45,7 +45,7 @@ export const optimizationHistory: PlotView = {
       ...base(theme, this.about, { trigger: "item", formatter: (at: { data: { trial?: number } }) => (at.data.trial === undefined ? "" : trialTooltip(study, at.data.trial)) }),
       ...zoomTools(theme),
       legend: legend(theme, names),
-      grid: { left: 12, right: 12, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 12, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "trial", { type: "value", min: 0, max: Math.max(...points.map((point) => point.number), 1), minInterval: 1, splitLine: { show: false } }),
       yAxis: axis(theme, words(objective), { type: "value", min, max, nameGap: 52, axisLabel: { color: theme.muted, formatter: (value: number) => String(Number(value.toPrecision(4))), showMinLabel: false, showMaxLabel: false } }),
       series: [

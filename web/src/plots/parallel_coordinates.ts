@@ -1,6 +1,6 @@
-import { base } from "../chart";
+import { base, tick } from "../chart";
 import { type Value, distinct, tableOf } from "../data";
-import { compare, show, words } from "../text";
+import { compare, short, show, words } from "../text";
 import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialTooltip } from "./view";
 
 const mostAxes = 12;
@@ -32,7 +32,6 @@ export const parallelCoordinates: PlotView = {
     const at = columns[0] ?? 1;
     const narrow = isNarrow(setting);
     const kindOf = (column: number): { log: boolean; categorical: boolean } => study.parameters.find((p) => p.name === table.columns[column]) ?? { log: false, categorical: false };
-    const numberLabel = (value: number): string => String(Number(value.toPrecision(3)));
     // Readable above the lines.
     const label = { color: theme.ink, textBorderColor: theme.card, textBorderWidth: 3 };
     const axes = columns.map((column, dim) => {
@@ -43,7 +42,7 @@ export const parallelCoordinates: PlotView = {
       const numbers = values as number[];
       const low = numbers.reduce((a, b) => Math.min(a, b), Infinity), high = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
       const log = kindOf(column).log && low > 0;
-      return { ...common, type: log ? "log" : "value", min: low < high ? low : undefined, max: low < high ? high : undefined, axisLabel: { formatter: numberLabel, hideOverlap: true, ...label } };
+      return { ...common, type: log ? "log" : "value", min: low < high ? low : undefined, max: low < high ? high : undefined, minInterval: numbers.every(Number.isInteger) ? 1 : undefined, axisLabel: { formatter: (value: number) => (value === low || value === high ? short(value) : tick(value)), hideOverlap: true, ...label } };
     });
     // The best are drawn last, above the others.
     const maximize = study.objectives[at - 1]?.direction === "MAXIMIZE";

@@ -1,5 +1,5 @@
 import { axis, base } from "../chart";
-import { distinct, rowsOf, tableOf } from "../data";
+import { type Study, distinct, rowsOf, tableOf } from "../data";
 import { short } from "../text";
 import { type PlotView, type Setting, chosenObjective, objectiveChoice } from "./view";
 
@@ -12,9 +12,15 @@ interface Bar {
 
 const mostBars = 20;
 
+/** First the one that `parzen importance` takes unless it is told otherwise. */
+function evaluatorsOf(study: Study): string[] {
+  const all = distinct(rowsOf<Bar>(tableOf(study, "param_importances")).map((bar) => bar.evaluator));
+  return [...all.filter((name) => name === "ped_anova"), ...all.filter((name) => name !== "ped_anova")];
+}
+
 function shares(setting: Setting): Bar[] {
   const bars = rowsOf<Bar>(tableOf(setting.study, "param_importances")).filter((bar) => bar.objective === chosenObjective(setting));
-  const evaluator = setting.chosen["evaluator"] ?? bars[0]?.evaluator;
+  const evaluator = setting.chosen["evaluator"] ?? evaluatorsOf(setting.study)[0];
   return bars.filter((bar) => bar.evaluator === evaluator && bar.share !== null).sort((a, b) => (b.share ?? 0) - (a.share ?? 0)).slice(0, mostBars);
 }
 
@@ -23,7 +29,7 @@ export const paramImportances: PlotView = {
   title: "What mattered",
   about: "How much of the difference between the trials' values each parameter explains.",
   choices: (study) => {
-    const evaluators = distinct(rowsOf<Bar>(tableOf(study, "param_importances")).map((bar) => bar.evaluator));
+    const evaluators = evaluatorsOf(study);
     return [...objectiveChoice(study), ...(evaluators.length > 1 ? [{ name: "evaluator", values: evaluators }] : [])];
   },
   height: (setting) => Math.max(120, 28 * shares(setting).length + 70),

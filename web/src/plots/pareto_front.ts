@@ -33,7 +33,7 @@ export const paretoFront: PlotView = {
       ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
       ...zoomTools(theme),
       legend: legend(theme, kinds.filter(([, , isOf]) => points.some(isOf)).map(([name]) => name)),
-      grid: { left: 12, right: 16, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
       xAxis: side(x, {}),
       yAxis: side(y, { nameGap: 52 }),
       series: kinds.map(([name, color, isOf]) => ({

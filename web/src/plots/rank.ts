@@ -45,12 +45,12 @@ export const rank: PlotView = {
         return axis(theme, name, { type: "category", data: distinct(values).sort(compare).map(show), axisLabel: nameLabels(theme), ...more }) as { type: string };
       }
       const log = kind?.log === true && values.every((value) => Number(value) > 0);
-      return axis(theme, name, { type: log ? "log" : "value", ...around(values.map(Number), log), axisLabel: numberLabels(theme, 3), ...more }) as { type: string };
+      return axis(theme, name, { type: log ? "log" : "value", ...around(values.map(Number), log), axisLabel: numberLabels(theme), ...more }) as { type: string };
     };
     const xAxis = axisOf(x, points.map((point) => point.at), {}), yAxis = axisOf(y, points.map((point) => point.up), { nameGap: 52 });
     return {
       ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
-      grid: { left: 12, right: 76, top: 12, bottom: 36, containLabel: true },
+      grid: { left: 28, right: 76, top: 12, bottom: 36, containLabel: true },
       xAxis,
       yAxis,
       visualMap: { type: "continuous", min: 0, max: 1, dimension: 2, right: 0, top: "middle", itemWidth: 12, itemHeight: 160, calculable: false, text: ["highest", "lowest"], textStyle: { color: theme.muted }, inRange: { color: theme.ramp } },

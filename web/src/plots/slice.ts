@@ -47,13 +47,13 @@ export const slice: PlotView = {
       }
       const log = kind?.log === true && values.every((value) => Number(value) > 0);
       const ends = around(values.map(Number), log);
-      return axis(theme, parameter, { ...common, type: log ? "log" : "value", ...ends, axisLabel: numberLabels(theme, 3) });
+      return axis(theme, parameter, { ...common, type: log ? "log" : "value", ...ends, axisLabel: numberLabels(theme) });
     });
     return {
       ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
       grid: places,
       xAxis: xAxes,
-      yAxis: parameters.map((_, i) => axis(theme, i === 0 || places[i]?.left === places[0]?.left ? words(objective) : "", { gridIndex: i, type: "value", min, max, nameGap: 42, axisLabel: numberLabels(theme, 3) })),
+      yAxis: parameters.map((_, i) => axis(theme, i === 0 || places[i]?.left === places[0]?.left ? words(objective) : "", { gridIndex: i, type: "value", min, max, nameGap: 42, axisLabel: numberLabels(theme) })),
       visualMap: {
         type: "continuous", min: 0, max: last, dimension: 2, orient: "horizontal", left: "right", top: -4, itemWidth: 12, itemHeight: 90, calculable: false,
         text: [`trial ${last}`, "trial 0"], textStyle: { color: theme.muted }, inRange: { color: theme.ramp },
