@@ -13,6 +13,7 @@ interface Place {
 }
 
 const between = " and ";
+const mostPoints = 300;
 
 function gridOf(study: Study): Place[] {
   return rowsOf<Place>(tableOf(study, "contour", 1));
@@ -58,8 +59,11 @@ export const contour: PlotView = {
     const values = places.map((place) => place.value).filter((value): value is number => value !== null);
     const at = Math.max(study.objectives.findIndex((o) => o.metric === objective), 0);
     const trials = rowsOf<{ number: number }>(tableOf(study, "rank")).map((row) => trialByNumber(study, row.number)).filter((trial) => trial !== undefined);
-    const points = trials.filter((trial) => typeof trial.parameters[first.x_parameter] === "number" && typeof trial.parameters[first.y_parameter] === "number");
-    const ends = (all: number[]): object => ({ min: all[0], max: all.at(-1) });
+    const all = trials.filter((trial) => typeof trial.parameters[first.x_parameter] === "number" && typeof trial.parameters[first.y_parameter] === "number");
+    // More would hide what is below them.
+    const every = Math.max(1, Math.ceil(all.length / mostPoints));
+    const points = all.filter((trial, i) => i % every === 0 || trial.number === study.best?.number);
+    const ends = (places: number[]): object => ({ min: places[0], max: places.at(-1) });
     const label = numberLabels(theme);
     return {
       ...base(theme, this.about, { trigger: "item",

@@ -338,12 +338,25 @@ TEST(NetworkModelTest, ClassesThatWeighMoreAreLearnedSooner) {
 }
 
 // Changes of the code that change how networks learn are seen here first.
-TEST(NetworkModelTest, TheCurveOfASmallNetworkStaysWhatItIs) {
-  const Trained trained("mlp { hidden: 16 dropout: 0.2 training { epochs: 5 batch_size: 25 learning_rate: 0.01 } }",
-                        Bars(200, 1), 2);
-  std::vector<double> losses;
-  for (const EpochMetrics& epoch : trained.metrics.epoch()) losses.push_back(epoch.loss());
-  EXPECT_THAT(losses, testing::Pointwise(testing::DoubleNear(2e-6), {.678198, .503323, .365211, .254801, .164928}));
+TEST(NetworkModelTest, TheCurvesOfSmallNetworksStayWhatTheyAre) {
+  const auto curve = [](const std::string& network) {
+    const Trained trained(network, Bars(200, 1), 2);
+    std::vector<double> losses;
+    for (const EpochMetrics& epoch : trained.metrics.epoch()) losses.push_back(epoch.loss());
+    return losses;
+  };
+  const auto is = [](const std::vector<double>& losses) {
+    return testing::Pointwise(testing::DoubleNear(2e-6), losses);
+  };
+  EXPECT_THAT(curve("mlp { hidden: 16 dropout: 0.2 training { epochs: 5 batch_size: 25 learning_rate: 0.01 } }"),
+              is({.678198, .503323, .365211, .254801, .164928}));
+  EXPECT_THAT(curve("mlp { hidden: 16 batch_norm: true training { epochs: 4 batch_size: 25 learning_rate: 0.05 "
+                    "sgd { momentum: 0.9 nesterov: true } cosine {} } }"),
+              is({.701834, .496658, .389593, .356108}));
+  EXPECT_THAT(
+      curve("cnn { block { channels: 4 padding: 1 } block { channels: 6 padding: 1 pooling: AVERAGE } "
+            "training { epochs: 4 batch_size: 25 learning_rate: 0.01 adamw {} weight_decay: 0.01 clip_norm: 1 } }"),
+      is({.542455, .301061, .136202, .0608501}));
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST(NetworkReferenceTest, FiveStepsOfEveryOptimizerAreThoseOfPyTorch) {
       ++optimizers;
     }
   }
-  EXPECT_EQ(optimizers, 11);
+  EXPECT_EQ(optimizers, 31);
 }
 
 }  // namespace
