@@ -5,9 +5,7 @@ import {
   DataZoomComponent,
   GridComponent,
   LegendComponent,
-  MarkLineComponent,
   ParallelComponent,
-  TitleComponent,
   ToolboxComponent,
   TooltipComponent,
   VisualMapComponent,
@@ -20,7 +18,7 @@ import type { Theme } from "./theme";
 
 use([
   BarChart, CustomChart, LineChart, ParallelChart, ScatterChart, AriaComponent, DataZoomComponent, GridComponent, LegendComponent,
-  MarkLineComponent, ParallelComponent, TitleComponent, ToolboxComponent, TooltipComponent, VisualMapComponent,
+  ParallelComponent, ToolboxComponent, TooltipComponent, VisualMapComponent,
   LegacyGridContainLabel, CanvasRenderer, SVGRenderer,
 ]);
 
