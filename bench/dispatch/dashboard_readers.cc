@@ -48,7 +48,7 @@ void DashboardReaders::Follow(const std::string& study) {
     bytes_ += static_cast<int64_t>(whole->body.size());
     client.Get(absl::StrCat("/api/study/events?name=", study).c_str(), [&](const char* data, size_t size) {
       bytes_ += static_cast<int64_t>(size);
-      events_ += std::count(data, data + size, '\n') / 4;  // lines of an event, and the empty one
+      lines_ += std::count(data, data + size, '\n');
       return !stopping_.load();
     });
   }

@@ -17,7 +17,7 @@ class DashboardReaders {
   ~DashboardReaders();
 
   // Since the beginning, of all together.
-  int64_t events() const { return events_; }
+  int64_t events() const { return lines_ / kLinesOfEvent; }
   int64_t bytes() const { return bytes_; }
 
  private:
@@ -26,7 +26,9 @@ class DashboardReaders {
 
   const std::string address_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<int64_t> events_ = 0;
+  static constexpr int64_t kLinesOfEvent = 4;  // id, event, data, and the empty one
+
+  std::atomic<int64_t> lines_ = 0;
   std::atomic<int64_t> bytes_ = 0;
   std::vector<std::thread> threads_;
 };
