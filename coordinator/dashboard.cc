@@ -51,17 +51,22 @@ absl::StatusOr<std::unique_ptr<Dashboard>> Dashboard::Open(const std::string& db
 
 Dashboard::Dashboard(std::unique_ptr<StudyReader> reader, std::optional<FileIdentity> file)
     : reader_(std::move(reader)), file_(std::move(file)) {
-  reader_->SetGoesOn([this] { return !gives_up_.load(); });
+  LetReadsEnd();
   looker_ = std::thread([this] { LookForChanges(); });
 }
 
 Dashboard::~Dashboard() { Stop(); }
 
+void Dashboard::LetReadsEnd() {
+  const absl::MutexLock lock(&reader_mutex_);
+  reader_->SetGoesOn([this] { return !gives_up_.load(); });
+}
+
 void Dashboard::Stop() {
-  gives_up_.store(true);
   {
     const absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    gives_up_.store(true);
     for (const auto& [name, feed] : feeds_) feed->Close();
   }
   if (looker_.joinable()) looker_.join();
@@ -73,6 +78,7 @@ absl::Status Dashboard::Reopen(const std::function<absl::Status()>& reopen_other
   reader_->Close();
   absl::Status status = reopen_others();
   if (status.ok()) status = reader_->Reopen();
+  reader_->SetGoesOn([this] { return !gives_up_.load(); });  // a connection that was closed has forgotten it
   const absl::MutexLock stopping_lock(&mutex_);
   if (!stopping_) gives_up_.store(false);
   return status;
@@ -176,6 +182,7 @@ absl::StatusOr<std::shared_ptr<WatchedFeed>> Dashboard::FeedOf(const HttpRequest
     const absl::MutexLock lock(&reader_mutex_);
     RETURN_IF_ERROR(feed->Look(*reader_));
   }
+  feed->Want(ReadClock().steady);  // that may have taken a while
   const absl::MutexLock lock(&mutex_);
   if (stopping_) feed->Close();
   return feeds_.emplace(name, std::move(feed)).first->second;  // somebody else may have been faster
@@ -186,7 +193,8 @@ std::vector<std::shared_ptr<WatchedFeed>> Dashboard::Feeds() {
   const absl::Duration now = ReadClock().steady;
   const absl::MutexLock lock(&mutex_);
   std::erase_if(feeds_, [&](const auto& entry) {
-    const bool is_forgotten = now - entry.second->wanted() > kForgetAfter;
+    const bool is_in_use = entry.second.use_count() > 1;  // a request is being answered, a stream is open
+    const bool is_forgotten = !is_in_use && now - entry.second->wanted() > kForgetAfter;
     if (is_forgotten) entry.second->Close();
     return is_forgotten || entry.second->is_gone();
   });
@@ -200,14 +208,22 @@ void Dashboard::FollowThePath() {
   if (!other.ok()) return;
   reader_->Close();
   if (reader_->Reopen().ok()) file_ = *std::move(other);
+  reader_->SetGoesOn([this] { return !gives_up_.load(); });
+  studies_read_ = -absl::InfiniteDuration();
 }
 
-absl::Status Dashboard::LookOnce() {
+absl::Status Dashboard::LookOnce(absl::Duration& took) {
   absl::Status status;
-  for (const std::shared_ptr<WatchedFeed>& feed : Feeds()) {
+  took = absl::ZeroDuration();
+  {
     const absl::MutexLock lock(&reader_mutex_);
     FollowThePath();
+  }
+  for (const std::shared_ptr<WatchedFeed>& feed : Feeds()) {
+    const absl::MutexLock lock(&reader_mutex_);
+    const absl::Duration begun = ReadClock().steady;  // waiting for others is no work
     const absl::Status looked = feed->Look(*reader_);
+    took += ReadClock().steady - begun;
     if (!absl::IsNotFound(looked) && !absl::IsCancelled(looked)) status.Update(looked);
   }
   return status;
@@ -216,11 +232,11 @@ absl::Status Dashboard::LookOnce() {
 void Dashboard::LookForChanges() {
   bool was_read = true;
   for (;;) {
-    const absl::Duration begun = ReadClock().steady;
-    const absl::Status status = LookOnce();
+    absl::Duration took;
+    const absl::Status status = LookOnce(took);
     if (was_read && !status.ok()) spdlog::warn("the dashboard cannot read: {}", std::string(status.message()));
     was_read = status.ok();
-    const absl::Duration pause = std::max(kShortestPause, kLookingShare * (ReadClock().steady - begun));
+    const absl::Duration pause = std::max(kShortestPause, kLookingShare * took);
     const absl::MutexLock lock(&mutex_);
     mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
     if (stopping_) return;

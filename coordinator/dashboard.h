@@ -78,8 +78,10 @@ class Dashboard {
   absl::StatusOr<std::shared_ptr<WatchedFeed>> FeedOf(const HttpRequest& request);
   // Looks at all feeds again and again.
   void LookForChanges();
-  // Once. Whether all could be read.
-  absl::Status LookOnce();
+  // Once. Whether all could be read, and how long that took.
+  absl::Status LookOnce(absl::Duration& took);
+  // Has the connection ask gives_up_.
+  void LetReadsEnd();
   void FollowThePath() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reader_mutex_);
   std::vector<std::shared_ptr<WatchedFeed>> Feeds();
 

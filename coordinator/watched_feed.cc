@@ -96,7 +96,7 @@ bool WatchedFeed::NextEvents(int64_t& position, absl::Duration patience, std::st
     return true;
   }
   if (position_ == position) return true;
-  const bool goes_on = !events_.empty() && events_.front().position <= position + 1 && position < position_;
+  const bool goes_on = position < position_ && !events_.empty() && events_.front().position <= position + 1;
   if (goes_on) {
     for (const Event& event : events_) {
       if (event.position > position) text += event.text;

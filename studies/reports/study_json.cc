@@ -49,13 +49,14 @@ Json ParameterObjects(const Trials& trials) {
     for (int i = 0; i < trial->parameter_size(); ++i) {
       const std::string& name = trial->parameter(i).name();
       if (!seen.insert(name).second) continue;
-      const Json distribution = Json::parse(i < trial->distribution_size() ? trial->distribution(i) : "", nullptr,
-                                            /*allow_exceptions=*/false);
+      const std::string text = i < trial->distribution_size() ? trial->distribution(i) : "";
+      const Json distribution = IsPlainJson(text) ? Json::parse(text, nullptr, /*allow_exceptions=*/false) : Json();
       const Json attributes =
-          distribution.is_object() ? distribution.value("attributes", Json::object()) : Json::object();
-      objects.push_back({{"name", name},
-                         {"log", attributes.is_object() && attributes.value("log", Json()) == Json(true)},
-                         {"categorical", attributes.is_object() && attributes.contains("choices")}});
+          distribution.is_object() && distribution.contains("attributes") ? distribution["attributes"] : Json();
+      objects.push_back(
+          {{"name", name},
+           {"log", attributes.is_object() && attributes.contains("log") && attributes["log"] == Json(true)},
+           {"categorical", attributes.is_object() && attributes.contains("choices")}});
     }
   }
   return objects;

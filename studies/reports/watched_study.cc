@@ -142,9 +142,9 @@ absl::Status WatchedStudy::ReadOne(StudyReader& reader, int64_t number) {
 }
 
 absl::Status WatchedStudy::ReadArtifacts(StudyReader& reader) {
-  // With several objectives the front may be another after any trial: it is looked at again each time that there are a
-  // tenth more.
-  int64_t complete = summary_.direction_size() > 1 ? 1 : 0;
+  // Which trials come next to the best, or are on the front, may be another after any trial: it is looked at again each
+  // time that there are a tenth more.
+  int64_t complete = 1;
   while (complete > 0 && complete * 11 / 10 + 1 <= summary_.complete()) complete = complete * 11 / 10 + 1;
   if (summary_.complete() == 0) complete = 0;
   const std::string are_of = absl::StrCat(summary_.has_best() ? summary_.best().number() : -1, "|", complete, "|",

@@ -162,7 +162,6 @@ TEST_F(DashboardTest, AStudyWithoutATrialGetsItsParametersWithThem) {
 
 TEST_F(DashboardTest, AFileThatTookTheOthersPlaceIsShown) {
   AddComplete(study_id_, 0.5);
-  Get(kStudy);
   Close();
   const std::string other = Path("other.db");
   std::filesystem::rename(Path(), other);

@@ -27,12 +27,18 @@ async function ask<Answer>(path: string): Promise<Answer> {
   return answer as Answer;
 }
 
-function merge(trials: Trial[], changed: Trial[], best: number | null): Trial[] {
+function merge(trials: Trial[], changed: Trial[], best: ReadonlySet<number>): Trial[] {
   const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
   for (const trial of changed) byNumber.set(trial.number, trial);
   const all = [...byNumber.values()].sort((a, b) => a.number - b.number);
   if (all.length <= mostTrials) return all;
-  return all.filter((trial, i) => i % 2 === 0 || trial.number === best || trial.state === "RUNNING" || trial.state === "WAITING");
+  return all.filter((trial, i) => i % 2 === 0 || best.has(trial.number) || trial.state === "RUNNING" || trial.state === "WAITING");
+}
+
+/** The best trial, or those on the front. */
+function bestOf(study: Study): ReadonlySet<number> {
+  const front = study.plots["pareto_front"]?.tables[0]?.rows.filter((row) => row[1] === true).map((row) => Number(row[0])) ?? [];
+  return new Set(study.best === null ? front : [study.best.number]);
 }
 
 /** A study that is watched, until it is closed. A page that nobody sees does not listen. */
@@ -49,10 +55,13 @@ class Watch {
   /** Of what is known of the trials, and of the plots. */
   #position = 0;
   #plotsPosition = 0;
-  #closed = false;
+  /** Counts beginnings and ends: an answer to what was asked before the last one comes too late. */
+  #generation = 0;
+  #isListening = false;
   readonly #seenOrNot = (): void => {
+    if (!this.#isListening) return;
     if (document.hidden) this.#events?.close();
-    else if (this.#study !== undefined) this.#listen();
+    else this.#listen();
   };
 
   constructor(name: string, holder: HTMLElement, status: HTMLElement) {
@@ -64,7 +73,6 @@ class Watch {
   }
 
   close(): void {
-    this.#closed = true;
     this.#stop();
     this.#view?.dispose();
     document.removeEventListener("visibilitychange", this.#seenOrNot);
@@ -75,6 +83,8 @@ class Watch {
   }
 
   #stop(): void {
+    ++this.#generation;
+    this.#isListening = false;
     this.#events?.close();
     for (const timer of [this.#tryAgain, this.#showSoon, this.#plotsSoon]) clearTimeout(timer);
     this.#tryAgain = this.#showSoon = this.#plotsSoon = undefined;
@@ -82,16 +92,18 @@ class Watch {
 
   async #begin(): Promise<void> {
     this.#stop();
-    let whole: Study & { position: number };
+    const generation = this.#generation;
     try {
-      whole = await ask<Study & { position: number }>(`/api/study?${this.#query}`);
+      const whole = await ask<Study & { position: number }>(`/api/study?${this.#query}`);
+      if (generation === this.#generation) this.#show(whole);
     } catch (error) {
-      if (this.#closed) return;
-      this.#status.textContent = `cannot read the study: ${(error as Error).message}`;
+      if (generation !== this.#generation) return;
+      this.#status.textContent = `cannot show the study: ${(error as Error).message}`;
       this.#tryAgain = setTimeout(() => void this.#begin(), listEvery);
-      return;
     }
-    if (this.#closed) return;
+  }
+
+  #show(whole: Study & { position: number }): void {
     document.title = `${whole.name} · Parzen`;
     this.#study = whole;
     this.#position = whole.position;
@@ -102,6 +114,7 @@ class Watch {
     this.#holder.replaceChildren(this.#view.element);
     this.#view.draw();
     this.#status.textContent = "live";
+    this.#isListening = true;
     if (!document.hidden) this.#listen();
     this.#plotsSoon = setTimeout(() => void this.#readPlots(), plotsEvery);
   }
@@ -114,7 +127,7 @@ class Watch {
     events.addEventListener("error", () => {
       this.#status.textContent = "the server does not answer; trying again";
       // One that was refused is not tried again by the browser.
-      if (events.readyState === EventSource.CLOSED && !this.#closed) this.#tryAgain ??= setTimeout(() => void this.#begin(), listEvery);
+      if (events.readyState === EventSource.CLOSED && this.#isListening) this.#tryAgain ??= setTimeout(() => void this.#begin(), listEvery);
     });
     events.addEventListener("again", () => void this.#begin());
     events.addEventListener("gone", () => {
@@ -128,7 +141,7 @@ class Watch {
     const study = this.#study;
     if (study === undefined) return;
     Object.assign(study, changes.summary);
-    study.trials = merge(study.trials, changes.trials, study.best?.number ?? null);
+    study.trials = merge(study.trials, changes.trials, bestOf(study));
     study.all_trials = changes.all_trials;
     study.parameters.push(...changes.parameters.filter((one) => !study.parameters.some(({ name }) => name === one.name)));
     study.metrics.push(...changes.metrics.filter((name) => !study.metrics.includes(name)));
@@ -151,9 +164,10 @@ class Watch {
   // The server makes plots as often as it thinks right: until they are of now, they are asked for again.
   async #readPlots(): Promise<void> {
     this.#plotsSoon = undefined;
+    const generation = this.#generation;
     try {
       const read = await ask<{ position: number; plots: Record<string, PlotData> }>(`/api/study/plots?${this.#query}`);
-      if (this.#closed || this.#study === undefined) return;
+      if (generation !== this.#generation || this.#study === undefined) return;
       if (read.position !== this.#plotsPosition) {
         this.#plotsPosition = read.position;
         this.#study.plots = read.plots;
@@ -161,7 +175,7 @@ class Watch {
       }
       if (read.position >= this.#position) return;
     } catch {
-      if (this.#closed) return;
+      if (generation !== this.#generation) return;
     }
     this.#plotsSoon ??= setTimeout(() => void this.#readPlots(), plotsEvery);
   }
@@ -194,14 +208,17 @@ export function showDashboard(page: HTMLElement): void {
     keepFocus(holder, () => holder.replaceChildren(studies.length === 0 ? "" : comparison(studies, (study) => (location.hash = `study=${encodeURIComponent(study.name)}`))));
   }
 
+  // Counts choices, as in Watch.
+  let generation = 0;
   async function list(): Promise<void> {
+    const asked = generation;
     try {
       const studies = (await ask<Study[]>("/api/studies")).map((study) => ({ ...study, trials: [], plots: {}, parameters: [], metrics: [], notes: [] }));
-      if (watch !== undefined) return;
+      if (asked !== generation) return;
       document.title = "Studies · Parzen";
       showList(studies);
     } catch (error) {
-      if (watch !== undefined) return;
+      if (asked !== generation) return;
       listed = "";
       status.textContent = `cannot read the studies: ${(error as Error).message}`;
     }
@@ -209,6 +226,7 @@ export function showDashboard(page: HTMLElement): void {
   }
 
   function choose(): void {
+    ++generation;
     watch?.close();
     watch = undefined;
     listed = "";

@@ -102,7 +102,10 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
 
   // The brush itself must not be drawn away: while it moves only the other plots follow.
   selection.onChange(() => {
-    if (!isBrushing) draw();
+    if (isBrushing) return;
+    // A brush that was taken away elsewhere goes from its axis, too.
+    if (view.name === "parallel_coordinates" && !selection.isBrushed) drawnFor = "";
+    draw();
   });
   let widthSeen = 0;
   const observer = new ResizeObserver(() => {

@@ -18,6 +18,10 @@ export class Selection {
     return this.#chosen;
   }
 
+  get isBrushed(): boolean {
+    return this.#brushed !== null;
+  }
+
   /** null: all. */
   brush(numbers: Iterable<number> | null): void {
     this.#brushed = numbers === null ? null : new Set(numbers);

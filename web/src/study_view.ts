@@ -28,6 +28,7 @@ export class StudyView {
   readonly #first = element("div", { class: "plots" });
   readonly #models = element("div", { class: "plots" });
   readonly #last = element("div", { class: "plots" });
+  #closeTrial: () => void = () => undefined;
   #modelsShown = "";
   readonly #table: { element: HTMLElement; draw(): void };
 
@@ -35,15 +36,16 @@ export class StudyView {
   constructor(study: Study) {
     this.#study = study;
     this.#selection = new Selection(() => study.trials);
-    this.#table = trialTable(study, this.#selection, (number) => showTrial(study, number));
+    this.#table = trialTable(study, this.#selection, (number) => this.#showTrial(number));
     this.element = element("div", {}, this.#head, this.#first, this.#table.element, this.#models, this.#last);
     this.#showHead();
     this.#showModels();
     this.#showCards();
   }
 
-  /** Gives back what its plots hold. */
+  /** Gives back what its plots hold, and closes what is open. */
   dispose(): void {
+    this.#closeTrial();
     for (const card of this.#cards.values()) card.dispose();
   }
 
@@ -65,6 +67,11 @@ export class StudyView {
     this.draw();
   }
 
+  #showTrial(number: number): void {
+    this.#closeTrial();
+    this.#closeTrial = showTrial(this.#study, number);
+  }
+
   #showHead(): void {
     this.#head.replaceChildren(...overview(this.#study));
   }
@@ -83,7 +90,7 @@ export class StudyView {
       for (const name of names) {
         const view = plotViews.find((one) => one.name === name);
         if (view === undefined || this.#cards.has(name) || !hasSomething(view, this.#study)) continue;
-        const card = plotCard(view, this.#study, this.#selection, (number) => showTrial(this.#study, number));
+        const card = plotCard(view, this.#study, this.#selection, (number) => this.#showTrial(number));
         this.#cards.set(name, card);
       }
       // What is there already is not moved.

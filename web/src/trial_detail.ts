@@ -26,9 +26,10 @@ function only(study: Study, number: number): Study {
   return { ...study, plots, trials: study.trials.filter((trial) => trial.number === number) };
 }
 
-export function showTrial(study: Study, number: number): void {
+/** Returns what closes it. */
+export function showTrial(study: Study, number: number): () => void {
   const trial = trialByNumber(study, number);
-  if (trial === undefined) return;
+  if (trial === undefined) return () => undefined;
   const alone = only(study, number);
   const selection = new Selection(() => alone.trials);
   const curves = [intermediateValues, learningCurves]
@@ -68,4 +69,5 @@ export function showTrial(study: Study, number: number): void {
   document.body.append(dialog);
   dialog.showModal();
   for (const card of curves) card.draw();
+  return () => dialog.close();
 }

@@ -17,8 +17,9 @@ constexpr double kMostPixels = 1 << 16;
 bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width) {
   if (!(height >= 1 && width >= 1) || *height * *width > kMostPixels) return false;
   std::string bytes;
+  // Browsers take no other spelling of it.
   return *height == std::floor(*height) && *width == std::floor(*width) && absl::Base64Unescape(image, &bytes) &&
-         static_cast<double>(bytes.size()) == *height * *width;
+         absl::Base64Escape(bytes) == image && static_cast<double>(bytes.size()) == *height * *width;
 }
 
 // Artifacts of validation rows are named without their part.

@@ -121,6 +121,14 @@ TEST_F(PageTest, ParametersSayWhatTheirAxesLookLike) {
             R"({"categorical":false,"log":false,"name":"odd"}])");
 }
 
+TEST_F(PageTest, ADistributionMayNestAsDeepAsItLikes) {
+  TrialRecord& trial = Trial(1);
+  Set(trial.add_parameter(), "deep", "1");
+  trial.add_distribution(
+      absl::StrCat(R"({"attributes": {"choices": )", std::string(200000, '['), std::string(200000, ']'), "}}"));
+  EXPECT_EQ(Data()["parameters"][0]["categorical"], false);
+}
+
 TEST_F(PageTest, EveryAttemptIsTold) {
   AttemptRecord& lost = *Trial(1).add_attempt();
   lost.set_attempt(1);

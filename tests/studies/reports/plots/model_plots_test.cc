@@ -70,6 +70,7 @@ TEST(PredictionsTest, AnImageThatIsNoneIsLeftOut) {
            R"({"height": 1, "width": 3, "row": [{"label": 0, "predicted": 1, "image": "AAE="}]})",
            R"({"height": 0.5, "width": 4, "row": [{"label": 0, "predicted": 1, "image": "AAE="}]})",
            R"({"height": 1, "width": 2, "row": [{"label": 0, "predicted": 1, "image": "no base64!"}]})",
+           R"({"height": 1, "width": 1, "row": [{"label": 0, "predicted": 1, "image": "AA.."}]})",
            R"({"row": [{"label": 0, "predicted": 1, "image": "AAE="}]})",
        }) {
     EXPECT_THAT(Rows("predictions", {{2, "predictions.json", json}}),
