@@ -38,10 +38,8 @@ void AddDashboardCommand(CLI::App& app, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
   CLI::App& command = AddCommand(
       app, "dashboard",
-      "Shows the studies of a database as they go on, in a browser: prints where. Reads only, without locking the "
-      "file, whoever writes to it: a coordinator, `parzen run`, Optuna. A coordinator shows its own with --http. "
-      "Ctrl-C "
-      "ends it.",
+      "Shows the studies of a database as they go on, in a browser: prints where. Reads only, whoever writes to the "
+      "file: a coordinator, `parzen run`, Optuna. A coordinator shows its own with --http. Ctrl-C ends it.",
       "  parzen dashboard --db m.db\n  parzen dashboard --db m.db --http 127.0.0.1:0");
   AddOption(command, "--db FILE", options->db, "Study database (default: $PARZEN_DB, else parzen.db)");
   AddOption(command, "--http ADDRESS", options->http, "Where: HOST:PORT of this machine (port 0: a free one)");

@@ -105,8 +105,7 @@ void AddReportCommand(CLI::App& app, ChosenCommand& chosen) {
       AddCommand(app, "report",
                  "Writes the report of a study, one self-contained HTML page that needs no network, and prints "
                  "its path; or prints it as text, or writes the numbers behind its plots, or pictures of them. Several "
-                 "studies of a "
-                 "database are compared on one page.",
+                 "studies of a database are compared on one page.",
                  "  parzen report digits-forest -o digits.html\n  parzen report --db m.db\n"
                  "  parzen report mnist-forest mnist-neighbors mnist-cnn -o digits.html\n"
                  "  parzen report digits-forest --text\n  parzen report digits-forest --csv plots --svg plots");

@@ -76,13 +76,13 @@ absl::Status ShowArtifacts(const Options& options, const Stop&) {
 
 void AddTrialArtifactsCommand(CLI::App& trial, ChosenCommand& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App& command = AddCommand(trial, "artifacts",
-                                 "Lists what is kept with a trial beside its metrics: confusion matrices, measures of "
-                                 "each class, learning curves, "
-                                 "rows with what was predicted for them; or writes one of them.",
-                                 "  parzen trial artifacts digits-forest 7\n"
-                                 "  parzen trial artifacts 7 --get epochs.json | jq '.[-1]'\n"
-                                 "  parzen trial artifacts 7 --get activations.npy -o activations.npy");
+  CLI::App& command =
+      AddCommand(trial, "artifacts",
+                 "Lists what is kept with a trial beside its metrics: confusion matrices, measures of "
+                 "each class, learning curves, rows with what was predicted for them; or writes one of them.",
+                 "  parzen trial artifacts digits-forest 7\n"
+                 "  parzen trial artifacts 7 --get epochs.json | jq '.[-1]'\n"
+                 "  parzen trial artifacts 7 --get activations.npy -o activations.npy");
   AddTrialArgument(command, options->study_and_number);
   AddOption(command, "--get NAME", options->get, "Write this one, to standard output");
   AddOption(command, "-o,--output FILE", options->out, "And to this file instead");

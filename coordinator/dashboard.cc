@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr absl::Duration kShortestPause = absl::Milliseconds(500);
 // Of the time, looking takes one part in so many.
-constexpr int kLookingShare = 20;
+constexpr int kLookingShare = 40;
 // Who asks more often gets the same list again.
 constexpr absl::Duration kOldestList = absl::Seconds(1);
 constexpr absl::Duration kForgetAfter = absl::Minutes(1);
@@ -51,14 +51,16 @@ absl::StatusOr<std::unique_ptr<Dashboard>> Dashboard::Open(const std::string& db
 
 Dashboard::Dashboard(std::unique_ptr<StudyReader> reader, std::optional<FileIdentity> file)
     : reader_(std::move(reader)), file_(std::move(file)) {
-  LetReadsEnd();
+  {
+    const absl::MutexLock lock(&reader_mutex_);
+    LetReadsEnd();
+  }
   looker_ = std::thread([this] { LookForChanges(); });
 }
 
 Dashboard::~Dashboard() { Stop(); }
 
 void Dashboard::LetReadsEnd() {
-  const absl::MutexLock lock(&reader_mutex_);
   reader_->SetGoesOn([this] { return !gives_up_.load(); });
 }
 
@@ -78,7 +80,7 @@ absl::Status Dashboard::Reopen(const std::function<absl::Status()>& reopen_other
   reader_->Close();
   absl::Status status = reopen_others();
   if (status.ok()) status = reader_->Reopen();
-  reader_->SetGoesOn([this] { return !gives_up_.load(); });  // a connection that was closed has forgotten it
+  LetReadsEnd();
   const absl::MutexLock stopping_lock(&mutex_);
   if (!stopping_) gives_up_.store(false);
   return status;
@@ -208,7 +210,7 @@ void Dashboard::FollowThePath() {
   if (!other.ok()) return;
   reader_->Close();
   if (reader_->Reopen().ok()) file_ = *std::move(other);
-  reader_->SetGoesOn([this] { return !gives_up_.load(); });
+  LetReadsEnd();
   studies_read_ = -absl::InfiniteDuration();
 }
 

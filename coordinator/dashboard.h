@@ -9,7 +9,7 @@
 //   GET /api/workers                     who is connected
 //
 // It reads through a connection of its own, and reads what changed, once for all who watch: looking takes at most a
-// twentieth of a processor, and so do plots. In a database that keeps a write-ahead log, as ours do, no writer waits
+// fortieth of a processor, and so do plots. In a database that keeps a write-ahead log, as ours do, no writer waits
 // for it. Works on any file that StudyReader reads, with a coordinator and without.
 //
 // What happens when things fail:
@@ -80,8 +80,8 @@ class Dashboard {
   void LookForChanges();
   // Once. Whether all could be read, and how long that took.
   absl::Status LookOnce(absl::Duration& took);
-  // Has the connection ask gives_up_.
-  void LetReadsEnd();
+  // Has the connection ask gives_up_: each one that was opened, as a closed one forgets it.
+  void LetReadsEnd() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reader_mutex_);
   void FollowThePath() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reader_mutex_);
   std::vector<std::shared_ptr<WatchedFeed>> Feeds();
 

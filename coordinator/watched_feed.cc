@@ -11,7 +11,7 @@ namespace parzen {
 namespace {
 
 // Of the time, plots take one part in so many.
-constexpr int kPlotsShare = 20;
+constexpr int kPlotsShare = 40;
 
 std::string EventText(absl::string_view kind, int64_t position, const std::string& data) {
   return absl::StrCat("id: ", position, "\nevent: ", kind, "\ndata: ", data, "\n\n");

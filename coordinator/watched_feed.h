@@ -30,7 +30,7 @@ class WatchedFeed {
 
   // Everything, with plots; or why the last look failed. `now`: steady time, as below.
   absl::StatusOr<std::string> WholeText(absl::Duration now);
-  // The plots, made anew where something changed and enough time went by since they were made: 20 times what that took.
+  // The plots, made anew where something changed and enough time went by since they were made: 40 times what that took.
   absl::StatusOr<std::string> PlotsText(absl::Duration now);
 
   // What a stream that has seen everything up to `position` is told next, and moves it on; "" when nothing happens

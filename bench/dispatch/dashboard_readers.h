@@ -1,5 +1,5 @@
 // Browsers with the dashboard open, as far as the coordinator can tell: each asks for the study, follows its events,
-// and asks for the plots every two seconds while there are other ones. Threads: made, used and destroyed on one.
+// and asks for the plots every two seconds. Threads: made, used and destroyed on one.
 #pragma once
 
 #include <atomic>

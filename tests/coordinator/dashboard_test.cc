@@ -96,7 +96,7 @@ TEST_F(DashboardTest, PlotsFollowTheStudy) {
   const int64_t before = Get(kStudy)["position"];
   AddComplete(study_id_, 0.75);
   const std::string said = Events(absl::StrCat("&after=", before), Says("\n\n"));
-  // Plots are made as often as they may: a twentieth of the time.
+  // Plots are made as often as they may: a fortieth of the time.
   json plots;
   for (int asked = 0; asked < 1000 && (plots.is_null() || plots["position"].get<int64_t>() <= before); ++asked) {
     plots = Get(absl::StrCat("/api/study/plots?", kName));
