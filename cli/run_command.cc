@@ -15,6 +15,7 @@
 #include "cli/final_training.h"
 #include "cli/progress.h"
 #include "cli/report_file.h"
+#include "cli/stored_task.h"
 #include "cli/study_client.h"
 #include "cli/study_input.h"
 #include "cli/study_rows.h"
@@ -22,6 +23,8 @@
 #include "cli/trial_rows.h"
 #include "cli/watch_view.h"
 #include "worker/cache/disk_cache.h"
+#include "worker/split.h"
+#include "worker/train_spec_check.h"
 
 namespace parzen {
 namespace {
@@ -143,6 +146,8 @@ absl::Status Finish(const Options& options, StudyClient& client, const StudyInpu
     if (!options.model.empty()) Say("no model is kept: of several objectives, no trial is the best one");
     return absl::OkStatus();
   }
+  ASSIGN_OR_RETURN(const TrialTask best, StoredTask(study, study.best(), input.files));
+  if (!HasFinalTraining(best.train().spec())) return absl::OkStatus();
   const bool done = study.has_final() && study.final().trial_number() == study.best().number();
   if (done && options.model.empty()) return absl::OkStatus();
   const bool measured = facts.test_rows > 0;
@@ -193,6 +198,10 @@ absl::Status Run(const Options& options, const Stop& stop) {
   if (!options.model.empty() && !input.spec.has_train()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--model: the trials of ", options.input.file, " train no model that could be kept"));
+  }
+  if (!options.model.empty() && LearnsWithoutLabels(input.spec.train())) {
+    return absl::InvalidArgumentError(absl::StrCat("--model: the trials of ", options.input.file,
+                                                   " learn without labels: their models predict nothing"));
   }
   DatasetFacts facts;
   if (input.spec.has_train() && (!options.model.empty() || !IsDone(db, input.spec, options.no_final))) {

@@ -108,6 +108,68 @@ std::string ToNpy(const Activations& activations) {
   return bytes;
 }
 
+ordered_json Images(const google::protobuf::RepeatedPtrField<std::string>& images) {
+  ordered_json json = ordered_json::array();
+  for (const std::string& image : images) json.push_back(absl::Base64Escape(image));
+  return json;
+}
+
+std::vector<std::string> Texts(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+std::string ToJson(const FoundClusters& found) {
+  ordered_json json;
+  json["class_name"] = Texts(found.class_name());
+  if (found.has_height()) json["height"] = found.height();
+  if (found.has_width()) json["width"] = found.width();
+  json["cluster"] = ordered_json::array();
+  for (const FoundCluster& cluster : found.cluster()) {
+    ordered_json& element = json["cluster"].emplace_back(ordered_json::object());
+    element["rows"] = cluster.rows();
+    element["rows_of_class"] = std::vector<int64_t>(cluster.rows_of_class().begin(), cluster.rows_of_class().end());
+    if (cluster.has_center()) element["center"] = absl::Base64Escape(cluster.center());
+    if (cluster.image_size() > 0) element["image"] = Images(cluster.image());
+  }
+  if (found.drawn_size() > 0) json["drawn"] = Images(found.drawn());
+  return Text(json);
+}
+
+std::string ToJson(const PlacedRows& places) {
+  ordered_json json;
+  json["class_name"] = Texts(places.class_name());
+  json["dimensions"] = places.dimensions();
+  json["row"] = std::vector<int64_t>(places.row().begin(), places.row().end());
+  json["label"] = std::vector<int32_t>(places.label().begin(), places.label().end());
+  json["value"] = Short({places.value().begin(), places.value().end()});
+  if (places.has_height()) json["height"] = places.height();
+  if (places.has_width()) json["width"] = places.width();
+  json["shown"] = std::vector<int32_t>(places.shown().begin(), places.shown().end());
+  json["image"] = Images(places.image());
+  return Text(json);
+}
+
+std::string ToJson(const ComponentViews& views) {
+  ordered_json json;
+  json["explained"] = Short(views.explained());
+  if (views.has_height()) json["height"] = views.height();
+  if (views.has_width()) json["width"] = views.width();
+  json["component"] = Images(views.component());
+  json["original"] = Images(views.original());
+  json["reconstruction"] = ordered_json::array();
+  for (const ComponentViews::Reconstruction& reconstruction : views.reconstruction()) {
+    json["reconstruction"].push_back(
+        {{"components", reconstruction.components()}, {"image", Images(reconstruction.image())}});
+  }
+  return Text(json);
+}
+
+void AppendUnlabelled(const std::string& prefix, const TrainMetrics& metrics, std::vector<MetricArtifact>& artifacts) {
+  if (metrics.has_clusters()) artifacts.push_back({prefix + "clusters.json", ToJson(metrics.clusters())});
+  if (metrics.has_places()) artifacts.push_back({prefix + "places.json", ToJson(metrics.places())});
+  if (metrics.has_components()) artifacts.push_back({prefix + "components.json", ToJson(metrics.components())});
+}
+
 void AppendRows(const std::string& prefix, const TrainMetrics& metrics, std::vector<MetricArtifact>& artifacts) {
   if (metrics.has_predicted_rows()) {
     artifacts.push_back({prefix + "predictions.json", ToJson(metrics.predicted_rows())});
@@ -134,6 +196,7 @@ std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics) {
   if (!importance.empty()) artifacts.push_back({"feature_importance.json", Text(importance)});
   if (metrics.epoch_size() > 0) artifacts.push_back({"epochs.json", ToJson(metrics.epoch())});
   AppendRows("", metrics, artifacts);
+  AppendUnlabelled("", metrics, artifacts);
   return artifacts;
 }
 
@@ -142,6 +205,7 @@ std::vector<MetricArtifact> ArtifactsOfFinal(const TrainMetrics& metrics) {
   AppendPart("test", metrics.test(), artifacts);
   if (metrics.epoch_size() > 0) artifacts.push_back({"final_epochs.json", ToJson(metrics.epoch())});
   AppendRows("test_", metrics, artifacts);
+  AppendUnlabelled("final_", metrics, artifacts);
   return artifacts;
 }
 
@@ -149,6 +213,9 @@ TrainMetrics WithoutRows(const TrainMetrics& metrics) {
   TrainMetrics without = metrics;
   without.clear_predicted_rows();
   without.clear_activations();
+  without.clear_clusters();
+  without.clear_places();
+  without.clear_components();
   return without;
 }
 

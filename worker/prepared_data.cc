@@ -75,6 +75,7 @@ std::string CacheKey(const TrainTask& task, const LocatedDataset& located, int t
   *wish.mutable_spec()->mutable_dataset() = located.by_content;
   for (int i = 0; i < transforms; ++i) *wish.mutable_spec()->add_transform() = spec.transform(i);
   *wish.mutable_spec()->mutable_split() = spec.split();
+  if (LearnsFromAllRows(spec)) wish.mutable_spec()->mutable_split()->set_validation(0);  // which no other split is
   std::string key;
   google::protobuf::io::StringOutputStream stream(&key);
   google::protobuf::io::CodedOutputStream coded(&stream);
@@ -119,10 +120,13 @@ absl::Status Prepare(const TrainTask& task, const LocatedDataset& located, DiskC
     measure = std::move(dataset.test);
   } else {
     dataset.test = LabelledRows();
-    ASSIGN_OR_RETURN(const RowSplit split, Split(task, dataset));
+    RowSplit split;
+    if (!LearnsFromAllRows(spec)) {
+      ASSIGN_OR_RETURN(split, Split(task, dataset));
+    }
     learn = std::move(dataset.train);
     measure = CopyOfRows(learn, split.validation);
-    KeepRows(learn, split.train);
+    if (!split.validation.empty()) KeepRows(learn, split.train);
   }
   PreparedNotes notes = NotesOf(dataset, learn.features.cols());
   RETURN_IF_ERROR(ApplyTransforms(task, located, disk, stop, learn.features, measure.features, notes));

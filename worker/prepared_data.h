@@ -60,7 +60,7 @@ class TrainingRows {
 // Threads: immutable. No class names: a regression.
 struct PreparedData {
   TrainingRows learn;    // the training rows; in a final training, training and validation rows together
-  LabelledView measure;  // the validation rows; in a final training, the test rows (may be empty)
+  LabelledView measure;  // the validation rows; in a final training, the test rows. May be empty: LearnsFromAllRows
   std::vector<std::string> class_names;
   PreparedNotes notes;                      // what a model needs to predict other rows
   std::shared_ptr<const KeptResults> kept;  // what models found out about these rows, for later trials

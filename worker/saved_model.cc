@@ -77,19 +77,13 @@ absl::StatusOr<SavedModel> SavedModel::Parse(absl::string_view bytes) {
   if (!saved.header_.ParseFromArray(rest.data(), static_cast<int>(head))) return NotSuch("its header is damaged");
   const TrainSpec& spec = saved.header_.spec();
   if (saved.header_.notes().class_name_size() > kMaxClasses) return NotSuch("it has more classes than there may be");
-  if (saved.header_.notes().transform_size() != spec.transform_size()) return NotSuch("transforms are missing");
-  int64_t features = saved.header_.notes().input_features();
-  for (int i = 0; i < spec.transform_size(); ++i) {
-    ASSIGN_OR_RETURN(std::unique_ptr<Transform> transform, MakeTransform(spec.transform(i)));
-    ArchiveReader reader(saved.header_.notes().transform(i));
-    const absl::StatusOr<int64_t> out = transform->Load(reader, features);
-    RETURN_IF_ERROR(OfFile(out.status(), "a transform"));
-    features = *out;
-    saved.transforms_.push_back(std::move(transform));
-  }
+  absl::StatusOr<FittedTransforms> transforms = FittedTransforms::Load(spec, saved.header_.notes());
+  RETURN_IF_ERROR(OfFile(transforms.status(), "the transforms"));
+  saved.transforms_ = *std::move(transforms);
   ASSIGN_OR_RETURN(saved.model_, MakeModel(spec));
   ArchiveReader reader(rest.substr(head));
-  RETURN_IF_ERROR(OfFile(saved.model_->Load(reader, features, saved.header_.notes().class_name_size()), "the model"));
+  RETURN_IF_ERROR(OfFile(
+      saved.model_->Load(reader, saved.transforms_.features(), saved.header_.notes().class_name_size()), "the model"));
   return saved;
 }
 
@@ -98,7 +92,7 @@ absl::Status SavedModel::ApplyTransforms(FeatureMatrix& rows) const {
     return absl::InvalidArgumentError(absl::StrCat("the model learned from ", header_.notes().input_features(),
                                                    " features, and these rows have ", rows.cols()));
   }
-  for (const std::unique_ptr<Transform>& transform : transforms_) RETURN_IF_ERROR(transform->Apply(rows));
+  RETURN_IF_ERROR(transforms_.Apply(rows));
   return CheckFinite(rows, transforms_.empty() ? "rows" : "rows after the transforms");
 }
 
@@ -118,7 +112,7 @@ absl::StatusOr<FeatureMatrix> SavedModel::Reconstruct(FeatureMatrix rows) const 
         "the model sees rows as they are: its study has no transforms, so there is nothing to reconstruct");
   }
   RETURN_IF_ERROR(ApplyTransforms(rows));
-  for (size_t i = transforms_.size(); i > 0; --i) RETURN_IF_ERROR(transforms_[i - 1]->Invert(rows));
+  RETURN_IF_ERROR(transforms_.Invert(rows));
   return rows;
 }
 

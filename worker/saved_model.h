@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,7 +13,7 @@
 #include "proto/model.pb.h"
 #include "worker/dataset.h"
 #include "worker/models/model.h"
-#include "worker/transforms/transform.h"
+#include "worker/transforms/fitted_transforms.h"
 
 namespace parzen {
 
@@ -41,7 +40,7 @@ class SavedModel {
   absl::Status ApplyTransforms(FeatureMatrix& rows) const;
 
   ModelHeader header_;
-  std::vector<std::unique_ptr<Transform>> transforms_;
+  FittedTransforms transforms_;
   std::unique_ptr<Model> model_;
 };
 

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/oneof.h"
 #include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "google/protobuf/descriptor.h"
+#include "proto/rule.pb.h"
 
 namespace parzen {
 namespace {
@@ -44,6 +48,14 @@ std::vector<std::vector<int64_t>> ShuffledGroups(absl::Span<const int32_t> label
 }
 
 }  // namespace
+
+bool LearnsWithoutLabels(const TrainSpec& spec) {
+  const std::string chosen = ChosenMember(spec, "model");
+  if (chosen.empty()) return false;
+  return TrainSpec::descriptor()->FindFieldByName(chosen)->options().GetExtension(rule).without_labels();
+}
+
+bool LearnsFromAllRows(const TrainSpec& spec) { return LearnsWithoutLabels(spec) && !spec.has_split(); }
 
 absl::Status CheckSplit(const SplitSpec& spec) {
   const double share = spec.validation();

@@ -17,6 +17,12 @@ struct RowSplit {
   std::vector<int64_t> validation;
 };
 
+// Whether all training rows are learned from and none kept for validation: where the model learns without labels, and
+// nothing says how to split.
+bool LearnsFromAllRows(const TrainSpec& spec);
+// Whether the model learns without labels (clusters, embeddings).
+bool LearnsWithoutLabels(const TrainSpec& spec);
+
 // InvalidArgument: no rows could be divided so. Both functions below say the same.
 absl::Status CheckSplit(const SplitSpec& spec);
 

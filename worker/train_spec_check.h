@@ -10,4 +10,8 @@ namespace parzen {
 // would be right. Opens no file, and costs next to nothing.
 absl::Status CheckTrainSpec(const TrainSpec& spec);
 
+// Whether there is anything to find out by training once more, on training and validation rows together: not of an
+// embedder, which has placed all rows in its trial.
+bool HasFinalTraining(const TrainSpec& spec);
+
 }  // namespace parzen

@@ -17,11 +17,14 @@
 #include "base/sha256.h"
 #include "base/status_macros.h"
 #include "worker/archive.h"
+#include "worker/component_views.h"
 #include "worker/metrics/fold_mean.h"
 #include "worker/metrics/kept_rows.h"
 #include "worker/metrics/part.h"
 #include "worker/models/model.h"
 #include "worker/permutation_importance.h"
+#include "worker/split.h"
+#include "worker/unlabelled_training.h"
 
 namespace parzen {
 namespace {
@@ -207,9 +210,15 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
 
 absl::StatusOr<TrainMetrics> TrainOnce(const TrainTask& task, DataCache& cache, const TrainHooks& hooks) {
   const Stop never;
-  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data,
-                   cache.Get(task, hooks.stop == nullptr ? never : *hooks.stop));
-  return TrainOnData(task, *data, hooks);
+  const Stop& stop = hooks.stop == nullptr ? never : *hooks.stop;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data, cache.Get(task, stop));
+  absl::StatusOr<TrainMetrics> metrics = LearnsWithoutLabels(task.spec())
+                                             ? TrainWithoutLabels(task, *data, cache, hooks)
+                                             : TrainOnData(task, *data, hooks);
+  if (!metrics.ok() || !task.final()) return metrics;
+  ASSIGN_OR_RETURN(ComponentViews components, ViewComponents(task, *data, cache, stop));
+  if (components.explained_size() > 0) *metrics->mutable_components() = std::move(components);
+  return metrics;
 }
 
 // A model for each part of the rows, measured on it; the steps are the parts.

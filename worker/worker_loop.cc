@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/registry.h"
 #include "base/version.h"
-#include "worker/models/model.h"
+#include "worker/models/every_model.h"
 
 namespace parzen {
 namespace {
@@ -52,7 +52,7 @@ WorkerLoop::WorkerLoop(const WorkerOptions& options, const std::string& worker_i
   hello_.set_allow_commands(options.allow_commands);
   for (const std::string& label : options.labels) hello_.add_label(label);
   if (options.memory_bytes > 0) hello_.set_memory_bytes(options.memory_bytes);
-  for (const std::string& model : Registry<ModelFactory>::Global().Names()) hello_.add_model(model);
+  for (const std::string& model : NamesOfEveryModel()) hello_.add_model(model);
   hello_.set_version(kVersion);
   jobs_.resize(static_cast<size_t>(options.slots));
   for (size_t i = 0; i < jobs_.size(); ++i) jobs_[i].slot = MakeSlot(i);

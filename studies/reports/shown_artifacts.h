@@ -18,8 +18,10 @@
 
 namespace parzen {
 
-// Of so many of the best trials plots show artifacts, each of at most so many bytes.
+// Of so many of the best trials plots show artifacts, each of at most so many bytes; of more of them where embedders
+// have placed rows, for small pictures side by side.
 inline constexpr int kMostTrialsWithArtifacts = 3;
+inline constexpr int kMostTrialsWithPlaces = 12;
 inline constexpr int64_t kMostShownArtifactBytes = 4 << 20;
 
 // All bytes of an artifact, part by part. Aborted when its size changes meanwhile; ResourceExhausted when it has more
@@ -52,6 +54,8 @@ absl::StatusOr<std::string> ReadArtifact(Source& source, const std::string& stud
   return bytes;
 }
 
+inline constexpr char kPlaces[] = "places.json";
+
 // Numbers of the best trials, the best first; before them the one that was trained again.
 template <typename Source>
 absl::StatusOr<std::vector<int64_t>> TrialsWithArtifacts(Source& source, const StudySummary& study) {
@@ -59,7 +63,7 @@ absl::StatusOr<std::vector<int64_t>> TrialsWithArtifacts(Source& source, const S
   if (study.has_final()) numbers.push_back(study.final().trial_number());
   BestTrialsRequest request;
   request.set_study(study.name());
-  request.set_limit(kMostTrialsWithArtifacts);
+  request.set_limit(kMostTrialsWithPlaces);
   ASSIGN_OR_RETURN(const BestTrialsResponse best, source.BestTrials(request));
   for (const TrialRecord& trial : best.trial()) {
     if (std::find(numbers.begin(), numbers.end(), trial.number()) == numbers.end()) numbers.push_back(trial.number());
@@ -73,7 +77,9 @@ inline bool IsShown(const ArtifactRecord& artifact, bool is_final) {
   const std::string& name = artifact.name();
   const bool is_of_final = absl::StartsWith(name, "test_") || absl::StartsWith(name, "final_");
   const bool is_of_plots = absl::EndsWith(name, "_confusion.json") || absl::EndsWith(name, "_classes.json") ||
-                           absl::EndsWith(name, "epochs.json") || absl::EndsWith(name, "predictions.json");
+                           absl::EndsWith(name, "epochs.json") || absl::EndsWith(name, "predictions.json") ||
+                           absl::EndsWith(name, "clusters.json") || absl::EndsWith(name, "components.json") ||
+                           name == kPlaces;
   return artifact.media_type() == "application/json" && artifact.bytes() <= kMostShownArtifactBytes && is_of_plots &&
          (is_final || !is_of_final);
 }
@@ -84,7 +90,10 @@ template <typename Source>
 absl::StatusOr<std::vector<TrialArtifact>> ReadShownArtifacts(Source& source, const StudySummary& study) {
   std::vector<TrialArtifact> shown;
   ASSIGN_OR_RETURN(const std::vector<int64_t> numbers, TrialsWithArtifacts(source, study));
+  int others = 0;  // trials whose artifacts are all looked at
   for (const int64_t number : numbers) {
+    const bool is_final = study.has_final() && study.final().trial_number() == number;
+    const bool for_places = !is_final && ++others > kMostTrialsWithArtifacts;
     ListArtifactsRequest request;
     request.set_study(study.name());
     request.set_number(number);
@@ -92,7 +101,7 @@ absl::StatusOr<std::vector<TrialArtifact>> ReadShownArtifacts(Source& source, co
     if (absl::IsUnimplemented(artifacts.status())) return shown;
     RETURN_IF_ERROR(artifacts.status());
     for (const ArtifactRecord& artifact : artifacts->artifact()) {
-      if (!IsShown(artifact, study.has_final() && study.final().trial_number() == number)) continue;
+      if (!IsShown(artifact, is_final) || (for_places && artifact.name() != kPlaces)) continue;
       ASSIGN_OR_RETURN(std::string bytes,
                        ReadArtifact(source, study.name(), number, artifact.name(), kMostShownArtifactBytes));
       shown.push_back({number, artifact.name(), std::move(bytes)});

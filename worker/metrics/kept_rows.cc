@@ -5,19 +5,16 @@
 #include <vector>
 
 namespace parzen {
-namespace {
-
-// One byte a pixel; `low` becomes 0 and `high` 255.
-std::string ImageOf(const FeatureRef& rows, int64_t row, float low, float high) {
+std::string GreyImage(absl::Span<const float> pixels, float low, float high) {
   std::string image;
+  image.reserve(pixels.size());
   const float unit = high > low ? 255 / (high - low) : 0;
-  for (Eigen::Index pixel = 0; pixel < rows.cols(); ++pixel) {
-    image.push_back(static_cast<char>(static_cast<unsigned char>((rows(row, pixel) - low) * unit + .5F)));
+  for (const float pixel : pixels) {
+    const float grey = (std::clamp(pixel, low, high) - low) * unit + .5F;
+    image.push_back(static_cast<char>(static_cast<unsigned char>(grey)));
   }
   return image;
 }
-
-}  // namespace
 
 std::vector<int64_t> EvenlyChosen(int64_t things, int64_t count) {
   std::vector<int64_t> places;
@@ -62,7 +59,9 @@ PredictedRows PickPredictedRows(const FeatureMatrix& predictions, const Labelled
     added.set_label(rows.labels[static_cast<size_t>(row)]);
     added.set_predicted(static_cast<int32_t>(predicted[static_cast<size_t>(row)]));
     added.set_probability(probability(row));
-    if (are_images) added.set_image(ImageOf(rows.features, row, low, high));
+    if (!are_images) continue;
+    const absl::Span<const float> pixels(&rows.features(row, 0), static_cast<size_t>(rows.features.cols()));
+    added.set_image(GreyImage(pixels, low, high));
   }
   return kept;
 }

@@ -31,8 +31,9 @@ absl::StatusOr<std::unique_ptr<Model>> MakeModel(const TrainSpec& spec) {
   const std::string chosen = ChosenMember(spec, "model");
   if (chosen.empty()) {
     std::string names;
-    for (const std::string& name : Registry<ModelFactory>::Global().Names()) {
-      absl::StrAppend(&names, names.empty() ? "" : ", ", name);
+    const auto* models = TrainSpec::descriptor()->FindOneofByName("model");
+    for (int i = 0; i < models->field_count(); ++i) {
+      absl::StrAppend(&names, names.empty() ? "" : ", ", models->field(i)->name());
     }
     return absl::InvalidArgumentError(absl::StrCat("train: names no model; choose one of ", names));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -57,6 +58,28 @@ const Json& ListIn(const Json& object, const char* name) {
 
 std::string TextIn(const Json& object, const char* name) {
   return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
+}
+
+bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width) {
+  constexpr double kMostPixels = 1 << 16;
+  if (!(height >= 1 && width >= 1) || *height * *width > kMostPixels) return false;
+  std::string bytes;
+  // Browsers take no other spelling of it.
+  return *height == std::floor(*height) && *width == std::floor(*width) && absl::Base64Unescape(image, &bytes) &&
+         absl::Base64Escape(bytes) == image && static_cast<double>(bytes.size()) == *height * *width;
+}
+
+std::vector<ParsedArtifact> ArtifactsOfTraining(const StudySnapshot& snapshot, absl::string_view name) {
+  std::vector<ParsedArtifact> found;
+  for (const TrialArtifact& artifact : snapshot.artifacts) {
+    absl::string_view rest = artifact.name;
+    const bool is_final = absl::ConsumePrefix(&rest, "final_");
+    if (rest != name) continue;
+    Json json = ParseDocument(artifact.bytes);
+    if (!json.is_discarded()) found.push_back({artifact.number, is_final ? "test" : "validation", std::move(json)});
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return Order(a) < Order(b); });
+  return found;
 }
 
 std::string ClassName(const Json& names, double index) {
