@@ -101,7 +101,9 @@ absl::StatusOr<std::vector<TrialArtifact>> ReadShownArtifacts(Source& source, co
     if (absl::IsUnimplemented(artifacts.status())) return shown;
     RETURN_IF_ERROR(artifacts.status());
     for (const ArtifactRecord& artifact : artifacts->artifact()) {
-      if (!IsShown(artifact, is_final) || (for_places && artifact.name() != kPlaces)) continue;
+      const bool is_left_out =
+          for_places && (artifact.name() != kPlaces || artifact.bytes() > kMostShownArtifactBytes / 8);
+      if (!IsShown(artifact, is_final) || is_left_out) continue;
       ASSIGN_OR_RETURN(std::string bytes,
                        ReadArtifact(source, study.name(), number, artifact.name(), kMostShownArtifactBytes));
       shown.push_back({number, artifact.name(), std::move(bytes)});

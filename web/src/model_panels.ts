@@ -2,6 +2,7 @@
 // can be read aloud, copied and printed.
 import { type Study, groupBy, rowsOf, tableOf } from "./data";
 import { choice, element } from "./dom";
+import { greyImage } from "./image";
 import { short } from "./text";
 
 interface Count {
@@ -41,7 +42,7 @@ function sourceName(row: { number: number; part: string }): string {
 }
 
 /** A card with a choice between the trials and parts that `rows` are of. Nothing when there are no rows. */
-function panel<Row extends { number: number; part: string }>(title: string, about: string, wide: boolean, rows: Row[], others: string[][], draw: (rows: Row[], chosen: string[]) => HTMLElement): HTMLElement[] {
+export function panel<Row extends { number: number; part: string }>(title: string, about: string, wide: boolean, rows: Row[], others: string[][], draw: (rows: Row[], chosen: string[]) => HTMLElement): HTMLElement[] {
   const groups = groupBy(rows, sourceName);
   if (groups.size === 0) return [];
   const names = [...groups.keys()];
@@ -86,14 +87,7 @@ function drawClasses(rows: ClassRow[]): HTMLElement {
 function picture(row: Predicted): HTMLElement {
   const { height, width, image } = row;
   if (image === null || height === null || width === null) return element("span", { class: "picture none" }, `row ${row.row}`);
-  const canvas = element("canvas", { width, height, role: "img", "aria-label": `row ${row.row}: ${row.label}`, class: "picture" });
-  const pixels = Uint8Array.from(atob(image), (character) => character.charCodeAt(0));
-  const drawing = canvas.getContext("2d");
-  if (drawing === null || pixels.length < height * width) return canvas;
-  const data = drawing.createImageData(width, height);
-  for (let i = 0; i < height * width; ++i) data.data.set([pixels[i] ?? 0, pixels[i] ?? 0, pixels[i] ?? 0, 255], 4 * i);
-  drawing.putImageData(data, 0, 0);
-  return canvas;
+  return greyImage(image, height, width, `row ${row.row}: ${row.label}`);
 }
 
 function drawPredictions(rows: Predicted[], [show]: string[]): HTMLElement {

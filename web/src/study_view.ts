@@ -10,10 +10,11 @@ import type { PlotView } from "./plots/view";
 import { Selection } from "./selection";
 import { showTrial } from "./trial_detail";
 import { trialTable } from "./trial_table";
+import { unlabelledPanels } from "./unlabelled_panels";
 
 // What the sections below the head hold.
-const first = ["optimization_history", "param_importances", "pareto_front", "hypervolume_history", "parallel_coordinates", "slice", "contour", "rank"];
-const last = ["learning_curves", "intermediate_values", "edf", "timeline"];
+const first = ["optimization_history", "param_importances", "pareto_front", "hypervolume_history", "parallel_coordinates", "slice", "contour", "rank", "metrics_by_parameter", "places"];
+const last = ["components", "learning_curves", "intermediate_values", "edf", "timeline"];
 
 function hasSomething(view: PlotView, study: Study): boolean {
   return view.isThere?.(study) ?? study.plots[view.name]?.tables.some((table) => table.rows.length > 0) ?? false;
@@ -78,10 +79,10 @@ export class StudyView {
 
   // Only where there is something new: what was chosen in them is kept.
   #showModels(): void {
-    const shown = JSON.stringify(["confusion_matrix", "classification_report", "predictions"].map((name) => this.#study.plots[name]?.tables));
+    const shown = JSON.stringify(["confusion_matrix", "classification_report", "predictions", "clusters", "components"].map((name) => this.#study.plots[name]?.tables));
     if (shown === this.#modelsShown) return;
     this.#modelsShown = shown;
-    this.#models.replaceChildren(...modelPanels(this.#study));
+    this.#models.replaceChildren(...modelPanels(this.#study), ...unlabelledPanels(this.#study));
   }
 
   // A card that is there stays, with what was chosen in it.

@@ -1,13 +1,16 @@
 // All plots, in the order in which the page shows them.
+import { components } from "./components";
 import { contour } from "./contour";
 import { edf } from "./edf";
 import { hypervolumeHistory } from "./hypervolume_history";
 import { intermediateValues } from "./intermediate_values";
 import { learningCurves } from "./learning_curves";
+import { metricsByParameter } from "./metrics_by_parameter";
 import { optimizationHistory } from "./optimization_history";
 import { parallelCoordinates } from "./parallel_coordinates";
 import { paramImportances } from "./param_importances";
 import { paretoFront } from "./pareto_front";
+import { places } from "./places";
 import { rank } from "./rank";
 import { slice } from "./slice";
 import { timeline } from "./timeline";
@@ -22,6 +25,9 @@ export const plotViews: PlotView[] = [
   slice,
   contour,
   rank,
+  metricsByParameter,
+  places,
+  components,
   intermediateValues,
   learningCurves,
   edf,
