@@ -97,7 +97,7 @@ TEST_F(CatalogRunTest, EveryStudyRunsToItsReportOnAFewImages) {
   ASSERT_TRUE(database.ok()) << database.status();
   Statement& query = *database->Prepare("SELECT COUNT(*) FROM studies");
   ASSERT_TRUE(*query.Step());
-  EXPECT_EQ(query.ColumnInt64(0), static_cast<int64_t>(files.size()));
+  EXPECT_EQ(query.Int(0), static_cast<int64_t>(files.size()));
 }
 
 }  // namespace

@@ -21,14 +21,22 @@ function bestCard(study: Study): HTMLElement {
   return card(`Best ${words(objective.metric)}`, metric(objective.metric, best.values[0]), `trial ${best.number}${best.seconds === null ? "" : `, ${duration(best.seconds)}`}`);
 }
 
+// What the final model is known by, the first that it has first; and what is told beside it.
+const finalMeasures: [string, string][] = [
+  ["accuracy", "accuracy"], ["r2", "R²"], ["log_likelihood", "log-likelihood"], ["inertia", "inertia"], ["macro_f1", "macro F1"], ["log_loss", "log loss"],
+  ["root_mean_squared_error", "RMSE"], ["homogeneity", "homogeneity"], ["adjusted_rand", "adjusted Rand"],
+];
+
 function finalCard(study: Study): HTMLElement[] {
-  const metrics = study.final?.metrics ?? {};
-  const value = metrics["test_accuracy"] ?? metrics["test_r2"];
-  if (study.final === null || value === undefined) return [];
-  const label = metrics["test_accuracy"] === undefined ? "Test R²" : "Test accuracy";
-  const others = [["macro F1", metrics["test_macro_f1"]], ["log loss", metrics["test_log_loss"]], ["RMSE", metrics["test_rmse"]]] as const;
-  return [card(label, short(value), others.filter(([, v]) => v !== undefined).map(([name, v]) => `${name} ${short(v)}`).join(" · "),
-    `trial ${study.final.trial}, trained again on training and validation rows`)];
+  const { final } = study;
+  if (final === null) return [];
+  const [first, ...others] = finalMeasures.flatMap(([name, label]) => {
+    const value = final.metrics[`test_${name}`];
+    return value === undefined ? [] : [{ label, value }];
+  });
+  if (first === undefined) return [];
+  return [card(`Test ${first.label}`, short(first.value), others.map(({ label, value }) => `${label} ${short(value)}`).join(" · "),
+    `trial ${final.trial}, trained again on training and validation rows`)];
 }
 
 function trialsCard(study: Study): HTMLElement {
