@@ -73,7 +73,8 @@ inline bool IsShown(const ArtifactRecord& artifact, bool is_final) {
   const std::string& name = artifact.name();
   const bool is_of_final = absl::StartsWith(name, "test_") || absl::StartsWith(name, "final_");
   const bool is_of_plots = absl::EndsWith(name, "_confusion.json") || absl::EndsWith(name, "_classes.json") ||
-                           absl::EndsWith(name, "epochs.json") || absl::EndsWith(name, "predictions.json");
+                           absl::EndsWith(name, "epochs.json") || absl::EndsWith(name, "predictions.json") ||
+                           name == "final_dataset.json";
   return artifact.media_type() == "application/json" && artifact.bytes() <= kMostShownArtifactBytes && is_of_plots &&
          (is_final || !is_of_final);
 }

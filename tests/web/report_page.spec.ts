@@ -158,6 +158,20 @@ test("confusion matrix, classes and images are those of the final model", async 
   expect(colours).toBeGreaterThan(3);
 });
 
+test("the dataset is seen as rows of each class, and how many there are", async ({ page }) => {
+  await open(page, ["forest"]);
+  const table = page.getByRole("region", { name: "The dataset: table" });
+  await expect(table.locator("tbody tr")).toHaveCount(10);
+  const cells = await table.locator("tbody td .number").allTextContents();
+  // Of each class those that were learned from, and those that were measured on.
+  const sum = (from: 0 | 1): number => cells.filter((_, i) => i % 2 === from).reduce((all, text) => all + Number(text), 0);
+  expect([sum(0), sum(1)]).toEqual([400, 100]);
+  await expect(table.locator("canvas")).toHaveCount(10);
+  const sheet = table.getByRole("img", { name: "10 rows of class 7" });
+  const colours = await sheet.evaluate((canvas: HTMLCanvasElement) => new Set((canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height).data).size);
+  expect(colours).toBeGreaterThan(3);
+});
+
 test("several studies are compared, and each can be looked at", async ({ page }) => {
   const wrong = await open(page, ["forest", hostile, "front", "empty"]);
   const table = page.getByRole("region", { name: "Table of studies" });
@@ -187,6 +201,9 @@ test("plots are written as pictures, too", () => {
   const history = readFileSync(join(studies.folder, "pictures/optimization_history.svg"), "utf8");
   expect(history.split("<path").length - 1).toBeGreaterThan(40);
   expect(history).not.toContain("<script");
+  const dataset = readFileSync(join(studies.folder, "pictures/dataset.svg"), "utf8");
+  expect(dataset.split("<image").length - 1).toBe(10);
+  expect(dataset).toContain("learned from");
 });
 
 test("without a browser no picture is written, and it says what is missing", () => {

@@ -78,7 +78,7 @@ export class StudyView {
 
   // Only where there is something new: what was chosen in them is kept.
   #showModels(): void {
-    const shown = JSON.stringify(["confusion_matrix", "classification_report", "predictions"].map((name) => this.#study.plots[name]?.tables));
+    const shown = JSON.stringify(["dataset", "confusion_matrix", "classification_report", "predictions"].map((name) => this.#study.plots[name]?.tables));
     if (shown === this.#modelsShown) return;
     this.#modelsShown = shown;
     this.#models.replaceChildren(...modelPanels(this.#study));

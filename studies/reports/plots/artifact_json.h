@@ -1,6 +1,7 @@
 // What artifacts hold, read with care: whatever is missing or of another kind is absent. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,5 +33,9 @@ const nlohmann::json& ListIn(const nlohmann::json& object, const char* name);
 std::string TextIn(const nlohmann::json& object, const char* name);
 // The class of that number in a list of names; the number where it has no name.
 std::string ClassName(const nlohmann::json& names, double index);
+// A whole number in a list, from 0 to what no dataset has; 0 where there is none.
+int64_t CountAt(const nlohmann::json& counts, size_t index);
+// Whether it is the base64 of as many bytes as there are pixels, in the one spelling that browsers take.
+bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width);
 
 }  // namespace parzen

@@ -1,9 +1,7 @@
 // Rows that were kept (`keep { predictions: 20 }`), with what they are, what was predicted, and their images: base64 of
 // one byte a pixel, row by row.
 #include <algorithm>
-#include <cmath>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "studies/reports/plots/artifact_json.h"
 
@@ -11,16 +9,6 @@ namespace parzen {
 namespace {
 
 constexpr size_t kMostRowsOfTrial = 1000;
-constexpr double kMostPixels = 1 << 16;
-
-// Whether it is the base64 of as many bytes as there are pixels.
-bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width) {
-  if (!(height >= 1 && width >= 1) || *height * *width > kMostPixels) return false;
-  std::string bytes;
-  // Browsers take no other spelling of it.
-  return *height == std::floor(*height) && *width == std::floor(*width) && absl::Base64Unescape(image, &bytes) &&
-         absl::Base64Escape(bytes) == image && static_cast<double>(bytes.size()) == *height * *width;
-}
 
 // Artifacts of validation rows are named without their part.
 std::vector<ParsedArtifact> PredictedRowsOf(const StudySnapshot& snapshot) {

@@ -1,5 +1,6 @@
 // All plots, in the order in which the page shows them.
 import { contour } from "./contour";
+import { dataset } from "./dataset";
 import { edf } from "./edf";
 import { hypervolumeHistory } from "./hypervolume_history";
 import { intermediateValues } from "./intermediate_values";
@@ -27,3 +28,6 @@ export const plotViews: PlotView[] = [
   edf,
   timeline,
 ];
+
+/** All that can be drawn as pictures: beside the plots what the page has as tables. */
+export const pictureViews: PlotView[] = [...plotViews, dataset];

@@ -22,7 +22,7 @@ export interface Setting {
 }
 
 export interface PlotView {
-  /** As in Study.plots. */
+  /** As in Study.plots; of a picture, its file's. */
   name: string;
   title: string;
   /** How to read it, in a sentence. */
