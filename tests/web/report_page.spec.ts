@@ -193,6 +193,7 @@ test("plots are written as pictures, too", () => {
   const paths = studies.parzen("report", "forest", "--db", "studies.db", "--svg", "pictures", "--png", "pictures").trim().split("\n");
   expect(paths).toContain("pictures/optimization_history.svg");
   expect(paths).toContain("pictures/slice.png");
+  expect(paths).toContain("pictures/confusion_matrix_normalised.png");
   for (const path of paths) {
     const bytes = readFileSync(join(studies.folder, path));
     if (path.endsWith(".svg")) expect(bytes.subarray(0, 4).toString()).toBe("<svg");
@@ -201,6 +202,11 @@ test("plots are written as pictures, too", () => {
   const history = readFileSync(join(studies.folder, "pictures/optimization_history.svg"), "utf8");
   expect(history.split("<path").length - 1).toBeGreaterThan(40);
   expect(history).not.toContain("<script");
+  for (const name of ["confusion_matrix", "confusion_matrix_normalised"]) {
+    const matrix = readFileSync(join(studies.folder, `pictures/${name}.svg`), "utf8");
+    expect(matrix.split("<path").length - 1, "a square for each two classes").toBeGreaterThanOrEqual(100);
+    expect(matrix).toContain("test rows, final model");
+  }
   const dataset = readFileSync(join(studies.folder, "pictures/dataset.svg"), "utf8");
   expect(dataset.split("<image").length - 1).toBe(10);
   expect(dataset).toContain("learned from");

@@ -3,17 +3,9 @@
 import { type Study, groupBy, rowsOf, tableOf } from "./data";
 import { choice, element } from "./dom";
 import { strip } from "./image";
+import type { Count } from "./plots/confusion_matrix";
 import { classesOf, classesShown, countNames, dataset } from "./plots/dataset";
-import { count, short } from "./text";
-
-interface Count {
-  number: number;
-  part: string;
-  label: string;
-  predicted: string;
-  count: number;
-  share: number | null;
-}
+import { count, short, sourceName } from "./text";
 
 interface ClassRow {
   number: number;
@@ -35,11 +27,6 @@ interface Predicted {
   height: number | null;
   width: number | null;
   image: string | null;
-}
-
-/** "test rows, final model" or "validation rows, trial 7". */
-function sourceName(row: { number: number; part: string }): string {
-  return row.part === "test" ? "test rows, final model" : `${row.part === "train" ? "training" : row.part} rows, trial ${row.number}`;
 }
 
 /** A card with a choice between the trials and parts that `rows` are of. Nothing when there are no rows. */

@@ -33,6 +33,11 @@ export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** Of which rows, and of which model: "test rows, final model" or "validation rows, trial 7". */
+export function sourceName(row: { number: number; part: string }): string {
+  return row.part === "test" ? "test rows, final model" : `${row.part === "train" ? "training" : row.part} rows, trial ${row.number}`;
+}
+
 /** "validation_accuracy" as words. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");

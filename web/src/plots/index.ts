@@ -1,4 +1,5 @@
 // All plots, in the order in which the page shows them.
+import { confusionMatrix, normalisedConfusionMatrix } from "./confusion_matrix";
 import { contour } from "./contour";
 import { dataset } from "./dataset";
 import { edf } from "./edf";
@@ -30,4 +31,4 @@ export const plotViews: PlotView[] = [
 ];
 
 /** All that can be drawn as pictures: beside the plots what the page has as tables. */
-export const pictureViews: PlotView[] = [...plotViews, dataset];
+export const pictureViews: PlotView[] = [...plotViews, dataset, confusionMatrix, normalisedConfusionMatrix];
