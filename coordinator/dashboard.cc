@@ -32,6 +32,14 @@ HttpPage ErrorPage(const absl::Status& status) {
   return {code, absl::StrCat(JsonText({{"error", std::string(status.message())}}), "\n"), kJson};
 }
 
+// The position from which on somebody wants to hear.
+std::optional<int64_t> AfterOf(const HttpRequest& request) {
+  int64_t position = 0;
+  const auto after = request.parameters.find("after");
+  if (after == request.parameters.end() || !absl::SimpleAtoi(after->second, &position)) return std::nullopt;
+  return position;
+}
+
 Json WorkerJson(const WorkerRecord& worker) {
   return {{"name", worker.name()},       {"host", worker.host()},         {"slots", worker.slots()},
           {"threads", worker.threads()}, {"running", worker.running()},   {"connected", worker.connected()},
@@ -132,7 +140,7 @@ HttpPage Dashboard::Study(const HttpRequest& request) {
 HttpPage Dashboard::Plots(const HttpRequest& request) {
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
-  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady);
+  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady, AfterOf(request).value_or(-1));
   return text.ok() ? HttpPage{200, *std::move(text), kJson} : ErrorPage(text.status());
 }
 
@@ -140,10 +148,9 @@ HttpPage Dashboard::Events(const HttpRequest& request) {
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
   int64_t position = 0;
-  const auto after = request.parameters.find("after");
-  const bool has_position = absl::SimpleAtoi(request.last_event_id, &position) ||
-                            (after != request.parameters.end() && absl::SimpleAtoi(after->second, &position));
-  if (!has_position) position = (*feed)->position();
+  if (!absl::SimpleAtoi(request.last_event_id, &position)) {
+    position = AfterOf(request).value_or((*feed)->position());
+  }
   HttpPage page;
   page.media_type = "text/event-stream";
   page.stream = [feed = *feed, position, silent = 0](std::string& piece) mutable {

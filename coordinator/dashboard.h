@@ -3,9 +3,11 @@
 //   GET /                                the page
 //   GET /api/studies                     [{"name": ..., "counts": ..., "best": ...}, ...]
 //   GET /api/study?name=NAME             one study, its trials and plots: as web/src/data.ts has it, with "position"
-//   GET /api/study/plots?name=NAME       {"position": P, "plots": {...}}
-//   GET /api/study/events?name=NAME      server-sent events: "changes", {"summary", "trials", ...}, from &after=P on;
-//                                        "again" when too much has happened since: ask for all of it; "gone"
+//                                        and "plots_position"
+//   GET /api/study/plots?name=NAME       {"position": P, "plots": {...}}; with &after=P those that are others since
+//   GET /api/study/events?name=NAME      server-sent events: "changes", {"summary", "trials", "dropped", ...}, from
+//                                        &after=P on; "again" when too much has happened since: ask for all of it;
+//                                        "gone"
 //   GET /api/workers                     who is connected
 //
 // It reads through a connection of its own, and reads what changed, once for all who watch: looking takes at most a

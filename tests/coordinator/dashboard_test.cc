@@ -104,6 +104,20 @@ TEST_F(DashboardTest, PlotsFollowTheStudy) {
   EXPECT_EQ(plots["plots"]["optimization_history"]["tables"][0]["rows"].size(), 2u);
 }
 
+TEST_F(DashboardTest, PlotsThatAreAsTheyWereAreNotToldAgain) {
+  AddComplete(study_id_, 0.5);
+  const int64_t before = Get(kStudy)["plots_position"];
+  const std::string plots_since = absl::StrCat("/api/study/plots?", kName, "&after=", before);
+  EXPECT_EQ(Get(plots_since)["plots"], json::object());
+  AddComplete(study_id_, 0.75);
+  json plots;
+  for (int asked = 0; asked < 10000 && (plots.is_null() || plots["position"].get<int64_t>() <= before); ++asked) {
+    plots = Get(plots_since);
+  }
+  EXPECT_TRUE(plots["plots"].contains("optimization_history"));
+  EXPECT_FALSE(plots["plots"].contains("confusion_matrix")) << "there is none, as before";
+}
+
 TEST_F(DashboardTest, WhoMissedTooMuchIsToldToAskAgain) {
   AddComplete(study_id_, 0.5);
   Get(kStudy);

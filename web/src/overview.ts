@@ -1,5 +1,5 @@
 // The head of a study: what won, how far it is, how long it took, and by which parameters.
-import { type Study, distinct } from "./data";
+import type { Study } from "./data";
 import { element } from "./dom";
 import { count, duration, metric, short, show, words } from "./text";
 
@@ -55,11 +55,18 @@ function trialsCard(study: Study): HTMLElement {
 }
 
 function timeCard(study: Study): HTMLElement {
-  const times = study.trials.map((trial) => trial.seconds).filter((seconds) => seconds !== null);
-  const sum = times.reduce((a, b) => a + b, 0);
-  const workers = distinct(study.trials.flatMap((trial) => trial.attempts.map((attempt) => attempt.worker))).filter((name) => name !== "");
-  return card("Time", duration(study.seconds) || "–", times.length > 0 ? `${duration(sum / times.length)} a trial on average` : "",
-    workers.length > 0 ? `on ${workers.length > 2 ? count(workers.length, "worker") : workers.join(" and ")}` : "");
+  let timed = 0, sum = 0;
+  const workers = new Set<string>();
+  for (const trial of study.trials) {
+    if (trial.seconds !== null) {
+      ++timed;
+      sum += trial.seconds;
+    }
+    for (const attempt of trial.attempts) workers.add(attempt.worker);
+  }
+  workers.delete("");
+  return card("Time", duration(study.seconds) || "–", timed > 0 ? `${duration(sum / timed)} a trial on average` : "",
+    workers.size > 0 ? `on ${workers.size > 2 ? count(workers.size, "worker") : [...workers].join(" and ")}` : "");
 }
 
 export function overview(study: Study): HTMLElement[] {
