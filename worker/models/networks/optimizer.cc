@@ -33,7 +33,7 @@ struct Block {
 float Epsilon(double epsilon) { return std::max(static_cast<float>(epsilon), 1e-30F); }
 
 // What has been forgotten is nothing: numbers too small to be normal, which a mean of gradients that stay 0 would end at
-// and keep, take some processors a hundred times as long.
+// and keep, take processors many times as long.
 float NormalOrZero(float number) {
   constexpr uint32_t kExponent = 0x7F800000;
   return (std::bit_cast<uint32_t>(number) & kExponent) == 0 ? 0.F : number;
