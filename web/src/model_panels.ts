@@ -2,7 +2,7 @@
 // class, rows with their images. HTML, so that it can be read aloud, copied and printed.
 import { type Study, groupBy, rowsOf, tableOf } from "./data";
 import { choice, element } from "./dom";
-import { greyImage } from "./image";
+import { greyImage, strip } from "./image";
 import type { Count } from "./plots/confusion_matrix";
 import { classesOf, classesShown, countNames, dataset } from "./plots/dataset";
 import { count, short, sourceName } from "./text";
