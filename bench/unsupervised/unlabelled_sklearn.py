@@ -6,6 +6,7 @@ Prints one line of JSON. Rows are 32-bit floats, labels bytes, clusters 32-bit i
 import argparse
 import ast
 import json
+import os
 import resource
 import time
 
@@ -127,6 +128,17 @@ def judge(arguments):
     return {name: float(measures[name]()) for name in arguments.measure}
 
 
+def peak_mib():
+    """Of this process and of those that it works with."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for task in os.listdir("/proc/self/task"):
+        with open("/proc/self/task/%s/children" % task, encoding="utf-8") as children:
+            for child in children.read().split():
+                with open("/proc/%s/status" % child, encoding="utf-8") as status:
+                    peak += sum(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    return peak // 1024
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -152,7 +164,7 @@ def main():
             command.add_argument("--measure", nargs="+", required=True)
     arguments = parser.parse_args()
     line = arguments.function(arguments)
-    line["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    line["peak_mib"] = peak_mib()
     print(json.dumps(line))
 
 
