@@ -22,8 +22,8 @@
 #include "tbb/global_control.h"
 #include "tbb/task_arena.h"
 #include "worker/datasets/dataset_format.h"
-#include "worker/metrics/clustering.h"
 #include "worker/metrics/part.h"
+#include "worker/metrics/silhouette.h"
 #include "worker/models/clusters/clusterer.h"
 #include "worker/models/embeddings/embedder.h"
 #include "worker/transforms/transform.h"
@@ -137,21 +137,22 @@ absl::StatusOr<Line> Fit(const Wish& wish) {
   return line;
 }
 
-// How well the digits themselves would be clusters. Takes what other measures of clusters take, too.
-absl::StatusOr<Line> Silhouette(const Wish& wish) {
+// How well the digits themselves would be clusters.
+absl::StatusOr<Line> MeasureDigits(const Wish& wish) {
   ASSIGN_OR_RETURN(const std::vector<float> numbers, ReadNumbers<float>(wish.features, wish.rows * wish.columns));
   const Eigen::Map<const FeatureMatrix> rows(numbers.data(), wish.rows, wish.columns);
   ASSIGN_OR_RETURN(const std::vector<uint8_t> labels, ReadNumbers<uint8_t>(wish.labels, wish.rows));
   const std::vector<int32_t> clusters(labels.begin(), labels.end());
-  PartMetrics metrics;
   const absl::Duration begun = ReadClock().steady;
-  MeasureClusters(rows, clusters, {}, metrics);
+  ASSIGN_OR_RETURN(const std::optional<double> silhouette, Silhouette(rows, clusters));
   const absl::Duration took = ReadClock().steady - begun;
-  return Line{{"seconds", absl::ToDoubleSeconds(took)}, {"silhouette", metrics.silhouette()}};
+  return Line{{"seconds", absl::ToDoubleSeconds(took)}, {"silhouette", silhouette.value_or(0)}};
 }
 
 absl::StatusOr<Line> Run(const std::string& command, const Wish& wish) {
-  ASSIGN_OR_RETURN(Line line, command == "prepare" ? Prepare(wish) : command == "fit" ? Fit(wish) : Silhouette(wish));
+  ASSIGN_OR_RETURN(Line line, command == "prepare" ? Prepare(wish)
+                              : command == "fit"   ? Fit(wish)
+                                                   : MeasureDigits(wish));
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   line["peak_mib"] = usage.ru_maxrss / 1024;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <numeric>
 
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
@@ -85,12 +86,17 @@ TEST_P(MdsReferenceTest, DescentEndsWhereScikitLearnsDoes) {
 }
 
 TEST_P(MdsReferenceTest, LeastStressOfFourStartsIsScikitLearns) {
-  double ours = 0, theirs = 0;
-  for (size_t seed = 0; seed < reference_["best_of_four"].size(); ++seed) {
-    ours += Place("mds {}", rows_, seed).metrics.train().stress();
-    theirs += reference_["best_of_four"][seed].get<double>();
+  const std::vector<double> all = reference_["best_of_four"];
+  const double seeds = static_cast<double>(all.size());
+  double ours = 0;
+  for (size_t seed = 0; seed < all.size(); ++seed) {
+    ours += Place("mds {}", rows_, seed).metrics.train().stress() / seeds;
   }
-  EXPECT_NEAR(ours, theirs, .01 * theirs);
+  const double theirs = std::accumulate(all.begin(), all.end(), 0.) / seeds;
+  double variance = 0;
+  for (const double stress : all) variance += std::pow(stress - theirs, 2) / (seeds - 1);
+  // Irises end in many different places.
+  EXPECT_NEAR(ours, theirs, .01 * theirs + 3 * std::sqrt(variance / seeds));
 }
 
 TEST_P(MdsReferenceTest, ClassicalPlacesAreTorgersons) {
