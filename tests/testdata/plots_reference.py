@@ -45,7 +45,7 @@ def shared(trial):
     c = trial.suggest_int("c", 0, 4)
     d = trial.suggest_categorical("d", ["p", "q"])
     trial.suggest_float("e", 0, 1)
-    return 6 * a + 3.5 * b + .5 * c + (.8 if d == "q" else 0)
+    return 6 * a + 3 * b + .9 * c + (1.2 if d == "q" else 0)
 
 
 def curve(trial):
@@ -85,7 +85,7 @@ def main():
     several = optuna.create_study(directions=["minimize", "maximize"], sampler=optuna.samplers.RandomSampler(seed=6))
     several.optimize(two, n_trials=40)
     clear = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=7))
-    clear.optimize(shared, n_trials=200)
+    clear.optimize(shared, n_trials=300)
     curves = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=8))
     curves.optimize(curve, n_trials=6, catch=(ValueError,))
     edf = _edf._get_edf_info(single)
