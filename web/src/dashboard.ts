@@ -1,9 +1,13 @@
 // The dashboard: studies as they go on, from the server that sent the page (coordinator/dashboard.h).
+import { Actions } from "./actions";
 import { comparison } from "./comparison";
 import type { Parameter, PlotData, Study, Trial } from "./data";
 import { button, element, keepFocus } from "./dom";
+import { closeForms } from "./form_dialog";
 import { StudyView } from "./study_view";
 import { onThemeChange } from "./theme";
+import { takeToken } from "./token";
+import { type Worker, workersCard } from "./workers";
 
 // As the server keeps them.
 const mostTrials = 20000;
@@ -46,6 +50,7 @@ class Watch {
   readonly #status: HTMLElement;
   readonly #holder: HTMLElement;
   readonly #query: string;
+  readonly #actions: Actions;
   #study: Study | undefined;
   #view: StudyView | undefined;
   #events: EventSource | undefined;
@@ -64,7 +69,8 @@ class Watch {
     else this.#listen();
   };
 
-  constructor(name: string, holder: HTMLElement, status: HTMLElement) {
+  constructor(name: string, holder: HTMLElement, status: HTMLElement, actions: Actions) {
+    this.#actions = actions;
     this.#query = `name=${encodeURIComponent(name)}`;
     this.#holder = holder;
     this.#status = status;
@@ -80,6 +86,10 @@ class Watch {
 
   draw(): void {
     this.#view?.draw();
+  }
+
+  actionsChanged(): void {
+    this.#view?.actionsChanged();
   }
 
   #stop(): void {
@@ -110,7 +120,7 @@ class Watch {
     this.#plotsPosition = 0;
     this.#sayHowMany();
     this.#view?.dispose();
-    this.#view = new StudyView(whole);
+    this.#view = new StudyView(whole, this.#actions);
     this.#holder.replaceChildren(this.#view.element);
     this.#view.draw();
     this.#status.textContent = "live";
@@ -195,7 +205,9 @@ export function showDashboard(page: HTMLElement): void {
   const status = element("span", { class: "note", role: "status", id: "live" });
   const back = button("All studies", () => (location.hash = ""), { class: "link" });
   const holder = element("div");
-  page.replaceChildren(element("nav", { class: "card-head", "aria-label": "Studies" }, back, status), holder, element("footer", {}, "Parzen. All times are UTC."));
+  const actions = new Actions();
+  const workers = workersCard(actions, () => void listWorkers());
+  page.replaceChildren(element("nav", { class: "card-head", "aria-label": "Studies" }, back, status, actions.element), holder, workers.element, element("footer", {}, "Parzen. All times are UTC."));
   let watch: Watch | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let listed = "";
@@ -210,8 +222,15 @@ export function showDashboard(page: HTMLElement): void {
 
   // Counts choices, as in Watch.
   let generation = 0;
+  async function listWorkers(): Promise<void> {
+    const asked = generation;
+    const connected = await ask<Worker[]>("/api/workers").catch(() => []);
+    if (asked === generation) workers.show(connected);
+  }
+
   async function list(): Promise<void> {
     const asked = generation;
+    void listWorkers();
     try {
       const studies = (await ask<Study[]>("/api/studies")).map((study) => ({ ...study, trials: [], plots: {}, parameters: [], metrics: [], notes: [] }));
       if (asked !== generation) return;
@@ -233,11 +252,22 @@ export function showDashboard(page: HTMLElement): void {
     clearTimeout(timer);
     const name = chosenStudy();
     back.hidden = name === undefined;
+    workers.show([]);
+    closeForms();
+    void actions.check();
     if (name === undefined) void list();
-    else watch = new Watch(name, holder, status);
+    else watch = new Watch(name, holder, status, actions);
   }
 
-  addEventListener("hashchange", choose);
+  takeToken();
+  addEventListener("hashchange", () => {
+    takeToken();
+    choose();
+  });
+  actions.onChange(() => {
+    watch?.actionsChanged();
+    workers.draw();
+  });
   onThemeChange(() => watch?.draw());
   choose();
 }
