@@ -40,10 +40,18 @@ std::optional<int64_t> AfterOf(const HttpRequest& request) {
   return position;
 }
 
+// The study that a request is about.
+absl::StatusOr<std::string> NameIn(const HttpRequest& request) {
+  const auto named = request.parameters.find("name");
+  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
+  return named->second;
+}
+
 Json WorkerJson(const WorkerRecord& worker) {
-  return {{"name", worker.name()},       {"host", worker.host()},         {"slots", worker.slots()},
-          {"threads", worker.threads()}, {"running", worker.running()},   {"connected", worker.connected()},
-          {"ended", worker.ended()},     {"draining", worker.draining()}, {"version", worker.version()}};
+  return {{"worker_id", worker.worker_id()}, {"name", worker.name()},       {"host", worker.host()},
+          {"slots", worker.slots()},         {"threads", worker.threads()}, {"running", worker.running()},
+          {"connected", worker.connected()}, {"ended", worker.ended()},     {"draining", worker.draining()},
+          {"version", worker.version()}};
 }
 
 }  // namespace
@@ -104,6 +112,7 @@ std::vector<HttpRoute> Dashboard::Routes() {
       {"/api/workers", [this](const HttpRequest&) { return Workers(); }},
       {"/api/study", [this](const HttpRequest& request) { return Study(request); }},
       {"/api/study/plots", [this](const HttpRequest& request) { return Plots(request); }},
+      {"/api/study/space", [this](const HttpRequest& request) { return Space(request); }},
       {"/api/study/events", [this](const HttpRequest& request) { return Events(request); }},
   };
 }
@@ -144,6 +153,17 @@ HttpPage Dashboard::Plots(const HttpRequest& request) {
   return text.ok() ? HttpPage{200, *std::move(text), kJson} : ErrorPage(text.status());
 }
 
+HttpPage Dashboard::Space(const HttpRequest& request) {
+  const absl::StatusOr<std::string> name = NameIn(request);
+  if (!name.ok()) return ErrorPage(name.status());
+  GetStudyRequest asked;
+  asked.set_study(*name);
+  asked.set_outline(true);
+  const absl::MutexLock lock(&reader_mutex_);
+  const absl::StatusOr<StudySummary> study = reader_->GetStudy(asked);
+  return study.ok() ? HttpPage{200, JsonText(SpaceJson(*study)), kJson} : ErrorPage(study.status());
+}
+
 HttpPage Dashboard::Events(const HttpRequest& request) {
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
@@ -166,9 +186,7 @@ HttpPage Dashboard::Events(const HttpRequest& request) {
 }
 
 absl::StatusOr<std::shared_ptr<WatchedFeed>> Dashboard::FeedOf(const HttpRequest& request) {
-  const auto named = request.parameters.find("name");
-  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
-  const std::string& name = named->second;
+  ASSIGN_OR_RETURN(const std::string name, NameIn(request));
   const Now now = ReadClock();
   {
     const absl::MutexLock lock(&mutex_);

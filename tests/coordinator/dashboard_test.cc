@@ -91,6 +91,25 @@ TEST_F(DashboardTest, WhatHappensNextIsToldToWhoeverWatches) {
   EXPECT_THAT(said, Not(HasSubstr("\"values\":[0.5],\"parameters\""))) << "nothing is told twice";
 }
 
+TEST_F(DashboardTest, ASpaceSaysWhatItsParametersMayBe) {
+  const json space = Get(absl::StrCat("/api/study/space?", kName));
+  ASSERT_EQ(space.size(), 3u);
+  EXPECT_EQ(space[0]["kind"], "float");
+  EXPECT_EQ(space[0]["log"], true);
+  EXPECT_LT(space[0]["low"].get<double>(), space[0]["high"].get<double>());
+  EXPECT_EQ(space[1]["kind"], "int");
+  EXPECT_EQ(space[2]["choices"], json({"GINI", "ENTROPY"}));
+  EXPECT_EQ(Client().Get("/api/study/space?name=nobody")->status, 404);
+  EXPECT_EQ(Client().Get("/api/study/space")->status, 404);
+}
+
+TEST_F(DashboardTest, WhoeverWatchesHearsThatAStudyWasStopped) {
+  const int64_t before = Get(kStudy)["position"];
+  EXPECT_EQ(Get(kStudy)["stopped"], false);
+  Transact([&] { return store().SetStopped(study_id_, true); });
+  EXPECT_THAT(Events(absl::StrCat("&after=", before), Says("\n\n")), HasSubstr("\"stopped\":true"));
+}
+
 TEST_F(DashboardTest, PlotsFollowTheStudy) {
   AddComplete(study_id_, 0.5);
   const int64_t before = Get(kStudy)["position"];

@@ -28,6 +28,7 @@ test("every plot of a study draws, without an error and without the network", as
     expect(await coloursOf(plot(page, name)), name).toBeGreaterThan(3);
   }
   await expect(plot(page, "pareto_front")).toHaveCount(0);
+  await expect(page.getByRole("group", { name: "Actions" })).toHaveCount(0);
   expect(wrong).toEqual([]);
 });
 

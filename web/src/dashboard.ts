@@ -1,10 +1,14 @@
 // The dashboard: the studies of the server that sent the page, and one of them as it goes on.
+import { Actions } from "./actions";
 import { comparison } from "./comparison";
 import type { Study } from "./data";
 import { button, element, keepFocus } from "./dom";
+import { closeForms } from "./form_dialog";
 import { ask } from "./server";
 import { onThemeChange } from "./theme";
+import { takeToken } from "./token";
 import { Watch } from "./watch";
+import { type Worker, workersCard } from "./workers";
 
 // Milliseconds.
 const listEvery = 3000;
@@ -23,7 +27,9 @@ export function showDashboard(page: HTMLElement): void {
   const status = element("span", { class: "note", role: "status", id: "live" });
   const back = button("All studies", () => (location.hash = ""), { class: "link" });
   const holder = element("div");
-  page.replaceChildren(element("nav", { class: "card-head", "aria-label": "Studies" }, back, status), holder, element("footer", {}, "Parzen. All times are UTC."));
+  const actions = new Actions();
+  const workers = workersCard(actions, () => void listWorkers());
+  page.replaceChildren(element("nav", { class: "card-head", "aria-label": "Studies" }, back, status, actions.element), holder, workers.element, element("footer", {}, "Parzen. All times are UTC."));
   let watch: Watch | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let listed = "";
@@ -38,10 +44,17 @@ export function showDashboard(page: HTMLElement): void {
 
   // Counts choices, as in Watch.
   let generation = 0;
+  async function listWorkers(): Promise<void> {
+    const asked = generation;
+    const connected = await ask<Worker[]>("/api/workers").catch(() => []);
+    if (asked === generation) workers.show(connected);
+  }
+
   async function list(): Promise<void> {
     const asked = generation;
     timer = undefined;
     if (document.hidden) return;
+    void listWorkers();
     try {
       const studies = (await ask<Study[]>("/api/studies")).map((study) => ({ ...study, trials: [], plots: {}, parameters: [], metrics: [], notes: [] }));
       if (asked !== generation) return;
@@ -64,13 +77,24 @@ export function showDashboard(page: HTMLElement): void {
     timer = undefined;
     const name = chosenStudy();
     back.hidden = name === undefined;
+    workers.show([]);
+    closeForms();
+    void actions.check();
     if (name === undefined) void list();
-    else watch = new Watch(name, holder, status);
+    else watch = new Watch(name, holder, status, actions);
   }
 
-  addEventListener("hashchange", choose);
+  takeToken();
+  addEventListener("hashchange", () => {
+    takeToken();
+    choose();
+  });
   document.addEventListener("visibilitychange", () => {
     if (watch === undefined && timer === undefined) void list();
+  });
+  actions.onChange(() => {
+    watch?.actionsChanged();
+    workers.draw();
   });
   onThemeChange(() => watch?.draw());
   choose();

@@ -49,6 +49,8 @@ export interface PlotData {
 export interface Study {
   name: string;
   finished: boolean;
+  /** No trial of it is handed out. */
+  stopped: boolean;
   budget: number;
   counts: { complete: number; pruned: number; failed: number; running: number; waiting: number };
   started: string;

@@ -69,18 +69,22 @@ function timeCard(study: Study): HTMLElement {
     workers.size > 0 ? `on ${workers.size > 2 ? count(workers.size, "worker") : [...workers].join(" and ")}` : "");
 }
 
-export function overview(study: Study): HTMLElement[] {
-  const state = study.finished ? "finished" : study.counts.running > 0 ? "running" : "unfinished";
+/** Its name and aim; and what it came to. */
+export function overview(study: Study): { title: HTMLElement[]; figures: HTMLElement[] } {
+  const state = study.finished ? "finished" : study.stopped ? "stopped" : study.counts.running > 0 ? "running" : "unfinished";
   const goals = study.objectives.map((o) => `${o.direction.toLowerCase()} ${words(o.metric)}`);
   const facts = [goals.join(", "), study.seed === null ? "" : `seed ${study.seed}`, study.started === "" ? "" : `started ${study.started.slice(0, 16)} UTC`];
   const { best } = study;
   const pairs = best === null ? [] : Object.entries(best.parameters);
-  return [
+  const title = [
     element("header", {}, element("h1", { id: "name" }, study.name), element("span", { class: `chip ${state}` }, state)),
     element("p", { class: "subtitle" }, facts.filter((fact) => fact !== "").join(" · ")),
+  ];
+  const figures = [
     element("div", { class: "cards" }, bestCard(study), ...finalCard(study), trialsCard(study), timeCard(study)),
     ...(pairs.length === 0 ? [] : [element("section", { class: "card", "aria-label": "Best parameters" }, element("h2", {}, "Best parameters"),
       element("dl", { class: "pairs" }, ...pairs.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, show(value))))))]),
     ...study.notes.map((note) => element("p", { class: "note" }, note)),
   ];
+  return { title, figures };
 }

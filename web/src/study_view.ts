@@ -1,5 +1,6 @@
 // One study on the page: head, plots, table, models. It can be shown again after the study has changed, without losing
 // what the reader chose.
+import type { Actions } from "./actions";
 import type { Study, Trial } from "./data";
 import { arrange, element } from "./dom";
 import { modelPanels } from "./model_panels";
@@ -8,6 +9,7 @@ import { type Card, plotCard } from "./plot_card";
 import { plotViews } from "./plots";
 import type { PlotView } from "./plots/view";
 import { Selection } from "./selection";
+import { studyActions } from "./study_actions";
 import { showTrial } from "./trial_detail";
 import { type TrialTable, trialTable } from "./trial_table";
 import { unlabelledPanels } from "./unlabelled_panels";
@@ -26,19 +28,27 @@ export class StudyView {
   readonly #study: Study;
   readonly #selection: Selection;
   readonly #cards = new Map<string, Card>();
+  readonly #actions: Actions | undefined;
+  readonly #title = element("div");
   readonly #head = element("div");
   readonly #first = element("div", { class: "plots" });
   readonly #models = element("div", { class: "plots" });
   readonly #last = element("div", { class: "plots" });
   #closeTrial: () => void = () => undefined;
   readonly #table: TrialTable;
+  readonly #buttons: { element: HTMLElement; draw(): void } | undefined;
 
-  /** Draws once the element is on the page and `draw` is called. Keeps the study: change it, then say what changed. */
-  constructor(study: Study) {
+  /**
+   * Draws once the element is on the page and `draw` is called. Keeps the study: change it, then say what changed.
+   * `actions`: what can be done with it; a report has none.
+   */
+  constructor(study: Study, actions?: Actions) {
     this.#study = study;
+    this.#actions = actions;
     this.#selection = new Selection(() => study.trials);
     this.#table = trialTable(study, this.#selection, (number) => this.#showTrial(number));
-    this.element = element("div", {}, this.#head, this.#first, this.#table.element, this.#models, this.#last);
+    this.#buttons = actions && studyActions(study, actions, () => this.trialsChanged([]));
+    this.element = element("div", {}, this.#title, this.#buttons?.element, this.#head, this.#first, this.#table.element, this.#models, this.#last);
     this.#showHead();
     this.#showModels();
     this.#showCards();
@@ -69,13 +79,21 @@ export class StudyView {
     this.draw();
   }
 
+  /** Actions are allowed, or are not any more. */
+  actionsChanged(): void {
+    this.#buttons?.draw();
+  }
+
   #showTrial(number: number): void {
     this.#closeTrial();
-    this.#closeTrial = showTrial(this.#study, number);
+    this.#closeTrial = showTrial(this.#study, number, this.#actions);
   }
 
   #showHead(): void {
-    this.#head.replaceChildren(...overview(this.#study));
+    const { title, figures } = overview(this.#study);
+    this.#title.replaceChildren(...title);
+    this.#head.replaceChildren(...figures);
+    this.#buttons?.draw();
   }
 
   #showModels(): void {

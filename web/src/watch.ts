@@ -3,6 +3,7 @@
 // What it costs is what changed, where that can be. What is of all trials (their order in the table, plots) is done the
 // more seldom the longer it takes, so that a page uses at most a tenth of a core, and what the server's events take.
 // It holds the trials that the server keeps, however long it is open. A page that nobody sees neither listens nor draws.
+import type { Actions } from "./actions";
 import { type Parameter, type PlotData, type Study, type Trial, placeOf } from "./data";
 import { Pace } from "./pace";
 import { askText } from "./server";
@@ -60,6 +61,7 @@ export class Watch {
   readonly #status: HTMLElement;
   readonly #holder: HTMLElement;
   readonly #query: string;
+  readonly #actions: Actions;
   #study: Study | undefined;
   #view: StudyView | undefined;
   #events: EventSource | undefined;
@@ -83,7 +85,8 @@ export class Watch {
     else if (this.#state === "listens") this.#listen();
   };
 
-  constructor(name: string, holder: HTMLElement, status: HTMLElement) {
+  constructor(name: string, holder: HTMLElement, status: HTMLElement, actions: Actions) {
+    this.#actions = actions;
     this.#query = `name=${encodeURIComponent(name)}`;
     this.#holder = holder;
     this.#status = status;
@@ -99,6 +102,10 @@ export class Watch {
 
   draw(): void {
     this.#view?.draw();
+  }
+
+  actionsChanged(): void {
+    this.#view?.actionsChanged();
   }
 
   #rest(): void {
@@ -151,7 +158,7 @@ export class Watch {
     this.#study = whole;
     this.#changed = new Map();
     this.#view?.dispose();
-    this.#view = new StudyView(whole);
+    this.#view = new StudyView(whole, this.#actions);
     this.#holder.replaceChildren(this.#view.element);
     this.#view.draw();
   }
