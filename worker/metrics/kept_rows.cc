@@ -23,7 +23,8 @@ class Greys {
 
   // Requires: the row is one of them.
   std::string ImageOf(int64_t row) const {
-    return GreyImage({&rows_.features(row, 0), static_cast<size_t>(rows_.features.cols())}, low_, high_);
+    const Eigen::Index pixels = rows_.features.cols();
+    return GreyImage({rows_.features.data() + row * pixels, static_cast<size_t>(pixels)}, low_, high_);
   }
 
  private:
