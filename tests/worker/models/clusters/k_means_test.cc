@@ -98,7 +98,7 @@ absl::StatusOr<KMeansResult> TryRun(
   return RunKMeans(rows, options, RandomStream(seed, 0, "model"), stop, report);
 }
 
-KMeansResult Run(const FeatureRef& rows, const KMeans& options, uint64_t seed = 1) {
+KMeansResult Clustered(const FeatureRef& rows, const KMeans& options, uint64_t seed = 1) {
   absl::StatusOr<KMeansResult> result = TryRun(rows, options, seed);
   EXPECT_TRUE(result.ok()) << result.status();
   return *std::move(result);
@@ -154,7 +154,8 @@ TEST(KMeansTest, FromGivenCentersItEndsWhereScikitLearnDoes) {
     options.set_tolerance(reference["tolerance"]);
     options.set_max_iterations(reference["max_iterations"]);
     const bool digits = reference["rows_in_eighths"].is_string();
-    const KMeansResult result = Run(digits ? Digits() : FeatureMatrix(Rows(reference["rows_in_eighths"]) / 8), options);
+    const KMeansResult result =
+        Clustered(digits ? Digits() : FeatureMatrix(Rows(reference["rows_in_eighths"]) / 8), options);
     EXPECT_EQ(result.labels, reference["labels"].get<Labels>());
     EXPECT_EQ(result.iterations, reference["iterations"].get<int64_t>());
     const double inertia = reference["inertia"];
@@ -171,9 +172,10 @@ TEST(KMeansTest, FromGivenCentersItEndsWhereScikitLearnDoes) {
 TEST(KMeansTest, InertiaIsNoWorseThanScikitLearnsBestOfAsManyStarts) {
   for (const nlohmann::json& reference : Cases("best")) {
     SCOPED_TRACE(reference.dump());
-    const KMeansResult result = Run(Digits(), Options(absl::StrCat("clusters: ", reference["clusters"].get<int>(),
-                                                                   " starts: ", reference["starts"].get<int>(),
-                                                                   " start: ", reference["start"].get<std::string>())));
+    const KMeansResult result =
+        Clustered(Digits(), Options(absl::StrCat("clusters: ", reference["clusters"].get<int>(),
+                                                 " starts: ", reference["starts"].get<int>(),
+                                                 " start: ", reference["start"].get<std::string>())));
     EXPECT_LT(result.inertia, 1.005 * reference["inertia"].get<double>());
     EXPECT_TRUE(result.converged);
   }
@@ -182,13 +184,13 @@ TEST(KMeansTest, InertiaIsNoWorseThanScikitLearnsBestOfAsManyStarts) {
 TEST(KMeansTest, WithoutToleranceItEndsAtRest) {
   const FeatureMatrix rows = Clouds(2000, 9, 6, 1);
   for (const char* start : {"PLUS_PLUS", "RANDOM"}) {
-    ExpectAtRest(rows, Run(rows, Options(absl::StrCat("clusters: 11 tolerance: 0 starts: 2 start: ", start))));
+    ExpectAtRest(rows, Clustered(rows, Options(absl::StrCat("clusters: 11 tolerance: 0 starts: 2 start: ", start))));
   }
-  ExpectAtRest(rows, Run(rows, Options("clusters: 300 tolerance: 0 starts: 1")));
+  ExpectAtRest(rows, Clustered(rows, Options("clusters: 300 tolerance: 0 starts: 1")));
 }
 
 TEST(KMeansTest, OneClusterIsTheMean) {
-  const KMeansResult result = Run(Column({1, 2, 6}), Options("clusters: 1"));
+  const KMeansResult result = Clustered(Column({1, 2, 6}), Options("clusters: 1"));
   EXPECT_EQ(result.centers(0, 0), 3);
   EXPECT_EQ(result.inertia, 14);
   EXPECT_THAT(result.labels, ElementsAre(0, 0, 0));
@@ -196,32 +198,32 @@ TEST(KMeansTest, OneClusterIsTheMean) {
 
 TEST(KMeansTest, AsManyClustersAsRowsLeaveNothing) {
   const FeatureMatrix rows = Clouds(40, 3, 1, 0);
-  const KMeansResult result = Run(rows, Options("clusters: 40"));
+  const KMeansResult result = Clustered(rows, Options("clusters: 40"));
   EXPECT_EQ(result.inertia, 0);
   EXPECT_EQ(std::set<int32_t>(result.labels.begin(), result.labels.end()).size(), 40U);
 }
 
 TEST(KMeansTest, RowBetweenTwoCentersGoesToTheFirst) {
-  const KMeansResult result = Run(Column({0, 2, 1}), WithCenters("max_iterations: 1", {{2}, {0}}));
+  const KMeansResult result = Clustered(Column({0, 2, 1}), WithCenters("max_iterations: 1", {{2}, {0}}));
   EXPECT_EQ(result.centers(0, 0), 1.5) << "of 2 and 1";
   EXPECT_EQ(result.centers(1, 0), 0);
 }
 
 TEST(KMeansTest, EmptyClustersGetTheFurthestRows) {
-  const KMeansResult one = Run(Column({0, 1, 10}), WithCenters("", {{.4}, {1000}}));
+  const KMeansResult one = Clustered(Column({0, 1, 10}), WithCenters("", {{.4}, {1000}}));
   EXPECT_THAT(one.labels, ElementsAre(0, 0, 1));
-  const KMeansResult two = Run(Column({0, 1, 20, 30}), WithCenters("", {{.4}, {1000}, {-1000}}));
+  const KMeansResult two = Clustered(Column({0, 1, 20, 30}), WithCenters("", {{.4}, {1000}, {-1000}}));
   EXPECT_THAT(two.labels, ElementsAre(0, 0, 2, 1)) << "the first empty one gets the furthest row";
 }
 
 TEST(KMeansTest, OfEquallyFarRowsTheFirstFillsAnEmptyCluster) {
-  EXPECT_THAT(Run(Column({-5, 0, 5}), WithCenters("", {{0}, {1000}})).labels, ElementsAre(1, 0, 0));
+  EXPECT_THAT(Clustered(Column({-5, 0, 5}), WithCenters("", {{0}, {1000}})).labels, ElementsAre(1, 0, 0));
 }
 
 TEST(KMeansTest, FewerPlacesThanClustersLeaveSomeClustersWithoutRows) {
   const FeatureMatrix rows = Rows({{1, 2}, {1, 2}, {5, 5}, {1, 2}, {5, 5}});
   for (const char* start : {"PLUS_PLUS", "RANDOM"}) {
-    const KMeansResult result = Run(rows, Options(absl::StrCat("clusters: 4 start: ", start)));
+    const KMeansResult result = Clustered(rows, Options(absl::StrCat("clusters: 4 start: ", start)));
     EXPECT_EQ(result.inertia, 0);
     EXPECT_TRUE(result.converged);
     EXPECT_EQ(result.labels[0], result.labels[1]);
@@ -230,22 +232,22 @@ TEST(KMeansTest, FewerPlacesThanClustersLeaveSomeClustersWithoutRows) {
     EXPECT_NE(result.labels[0], result.labels[2]);
     EXPECT_TRUE(result.centers.allFinite());
   }
-  EXPECT_EQ(Run(FeatureMatrix::Constant(6, 3, .1F), Options("clusters: 5")).inertia, 0);
-  EXPECT_THAT(Run(Column({3, 3, 3}), WithCenters("", {{3}, {3}, {4}})).labels, ElementsAre(0, 0, 0));
+  EXPECT_EQ(Clustered(FeatureMatrix::Constant(6, 3, .1F), Options("clusters: 5")).inertia, 0);
+  EXPECT_THAT(Clustered(Column({3, 3, 3}), WithCenters("", {{3}, {3}, {4}})).labels, ElementsAre(0, 0, 0));
 }
 
 TEST(KMeansTest, SpreadStartTakesEveryPlaceBeforeOneTwice) {
   FeatureMatrix rows(600, 5);
   for (int64_t row = 0; row < 600; ++row) rows.row(row).setConstant(static_cast<float>(row % 6) * .1F + 7);
   for (uint64_t seed = 1; seed < 20; ++seed) {
-    const KMeansResult result = Run(rows, Options("clusters: 6 starts: 1 max_iterations: 1"), seed);
+    const KMeansResult result = Clustered(rows, Options("clusters: 6 starts: 1 max_iterations: 1"), seed);
     EXPECT_EQ(result.inertia, 0) << seed;
   }
 }
 
 TEST(KMeansTest, SpreadStartFindsCloudsThatAreFarApart) {
   const FeatureMatrix rows = Clouds(3000, 4, 12, 1000);
-  const KMeansResult result = Run(rows, Options("clusters: 12 starts: 1"));
+  const KMeansResult result = Clustered(rows, Options("clusters: 12 starts: 1"));
   EXPECT_LT(result.inertia / 3000, 4.5);
   EXPECT_LE(result.iterations, 3);
 }
@@ -253,7 +255,7 @@ TEST(KMeansTest, SpreadStartFindsCloudsThatAreFarApart) {
 TEST(KMeansTest, RowsMayLieApart) {
   const FeatureMatrix wide = Clouds(700, 30, 4, 1);
   const FeatureMatrix narrow = wide.middleCols(3, 21);
-  ExpectSame(Run(wide.middleCols(3, 21), Options("clusters: 5")), Run(narrow, Options("clusters: 5")));
+  ExpectSame(Clustered(wide.middleCols(3, 21), Options("clusters: 5")), Clustered(narrow, Options("clusters: 5")));
 }
 
 TEST(KMeansTest, BitsDoNotDependOnThreads) {
@@ -263,7 +265,7 @@ TEST(KMeansTest, BitsDoNotDependOnThreads) {
     for (const FeatureMatrix* rows : {&narrow, &wide}) {
       std::vector<KMeansResult> results;
       for (const int threads : {1, 2, 3}) {
-        tbb::task_arena(threads).execute([&] { results.push_back(Run(*rows, Options(text))); });
+        tbb::task_arena(threads).execute([&] { results.push_back(Clustered(*rows, Options(text))); });
       }
       ExpectSame(results[0], results[1]);
       ExpectSame(results[0], results[2]);
@@ -273,12 +275,12 @@ TEST(KMeansTest, BitsDoNotDependOnThreads) {
 
 TEST(KMeansTest, FirstStartIsTheOnlyOneOfOne) {
   const FeatureMatrix rows = Clouds(500, 3, 9, 1);
-  const KMeansResult one = Run(rows, Options("clusters: 9 starts: 1 start: RANDOM"));
-  const KMeansResult several = Run(rows, Options("clusters: 9 starts: 20 start: RANDOM"));
+  const KMeansResult one = Clustered(rows, Options("clusters: 9 starts: 1 start: RANDOM"));
+  const KMeansResult several = Clustered(rows, Options("clusters: 9 starts: 20 start: RANDOM"));
   EXPECT_LT(several.inertia, one.inertia);
   // All starts end alike: the first counts.
   const FeatureMatrix far = Clouds(500, 3, 4, 1000);
-  ExpectSame(Run(far, Options("clusters: 4 starts: 1")), Run(far, Options("clusters: 4 starts: 8")));
+  ExpectSame(Clustered(far, Options("clusters: 4 starts: 1")), Clustered(far, Options("clusters: 4 starts: 8")));
 }
 
 TEST(KMeansTest, OneStartReportsEachRound) {
@@ -313,8 +315,8 @@ TEST(KMeansTest, SeveralStartsReportTheLowestSoFar) {
 
 TEST(KMeansTest, MiniBatchesFindTheClouds) {
   const FeatureMatrix rows = Clouds(20000, 5, 6, 30);
-  const KMeansResult all = Run(rows, Options("clusters: 6 starts: 3"));
-  const KMeansResult some = Run(rows, Options("clusters: 6 starts: 3 mini_batch: 500"));
+  const KMeansResult all = Clustered(rows, Options("clusters: 6 starts: 3"));
+  const KMeansResult some = Clustered(rows, Options("clusters: 6 starts: 3 mini_batch: 500"));
   EXPECT_LT(some.inertia, 1.02 * all.inertia);
   double inertia = 0;
   EXPECT_EQ(some.labels, PlainNearest(rows, some.centers, &inertia));
@@ -348,7 +350,7 @@ TEST(KMeansTest, StopIsObeyed) {
 TEST(KMeansTest, HugeAndTinyNumbersAreClusteredToo) {
   for (const float scale : {1e30F, 3e37F, 1e-30F, 1e-40F}) {
     const FeatureMatrix rows = Rows({{1, 0}, {1.1F, 0}, {0, 1}, {0, 1.2F}, {-1, -1}, {-1.1F, -1}}) * scale;
-    const KMeansResult result = Run(rows, Options("clusters: 3"));
+    const KMeansResult result = Clustered(rows, Options("clusters: 3"));
     EXPECT_EQ(result.labels[0], result.labels[1]) << scale;
     EXPECT_EQ(result.labels[2], result.labels[3]) << scale;
     EXPECT_EQ(result.labels[4], result.labels[5]) << scale;
@@ -360,13 +362,13 @@ TEST(KMeansTest, HugeAndTinyNumbersAreClusteredToo) {
 TEST(KMeansTest, OneHugeRowDoesNotDisturbTheOthers) {
   FeatureMatrix rows = Clouds(1000, 6, 2, 30);
   const std::vector<double> one(6, 1), zero(6, 0), far = {1e29, 1e29, 1e29, 0, 0, 0};
-  const KMeansResult before = Run(rows.bottomRows(999), WithCenters("tolerance: 0", {one, zero}));
+  const KMeansResult before = Clustered(rows.bottomRows(999), WithCenters("tolerance: 0", {one, zero}));
   rows.row(0).setConstant(1e30F);
-  const KMeansResult after = Run(rows, WithCenters("tolerance: 0", {one, zero, far}));
+  const KMeansResult after = Clustered(rows, WithCenters("tolerance: 0", {one, zero, far}));
   EXPECT_EQ(after.labels[0], 2);
   EXPECT_LT((after.centers.topRows(2) - before.centers).cwiseAbs().maxCoeff(), 1e-9);
   // The others leave the cluster that it comes to.
-  const KMeansResult left = Run(rows, WithCenters("tolerance: 0", {one, zero}));
+  const KMeansResult left = Clustered(rows, WithCenters("tolerance: 0", {one, zero}));
   EXPECT_EQ(left.labels[0], 0);
   EXPECT_EQ(left.centers(0, 3), 1e30F);
   EXPECT_LT((left.centers.row(1) - rows.bottomRows(999).cast<double>().colwise().mean()).cwiseAbs().maxCoeff(), 1e-9);
@@ -375,9 +377,9 @@ TEST(KMeansTest, OneHugeRowDoesNotDisturbTheOthers) {
 TEST(KMeansTest, RowsFarFromTheOriginKeepTheirClusters) {
   FeatureMatrix rows = Clouds(800, 4, 3, 20);
   for (float& value : rows.reshaped<Eigen::RowMajor>()) value = std::round(value * 8) / 8;
-  const KMeansResult here = Run(rows, Options("clusters: 3 starts: 2"));
+  const KMeansResult here = Clustered(rows, Options("clusters: 3 starts: 2"));
   rows.array() += 65536;
-  const KMeansResult there = Run(rows, Options("clusters: 3 starts: 2"));
+  const KMeansResult there = Clustered(rows, Options("clusters: 3 starts: 2"));
   EXPECT_EQ(here.labels, there.labels);
   EXPECT_NEAR(here.inertia, there.inertia, 1e-9 * here.inertia);
 }
@@ -423,7 +425,7 @@ TEST(KMeansTest, AsAClustererItTellsWhatItFound) {
     return true;
   };
   ASSERT_TRUE(clusterer->Fit(rows, context).ok());
-  const KMeansResult result = Run(rows, spec.k_means());
+  const KMeansResult result = Clustered(rows, spec.k_means());
   EXPECT_EQ(steps.size(), 10U);
   EXPECT_EQ(clusterer->clusters(), 4);
   EXPECT_EQ(clusterer->Assign(rows), result.labels);
