@@ -1,12 +1,14 @@
 // What whoever has the token may do on the dashboard, for browsers and programs.
 //
-//   GET  /api/actions          {"actions": whether there are any, "token": "right", "wrong" or "none" was sent}
-//   POST /api/study/stop       {"name", "now"?}                   -> {"name", "stopped", "finished", "budget",
-//   "counts"} POST /api/study/resume     {"name"}                           -> the same POST /api/study/extend {"name",
-//   "trials"}                 -> the same; "trials": in all POST /api/study/enqueue    {"name", "values",
-//   "request_id"?}  -> {"name", "trial", "state"} POST /api/trial/retry      {"name", "trial", "request_id"?}   -> the
-//   same, of the trial that waits POST /api/worker/drain     {"name"}                           -> {"workers":
-//   [{"name", "running"}]}
+//   GET  /api/actions        {"actions": whether there are any, "token": "right", "wrong" or "none" was sent}
+//
+//   POST                     body                              answer
+//   /api/study/stop          {"name", "now"?}                  {"name", "stopped", "finished", "budget", "counts"}
+//   /api/study/resume        {"name"}                          the same
+//   /api/study/extend        {"name", "trials"}: in all        the same
+//   /api/study/enqueue       {"name", "values", "request_id"?} {"name", "trial", "state"}
+//   /api/trial/retry         {"name", "trial", "request_id"?}  the same, of the trial that waits
+//   /api/worker/drain        {"name"}                          {"workers": [{"name", "running"}]}
 //
 // Each asks with `Authorization: Bearer TOKEN` and a body of application/json, and is the edit of query.proto that the
 // command line asks for over gRPC: the same checks, the same bounds on calls, done by the commit loop and answered
