@@ -14,6 +14,7 @@ from sklearn.manifold import _t_sne
 
 NEIGHBORS = 5
 DIGITS = 1000
+RATE = .5
 
 
 def floats(array):
@@ -67,13 +68,14 @@ def affinities(rows):
 
 
 def descent(joint, start, rounds):
-    """Exact, exploring: what the first call of TSNE's gradient descent does."""
+    """Exact, exploring: what the first call of TSNE's gradient descent does. Its steps are so short that rounding does
+    not decide where they go."""
     condensed = squareform(joint)
     places, _, _ = _t_sne._gradient_descent(
-        _t_sne._kl_divergence, start.ravel(), 0, rounds, n_iter_check=50, momentum=.5, learning_rate=50.,
+        _t_sne._kl_divergence, start.ravel(), 0, rounds, n_iter_check=50, momentum=.5, learning_rate=RATE,
         args=[condensed * 12, 1, len(start), 2], kwargs={"skip_num_points": 0})
     divergence = _t_sne._kl_divergence(places, condensed, 1, len(start), 2)[0]
-    return {"rounds": rounds, "places": written(places.reshape(start.shape)), "divergence": divergence}
+    return {"rounds": rounds, "learning_rate": RATE, "places": written(places.reshape(start.shape)), "divergence": divergence}
 
 
 def main():
@@ -89,7 +91,7 @@ def main():
         "rows": written(rows),
         "affinities": cases,
         "start": written(start),
-        "descents": [descent(joint, start, rounds) for rounds in (1, 20, 40)],
+        "descents": [descent(joint, floats(start * 1e4), rounds) for rounds in (1, 20, 60)],
         "divergence_in_the_end": whole.kl_divergence_,
         "digits": {
             "rows": DIGITS,
