@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "tbb/parallel_for.h"
@@ -12,6 +13,8 @@
 namespace parzen {
 namespace {
 
+// Numbers of 64 bits that are worked on at once; rows of them are filled up with zeros.
+constexpr int64_t kLanes = 4;
 // Rows multiplied at a time.
 constexpr int64_t kRowsPerProduct = 512;
 // Parts of the rows that are summed up at the same time; fewer rows are not worth one.
@@ -20,51 +23,59 @@ constexpr int64_t kRowsPerPart = 2048;
 // Numbers of the second moments of all parts of a component together.
 constexpr int64_t kNumbersOfParts = int64_t{1} << 23;
 
-template <typename Number>
-using RowMajor = Eigen::Matrix<Number, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+int64_t Padded(int64_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
 
-// The compiler turns one number at a time into 64 bits.
-void Subtract(const float* row, const double* about, int64_t columns, double* difference) {
-  constexpr int64_t kLanes = 4;
-  int64_t column = 0;
-  for (; column + kLanes <= columns; column += kLanes) {
-    const __m256d values = _mm256_cvtps_pd(_mm_loadu_ps(row + column));
-    _mm256_storeu_pd(difference + column, _mm256_sub_pd(values, _mm256_loadu_pd(about + column)));
+void Add(__m256d numbers, double* sums) { _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), numbers)); }
+
+void Store(__m256d numbers, double* to) { _mm256_storeu_pd(to, numbers); }
+void Store(__m256d numbers, float* to) { _mm_storeu_ps(to, _mm256_cvtpd_ps(numbers)); }
+
+// Rows of 32-bit floats less `about`, a few columns at a time.
+class Differences {
+ public:
+  explicit Differences(const Eigen::RowVectorXd& about)
+      : columns_(about.size()), about_(Eigen::RowVectorXd::Zero(Padded(about.size()))) {
+    about_.head(columns_) = about;
   }
-  for (; column < columns; ++column) difference[column] = static_cast<double>(row[column]) - about[column];
-}
 
-// Calls use(share, row - about) for the rows from `first` to `last` that have a share.
-template <typename Use>
-void ForEachShare(const FeatureRef& rows, absl::Span<const float> shares, const Eigen::RowVectorXd& about,
-                  int64_t first, int64_t last, StopCheck& stop, const Use& use) {
-  Eigen::RowVectorXd difference(rows.cols());
-  int64_t used = 0;
-  for (int64_t row = first; row < last; ++row) {
-    const float share = shares[static_cast<size_t>(row)];
-    if (share == 0) continue;
-    if (used++ % kRowsPerProduct == 0 && stop.Stopped()) return;
-    Subtract(rows.data() + row * rows.outerStride(), about.data(), rows.cols(), difference.data());
-    use(static_cast<double>(share), difference);
+  // Calls use(column, row - about from there on).
+  template <typename Use>
+  void ForEach(const float* row, const Use& use) const {
+    int64_t column = 0;
+    for (; column + kLanes <= columns_; column += kLanes) use(column, Lanes(row + column, column));
+    if (column == columns_) return;
+    float rest[kLanes] = {};
+    std::copy(row + column, row + columns_, rest);
+    use(column, Lanes(rest, column));
   }
-}
 
-// Adds rows, a few hundred at a time, to the lower half of a sum of their squares.
+ private:
+  __m256d Lanes(const float* numbers, int64_t column) const {
+    return _mm256_sub_pd(_mm256_cvtps_pd(_mm_loadu_ps(numbers)), _mm256_loadu_pd(about_.data() + column));
+  }
+
+  const int64_t columns_;
+  Eigen::RowVectorXd about_;
+};
+
+// Adds the squares of rows, a few hundred at a time, to the lower half of a sum.
 template <typename Number>
 class SquareSum {
  public:
   SquareSum(int64_t columns, Eigen::MatrixXd& sum)
-      : rows_(kRowsPerProduct, columns), squares_(columns, columns), sum_(sum) {}
+      : rows_(kRowsPerProduct, Padded(columns)), squares_(columns, columns), sum_(sum) {}
 
-  void Add(double share, const Eigen::RowVectorXd& row) {
-    rows_.row(count_++) = (std::sqrt(share) * row).template cast<Number>();
+  // A padded row, which is then written.
+  Number* NextRow() {
     if (count_ == kRowsPerProduct) Flush();
+    return rows_.row(count_++).data();
   }
 
   void Flush() {
     if (count_ == 0) return;
     squares_.setZero();
-    squares_.template selfadjointView<Eigen::Lower>().rankUpdate(rows_.topRows(count_).transpose());
+    const auto rows = rows_.topLeftCorner(count_, squares_.cols());
+    squares_.template selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
     for (int64_t column = 0; column < squares_.cols(); ++column) {
       const int64_t below = squares_.cols() - column;
       sum_.col(column).tail(below) += squares_.col(column).tail(below).template cast<double>();
@@ -73,7 +84,7 @@ class SquareSum {
   }
 
  private:
-  RowMajor<Number> rows_;
+  Eigen::Matrix<Number, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows_;
   Eigen::Matrix<Number, Eigen::Dynamic, Eigen::Dynamic> squares_;
   Eigen::MatrixXd& sum_;
   int64_t count_ = 0;
@@ -84,50 +95,77 @@ class Part {
  public:
   Part(const FeatureRef& rows, absl::Span<const float> shares, const Eigen::RowVectorXd& about, int64_t first,
        int64_t last)
-      : rows_(rows), shares_(shares), about_(about), first_(first), last_(last) {}
+      : rows_(rows),
+        shares_(shares),
+        differences_(about),
+        first_(first),
+        last_(last),
+        moments_(Eigen::RowVectorXd::Zero(Padded(about.size()))) {}
 
   ComponentSums Sum(const SumOptions& options, StopCheck& stop) {
-    sums_.first.setZero(rows_.cols());
     if (options.second == SecondMoments::kOfPairs) {
       options.exact ? SumPairs<double>(stop) : SumPairs<float>(stop);
     } else if (options.second == SecondMoments::kOfFeatures) {
       SumFeatures(stop);
     } else {
-      ForEach(stop, [](double, const Eigen::RowVectorXd&) {});
+      ForEachShare(stop, [&](const float* row, double share) {
+        const __m256d shares = _mm256_set1_pd(share);
+        differences_.ForEach(row, [&](int64_t column, __m256d difference) {
+          Add(_mm256_mul_pd(shares, difference), moments_.data() + column);
+        });
+      });
     }
+    sums_.first = moments_.head(rows_.cols());
     return std::move(sums_);
   }
 
  private:
+  // Calls use(row, share) for rows that have a share.
   template <typename Use>
-  void ForEach(StopCheck& stop, const Use& use) {
-    ForEachShare(rows_, shares_, about_, first_, last_, stop, [&](double share, const Eigen::RowVectorXd& difference) {
-      sums_.share += share;
-      sums_.first += share * difference;
-      use(share, difference);
-    });
+  void ForEachShare(StopCheck& stop, const Use& use) {
+    int64_t used = 0;
+    for (int64_t row = first_; row < last_; ++row) {
+      const float share = shares_[static_cast<size_t>(row)];
+      if (share == 0) continue;
+      if (used++ % kRowsPerProduct == 0 && stop.Stopped()) return;
+      sums_.share += static_cast<double>(share);
+      use(rows_.data() + row * rows_.outerStride(), static_cast<double>(share));
+    }
   }
 
   void SumFeatures(StopCheck& stop) {
-    Eigen::RowVectorXd squares = Eigen::RowVectorXd::Zero(rows_.cols());
-    ForEach(stop, [&](double share, const Eigen::RowVectorXd& difference) {
-      squares.array() += share * difference.array().square();
+    Eigen::RowVectorXd squares = Eigen::RowVectorXd::Zero(moments_.size());
+    ForEachShare(stop, [&](const float* row, double share) {
+      const __m256d shares = _mm256_set1_pd(share);
+      differences_.ForEach(row, [&](int64_t column, __m256d difference) {
+        const __m256d product = _mm256_mul_pd(shares, difference);
+        Add(product, moments_.data() + column);
+        Add(_mm256_mul_pd(product, difference), squares.data() + column);
+      });
     });
-    sums_.second = squares;
+    sums_.second = squares.head(rows_.cols());
   }
 
   template <typename Number>
   void SumPairs(StopCheck& stop) {
     sums_.second.setZero(rows_.cols(), rows_.cols());
     SquareSum<Number> squares(rows_.cols(), sums_.second);
-    ForEach(stop, [&](double share, const Eigen::RowVectorXd& difference) { squares.Add(share, difference); });
+    ForEachShare(stop, [&](const float* row, double share) {
+      const __m256d shares = _mm256_set1_pd(share), roots = _mm256_set1_pd(std::sqrt(share));
+      Number* const scaled = squares.NextRow();
+      differences_.ForEach(row, [&](int64_t column, __m256d difference) {
+        Add(_mm256_mul_pd(shares, difference), moments_.data() + column);
+        Store(_mm256_mul_pd(roots, difference), scaled + column);
+      });
+    });
     squares.Flush();
   }
 
   const FeatureRef& rows_;
   const absl::Span<const float> shares_;
-  const Eigen::RowVectorXd& about_;
+  const Differences differences_;
   const int64_t first_, last_;
+  Eigen::RowVectorXd moments_;  // first ones, padded
   ComponentSums sums_;
 };
 
