@@ -306,7 +306,7 @@ TEST_F(RunTest, NumbersOfClustersAreSweptAndReported) {
   EXPECT_THAT(report, HasSubstr("metrics_by_parameter"));
   const Finished csv = RunToEnd({ParzenBinary(), "report", "clusters", "--db", db, "--csv", folder_ + "/plots"});
   ASSERT_EQ(csv.code, 0) << csv.err;
-  const Finished kept = RunToEnd({ParzenBinary(), "trial", "artifacts", "0", "--study", "clusters", "--db", db});
+  const Finished kept = RunToEnd({ParzenBinary(), "trial", "artifacts", "clusters", "0", "--db", db});
   EXPECT_THAT(kept.out, HasSubstr("clusters.json"));
   const Finished model = RunToEnd({ParzenBinary(), "run", file, "--db", db, "--model", folder_ + "/k.model"});
   EXPECT_EQ(model.code, 2);

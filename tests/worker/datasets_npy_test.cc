@@ -55,7 +55,7 @@ TEST_F(NpyTest, WhatCannotBeReadIsNamedWithWhatWouldBeRight) {
   EXPECT_THAT(Error(), HasSubstr("float32, float64 and whole numbers"));
   folder_.Write("rows.npy", NpyFile("|u1", "3, 3", numbers));
   EXPECT_THAT(Error(), HasSubstr("3 x 3 numbers of 1 bytes, more than the 6 bytes that follow it"));
-  folder_.Write("rows.npy", NpyFile("|u1", "99999999999, 99999999999, 99999999999", numbers));
+  folder_.Write("rows.npy", NpyFile("|u1", "4000000000, 4000000000, 4000000000", numbers));
   EXPECT_THAT(Error(), HasSubstr("more than the 6 bytes"));
   folder_.Write("rows.npy", NpyFile("|u1", "6,", numbers));
   EXPECT_THAT(Error(), HasSubstr("holds 6 rows, but $DIR/labels.npy holds 3 labels"));
