@@ -58,7 +58,8 @@ TEST(StudyFileTest, TheNameOfAOneofIsNotAField) {
   ExpectComplaint(kForest, "model { random_forest {} }",
                   "8: train.model: unknown field in TrainSpec; write its member instead: decision_tree, random_forest, "
                   "extra_trees, "
-                  "nearest_neighbors, logistic_regression, svm, linear_svm, mlp, cnn");
+                  "nearest_neighbors, logistic_regression, svm, linear_svm, mlp, cnn, "
+                  "k_means, gaussian_mixture, pca_embedding, tsne, locally_linear, mds, umap");
 }
 
 TEST(StudyFileTest, AValueOfTheWrongTypeSaysWhatIsExpected) {
@@ -119,7 +120,7 @@ TEST(StudyFileTest, AOneofHasOneMember) {
   ExpectComplaint("idx {", "digits {} idx {",
                   "5: train.dataset.idx: excludes digits, which line 5 has; keep one of them");
   ExpectComplaint("idx { images: \"i\" labels: \"l\" }", "",
-                  "5: train.dataset.format: is missing; give one of idx, csv, digits");
+                  "5: train.dataset.format: is missing; give one of idx, csv, digits, npy");
 }
 
 TEST(StudyFileTest, WhatIsNoTokenIsNamedOnce) {
@@ -200,7 +201,8 @@ TEST(StudyFileTest, EveryValueOfAParameterMustBeOneOfItsField) {
   ExpectComplaint(
       "choice: \"decision_tree\"", "choice: \"decision_tree\" choice: \"oracle\"",
       "10: parameter[0].categorical.choice[2]: \"oracle\" is no model; known: decision_tree, random_forest, "
-      "extra_trees, nearest_neighbors, logistic_regression, svm, linear_svm, mlp, cnn");
+      "extra_trees, nearest_neighbors, logistic_regression, svm, linear_svm, mlp, cnn, "
+      "k_means, gaussian_mixture, pca_embedding, tsne, locally_linear, mds, umap");
 }
 
 TEST(StudyFileTest, ATargetMustExist) {
