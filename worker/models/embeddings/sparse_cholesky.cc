@@ -43,6 +43,8 @@ absl::StatusOr<SparseCholesky> SparseCholesky::Plan(const SparseRows& matrix, co
   planned.rows_ = matrix.rows();
   planned.order_ = OrderOfSmallDegree(matrix);
   planned.Permute(matrix);
+  RETURN_IF_ERROR(planned.OrderByLength(stop));
+  planned.Permute(matrix);
   RETURN_IF_ERROR(planned.LayOutColumns(stop));
   return planned;
 }
@@ -50,6 +52,7 @@ absl::StatusOr<SparseCholesky> SparseCholesky::Plan(const SparseRows& matrix, co
 void SparseCholesky::Permute(const SparseRows& matrix) {
   std::vector<int32_t> turn(order_.size());
   for (size_t i = 0; i < order_.size(); ++i) turn[static_cast<size_t>(order_[i])] = static_cast<int32_t>(i);
+  matrix_ = {};
   std::vector<std::pair<int32_t, double>> row;
   for (size_t i = 0; i < order_.size(); ++i) {
     row.clear();
@@ -65,6 +68,38 @@ void SparseCholesky::Permute(const SparseRows& matrix) {
     }
     matrix_.begins.push_back(matrix_.columns.size());
   }
+}
+
+// The order found goes through one branch of the elimination tree after another. All orders that keep columns before
+// those that they change, up the tree, have the same factor, so that short columns can come first.
+absl::Status SparseCholesky::OrderByLength(const Stop& stop) {
+  const SparseRows lower = Transposed(matrix_);
+  const size_t rows = order_.size();
+  std::vector<size_t> parents(rows, rows), roots(rows, rows), seen(rows, rows);
+  std::vector<int32_t> lengths(rows);
+  for (size_t row = 0; row < rows; ++row) {
+    if (stop()) return Stopped();
+    seen[row] = row;
+    for (size_t k = lower.begins[row]; k + 1 < lower.begins[row + 1]; ++k) {
+      const auto column = static_cast<size_t>(lower.columns[k]);
+      for (size_t i = column, next; i < row; i = next) {  // to the root of what is known of the tree
+        next = std::exchange(roots[i], row);
+        if (next == rows) parents[i] = row;
+      }
+      for (size_t i = column; seen[i] != row; i = parents[i]) {  // the columns that this row is in
+        seen[i] = row;
+        ++lengths[i];
+      }
+    }
+  }
+  std::vector<std::pair<int32_t, int32_t>> turns;  // the longest column of its branch, itself
+  for (size_t i = 0; i < rows; ++i) {
+    turns.emplace_back(lengths[i], order_[i]);
+    if (parents[i] < rows) lengths[parents[i]] = std::max(lengths[parents[i]], lengths[i]);
+  }
+  std::stable_sort(turns.begin(), turns.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < rows; ++i) order_[i] = turns[i].second;
+  return absl::OkStatus();
 }
 
 // A column has the rows of the matrix's and those of all columns whose first row it is.

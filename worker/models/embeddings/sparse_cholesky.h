@@ -1,9 +1,9 @@
 // The Cholesky factor of a large symmetric matrix of which most numbers are 0.
 //
 // Rows and columns are eliminated in an order of small degree (Amestoy, Davis and Duff, "An approximate minimum degree
-// ordering algorithm", 1996), column by column (Davis, Direct Methods for Sparse Linear Systems, 2006, chapter 4),
-// until what is left of the matrix has filled up: the graphs of neighbours of rows with many features do so early. The
-// rest is a full matrix, factored by tiles at the speed of matrix multiplication.
+// ordering algorithm", 1996), those that leave short columns first; column by column (Davis, Direct Methods for Sparse
+// Linear Systems, 2006, chapter 4), until what is left of the matrix has filled up: the graphs of neighbours of rows
+// with many features do so early. The rest is a full matrix, factored by tiles at the speed of matrix multiplication.
 //
 // Threads: externally synchronised; Factor uses TBB, and the bits do not depend on the number of its threads.
 #pragma once
@@ -37,6 +37,7 @@ class SparseCholesky {
   SparseCholesky() = default;
 
   void Permute(const SparseRows& matrix);
+  absl::Status OrderByLength(const Stop& stop);
   absl::Status LayOutColumns(const Stop& stop);
   absl::Status FactorSparse(double shift, const Stop& stop);
   void StartDense(double shift);

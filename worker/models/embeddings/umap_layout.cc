@@ -18,6 +18,7 @@ constexpr float kSoftening = 1e-3f;   // added to them where rows push each othe
 
 // Forces are computed eight at a time.
 constexpr int64_t kLanes = 8;
+constexpr int64_t kDraw = 2;  // the first of them, where there are some that draw
 using Lanes = Eigen::Array<float, kLanes, 1>;
 
 template <int kDimensions>
@@ -74,8 +75,7 @@ class Places {
     for (auto row = static_cast<size_t>(set); row < places_.size(); row += kSets) places_[row] = moved_[row];
   }
 
-  // Where the row is after it was drawn twice, as one end of a connection and as the other, to each of those whose turn
-  // it is. `drawing` is scratch.
+  // Where the row is after it was drawn to each of those whose turn it is. `drawing` is scratch.
   Place Moved(size_t row, int64_t epoch, RandomStream stream, std::vector<size_t>& drawing) {
     drawing.clear();
     for (size_t i = graph_.begins[row]; i < graph_.begins[row + 1]; ++i) {
@@ -84,19 +84,18 @@ class Places {
       drawing.push_back(static_cast<size_t>(graph_.columns[i]));
     }
     Place place = places_[row];
-    for (const size_t other : drawing) DrawAndPush(other, row, stream, place);
-    for (const size_t other : drawing) {
-      Ways ways = Nowhere();
-      See(places_[other], place, 0, ways);
-      Step(ways, true, place);
+    // Each draws it twice: once as one end of the connection, beside those that push, and once as the other.
+    for (size_t i = 0; i < drawing.size(); ++i) {
+      DrawAndPush(drawing[i], drawing[(i == 0 ? drawing.size() : i) - 1], row, stream, place);
     }
     return place;
   }
 
-  void DrawAndPush(size_t other, size_t row, RandomStream& stream, Place& place) const {
+  void DrawAndPush(size_t other, size_t before, size_t row, RandomStream& stream, Place& place) const {
     Ways ways = Nowhere();
     See(places_[other], place, 0, ways);
-    int64_t lane = 1;
+    See(places_[before], place, 1, ways);
+    int64_t lane = kDraw;
     bool draws = true;
     for (int64_t sample = 0; sample < layout_.negative_samples; ++sample) {
       const auto away = static_cast<size_t>(stream.Below(places_.size()));
@@ -121,15 +120,15 @@ class Places {
     for (size_t i = 0; i < kDimensions; ++i) ways[i](lane) = place[i] - other[i];
   }
 
-  // The row takes one step, by the forces of all eight: the first draws it, if `first_draws`, and others push it. They
-  // are the gradients of -log(q) and -log(1 - q), where q = 1 / (1 + a d^2b).
-  void Step(const Ways& ways, bool first_draws, Place& place) const {
+  // The row takes one step, by the forces of all eight: the first two draw it, if `draws`, and others push it. They are
+  // the gradients of -log(q) and -log(1 - q), where q = 1 / (1 + a d^2b).
+  void Step(const Ways& ways, bool draws, Place& place) const {
     Lanes square = ways[0].square();
     for (size_t i = 1; i < kDimensions; ++i) square += ways[i].square();
     const Lanes inverse_power = (-b_ * square.max(kNothing).log()).exp();  // d^-2b
     const Lanes common = 2 * b_ / (inverse_power + a_);
     Lanes force = common * inverse_power / (square + kSoftening);
-    if (first_draws) force(0) = -a_ * common(0) / std::max(square(0), kNothing);
+    if (draws) force.head<kDraw>() = -a_ * common.head<kDraw>() / square.head<kDraw>().max(kNothing);
     for (size_t i = 0; i < kDimensions; ++i) {
       place[i] += rate_ * (force * ways[i]).max(-kMostForce).min(kMostForce).sum();
     }
