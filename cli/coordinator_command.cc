@@ -1,5 +1,8 @@
 // parzen coordinator.
+#include <unistd.h>
+
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +15,8 @@
 #include "cli/log_options.h"
 #include "cli/study_source.h"
 #include "cli/tls_options.h"
+#include "coordinator/http_token.h"
+#include "coordinator/listen_address.h"
 #include "coordinator/server.h"
 
 namespace parzen {
@@ -23,11 +28,26 @@ struct Options {
   TlsOptions tls;
   bool insecure = false;
   std::string http;
+  std::string http_token;  // its file
   LogOptions log;
   std::vector<std::string> data;
   int64_t max_upload_bytes = ServerOptions().max_upload_bytes;
   double lease_seconds = absl::ToDoubleSeconds(ServerOptions().lease);
 };
+
+// The link carries the token: it is for eyes at a terminal alone. A log is kept, and read by others.
+void SayWhereActionsAre(const Options& options, const std::string& address, const HttpToken& token) {
+  spdlog::info("whoever has the token in {}{} can act there: stop, extend, enqueue, retry, drain", options.http_token,
+               token.is_new ? ", which was made just now," : "");
+  if (!IsLocalAddress(options.http)) {
+    spdlog::warn("the token goes over the network as it is: whoever can listen there can act, too");
+  }
+  if (options.log.format == LogFormat::kText && isatty(STDERR_FILENO) != 0) {
+    std::fputs(absl::StrCat("  http://", address, "/#token=", token.text, "\n").c_str(), stderr);
+  } else {
+    spdlog::info("the page asks for the token, or takes it from its address: http://{}/#token=TOKEN", address);
+  }
+}
 
 absl::Status Coordinate(const Options& options, const Stop& stop) {
   InitLog(options.log);
@@ -37,6 +57,12 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   server_options.tls = ChosenTlsFiles(options.tls, Role::kCoordinator);
   server_options.insecure = options.insecure;
   server_options.http = options.http;
+  HttpToken token;
+  if (!options.http_token.empty()) {
+    if (options.http.empty()) return absl::InvalidArgumentError("--http-token: is for --http, which is not given");
+    ASSIGN_OR_RETURN(token, ReadOrMakeHttpToken(options.http_token));
+    server_options.http_token = token.text;
+  }
   server_options.data = options.data;
   server_options.max_upload_bytes = options.max_upload_bytes;
   server_options.lease = absl::Seconds(options.lease_seconds);
@@ -46,6 +72,7 @@ absl::Status Coordinate(const Options& options, const Stop& stop) {
   spdlog::info("studies are in {}", server_options.db);
   if (!options.http.empty()) {
     spdlog::info("the dashboard is at http://{}/, metrics at /metrics, health at /healthz", server->http_address());
+    if (!token.text.empty()) SayWhereActionsAre(options, server->http_address(), token);
   }
   LogCertificates(server_options.tls, Role::kCoordinator, stop);
   server->Stop();
@@ -76,6 +103,9 @@ void AddCoordinatorCommand(CLI::App& app, ChosenCommand& chosen) {
       command, "--http ADDRESS", options->http,
       "Serve the dashboard there, /metrics (for Prometheus) and /healthz: HOST:PORT of this machine (port 0: a free "
       "one)");
+  AddOption(command, "--http-token FILE", options->http_token,
+            "Take actions there (stop, extend, enqueue, retry, drain) from whoever knows the first line of FILE, which "
+            "is made when it does not exist");
   AddOption(command, "--data FOLDER", options->data,
             "Folder with dataset files: studies created from elsewhere use what is in it (and nothing else on this "
             "machine) without an upload; may be repeated");

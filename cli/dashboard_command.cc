@@ -1,6 +1,8 @@
 // parzen dashboard.
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
@@ -8,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/study_source.h"
 #include "coordinator/dashboard.h"
+#include "coordinator/dashboard_actions.h"
 #include "coordinator/http.h"
 
 namespace parzen {
@@ -19,11 +22,16 @@ struct Options {
   bool insecure = false;
 };
 
+constexpr char kNoActions[] =
+    "a dashboard of a file only shows it; a coordinator that is started with --http and --http-token takes actions";
+
 absl::Status ShowDashboard(const Options& options, const Stop& stop) {
   RETURN_IF_ERROR(CheckHttpAddress(options.http, options.insecure));
   const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   ASSIGN_OR_RETURN(const std::unique_ptr<Dashboard> dashboard, Dashboard::Open(db, Dashboard::Follows::kPath));
-  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options.http, dashboard->Routes()));
+  std::vector<HttpRoute> routes = dashboard->Routes();
+  for (HttpRoute& route : DashboardActions::Refused(kNoActions)) routes.push_back(std::move(route));
+  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options.http, std::move(routes)));
   // The one line on stdout: with port 0, this is how others learn the port.
   RETURN_IF_ERROR(PrintResult(absl::StrCat("http://", server->address(), "/\n")));
   stop.WaitFor(absl::InfiniteDuration());

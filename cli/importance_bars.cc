@@ -45,7 +45,7 @@ std::string ImportanceBars(const ObjectiveImportance& importance, size_t columns
   const size_t left = columns > taken + name_columns ? columns - taken - name_columns : kShortestBar;
   const size_t bar_columns = std::clamp(left, kShortestBar, kLongestBar);
   std::string text = absl::StrCat("what makes ", Printable(importance.objective), " good (", importance.trials,
-                                  importance.trials == 1 ? " trial)\n" : " trials)\n");
+                                  importance.trials == 1 ? " trial, " : " trials, ", importance.evaluator, ")\n");
   if (colour) text = absl::StrCat("\x1b[1m", text.substr(0, text.size() - 1), "\x1b[0m\n");
   for (const auto& [name, share] : importance.shares) {
     const std::string bar = BlockBar(largest > 0 ? share / largest : 0, bar_columns);

@@ -12,14 +12,15 @@ namespace parzen {
 // What one objective's parameters are worth.
 struct ObjectiveImportance {
   std::string objective;
-  size_t trials = 0;  // that were compared
+  size_t trials = 0;      // that were compared
+  std::string evaluator;  // that did
   std::vector<Importance> shares;
 };
 
 // A bar a parameter, as long as its share of the largest one, and the share in percent; lines take at most `columns`
 // columns. Colours want a terminal.
 //
-//   what makes validation_accuracy good (40 trials)
+//   what makes validation_accuracy good (40 trials, ped_anova)
 //     gamma   ███████████████████████  61.2 %
 //     kernel  ████▌                    12.0 %
 std::string ImportanceBars(const ObjectiveImportance& importance, size_t columns, bool colour);

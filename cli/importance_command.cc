@@ -84,7 +84,7 @@ absl::StatusOr<ObjectiveImportance> Evaluate(const StudySummary& study, const st
   }
   RETURN_IF_ERROR(shares.status());
   return ObjectiveImportance{ObjectiveNames(study)[static_cast<size_t>(objective)], data.target.size(),
-                             *std::move(shares)};
+                             EvaluatorName(spec), *std::move(shares)};
 }
 
 absl::Status ShowImportance(const Options& options, const Stop&) {

@@ -1,5 +1,5 @@
-// The plots of a report as pictures, drawn by the page's own code in a browser of this machine (Chromium or Chrome),
-// which is run without a window and without a network.
+// The plots of a report, and its confusion matrix and its dataset, as pictures: drawn by the page's own code in a
+// browser of this machine (Chromium or Chrome), which is run without a window and without a network.
 //
 // What happens when it fails: no browser is found, or it does not end in time, or says nothing of use: one error that
 // says so, and no file is written. Threads: any, on different folders.

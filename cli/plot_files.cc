@@ -29,6 +29,7 @@ absl::StatusOr<std::vector<std::string>> WritePlotFiles(const std::string& folde
     const Plot plot = Registry<MakePlot>::Global().Find(name).value()(snapshot);
     for (const std::string& note : plot.notes) notes.push_back(absl::StrCat(name, ": ", note));
     for (const PlotTable& table : plot.tables) {
+      if (table.rows.empty()) continue;
       const std::string file = plot.tables.size() == 1 ? name : absl::StrCat(name, ".", table.name);
       paths.push_back((std::filesystem::path(folder) / absl::StrCat(file, ".csv")).string());
       RETURN_IF_ERROR(WriteWholeFile(paths.back(), CsvOf(table)));

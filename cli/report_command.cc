@@ -32,8 +32,9 @@ struct Options {
   std::string png;
   bool text = false;
 
+  bool wants_files() const { return !csv.empty() || !svg.empty() || !png.empty(); }
   // The page is not asked for by asking for something else.
-  bool wants_page() const { return !out.empty() || (csv.empty() && svg.empty() && png.empty() && !text); }
+  bool wants_page() const { return !out.empty() || (!wants_files() && !text); }
 };
 
 constexpr int kBestTrialsShown = 5;
@@ -55,7 +56,7 @@ absl::Status WriteCsv(const std::string& folder, const std::vector<ReportedStudy
     std::vector<std::string> notes;
     ASSIGN_OR_RETURN(const std::vector<std::string> paths, WritePlotFiles(folders[i], studies[i].snapshot(), notes));
     for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Printable(note).c_str());
-    RETURN_IF_ERROR(PrintResult(absl::StrCat(absl::StrJoin(paths, "\n"), "\n")));
+    if (!paths.empty()) RETURN_IF_ERROR(PrintResult(absl::StrCat(absl::StrJoin(paths, "\n"), "\n")));
   }
   return absl::OkStatus();
 }
@@ -67,19 +68,23 @@ absl::Status WritePictures(const std::string& folder, PictureFormat format, cons
   return PrintResult(absl::StrCat(absl::StrJoin(paths, "\n"), "\n"));
 }
 
-absl::StatusOr<std::vector<ReportedStudy>> ReadStudies(StudySource& source, std::vector<std::string> names) {
+absl::StatusOr<std::vector<ReportedStudy>> ReadStudies(StudySource& source, std::vector<std::string> names,
+                                                       ReportedParts parts) {
   if (names.empty()) names.emplace_back();  // the only one there is
   std::vector<ReportedStudy> studies;
   for (const std::string& name : names) {
     ASSIGN_OR_RETURN(StudySummary study, ChooseStudy(source, name));
-    ASSIGN_OR_RETURN(studies.emplace_back(), ReadReportedStudy(source, std::move(study)));
+    ASSIGN_OR_RETURN(studies.emplace_back(), ReadReportedStudy(source, std::move(study), parts));
   }
   return studies;
 }
 
 absl::Status WriteStudyReport(const Options& options, const Stop& stop) {
   ASSIGN_OR_RETURN(const std::unique_ptr<StudySource> source, OpenStudySource(options.source));
-  ASSIGN_OR_RETURN(const std::vector<ReportedStudy> studies, ReadStudies(*source, options.studies));
+  const bool has_plots = options.wants_files() || options.wants_page();
+  ASSIGN_OR_RETURN(
+      const std::vector<ReportedStudy> studies,
+      ReadStudies(*source, options.studies, has_plots ? ReportedParts::kForPlots : ReportedParts::kForText));
   if (options.text) {
     for (size_t i = 0; i < studies.size(); ++i) {
       if (i > 0) RETURN_IF_ERROR(PrintResult("\n"));
@@ -115,7 +120,8 @@ void AddReportCommand(CLI::App& app, ChosenCommand& chosen) {
   AddOption(command, "-o,--output FILE", options->out,
             "File to write (default: STUDY.report.html, of several studies studies.report.html)");
   AddOption(command, "--csv FOLDER", options->csv,
-            "Write the numbers behind each plot to CSV files in this folder, and the page only with --output");
+            "Write the numbers behind each plot that has some to CSV files in this folder, and the page only with "
+            "--output");
   AddOption(command, "--svg FOLDER", options->svg, "Draw each plot into this folder, by a browser of this machine");
   AddOption(command, "--png FOLDER", options->png, "The same as pixels, 1800 across");
   AddFlag(command, "--text", options->text,

@@ -12,10 +12,13 @@
 
 namespace parzen {
 
-absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummary study) {
+absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummary study, ReportedParts parts) {
+  const bool for_plots = parts == ReportedParts::kForPlots;
   ReportedStudy reported;
-  ASSIGN_OR_RETURN(reported.trials, AllTrials(source, study.name(), {.distributions = true, .steps = true}));
-  ASSIGN_OR_RETURN(reported.artifacts, ReadShownArtifacts(source, study));
+  ASSIGN_OR_RETURN(reported.trials, AllTrials(source, study.name(), {.distributions = true, .steps = for_plots}));
+  if (for_plots) {
+    ASSIGN_OR_RETURN(reported.artifacts, ReadShownArtifacts(source, study));
+  }
   reported.study = std::move(study);
   return reported;
 }

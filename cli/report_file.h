@@ -16,14 +16,19 @@ namespace parzen {
 
 struct ReportedStudy {
   StudySummary study;
-  std::vector<TrialRecord> trials;  // by number, with distributions and steps
+  std::vector<TrialRecord> trials;  // by number, with distributions, and with steps if plots are made of them
   // Of the best trials, the best first: what plots are made of, as far as it is small enough to be looked at.
   std::vector<TrialArtifact> artifacts;
 
   StudySnapshot snapshot() const { return {study, trials, artifacts}; }
 };
 
-absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummary study);
+// What is read of a study: all that plots are made of, or what a text tells (text_report.h). Of a large study that is a
+// small part.
+enum class ReportedParts { kForPlots, kForText };
+
+absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummary study,
+                                                ReportedParts parts = ReportedParts::kForPlots);
 
 // Where files of each study go: into the folder, of several studies each into one of its own in there, no two into one.
 std::vector<std::string> FoldersOf(const std::string& folder, absl::Span<const ReportedStudy> studies);

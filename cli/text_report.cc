@@ -64,9 +64,11 @@ std::string HistoryPlot(const StudySummary& study, const std::vector<TrialRecord
 absl::StatusOr<std::string> ImportanceText(const StudySummary& study, const std::vector<TrialRecord>& trials,
                                            int objective, const TextReportStyle& style) {
   ASSIGN_OR_RETURN(const ImportanceData data, MakeImportanceData(study, trials, objective));
-  absl::StatusOr<std::vector<Importance>> shares = EvaluateImportance(data, {}, 0);
+  const ImportanceSpec usual;
+  absl::StatusOr<std::vector<Importance>> shares = EvaluateImportance(data, usual, 0);
   if (!shares.ok()) return std::string();  // one trial, or one value of each parameter: there is nothing to compare
-  return ImportanceBars({ObjectiveNames(study)[static_cast<size_t>(objective)], data.target.size(), *std::move(shares)},
+  return ImportanceBars({ObjectiveNames(study)[static_cast<size_t>(objective)], data.target.size(),
+                         EvaluatorName(usual), *std::move(shares)},
                         style.columns, style.colour);
 }
 

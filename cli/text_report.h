@@ -22,7 +22,7 @@ struct TextReportStyle {
 //   validation_accuracy, trial by trial; the line is the best so far
 //   0.973 ...
 //
-//   what makes validation_accuracy good (32 trials)
+//   what makes validation_accuracy good (32 trials, ped_anova)
 //   ...
 //
 //   the best trials

@@ -89,7 +89,16 @@ std::string DescribeMetrics(const NamedValues& values, const std::string& part) 
                                        {"macro_f1", "macro F1"},
                                        {"log_loss", "log loss"},
                                        {"r2", "R2"},
-                                       {"root_mean_squared_error", "RMSE"}};
+                                       {"root_mean_squared_error", "RMSE"},
+                                       {"inertia", "inertia"},
+                                       {"log_likelihood", "log-likelihood"},
+                                       {"silhouette", "silhouette"},
+                                       {"homogeneity", "homogeneity"},
+                                       {"adjusted_rand", "adjusted Rand"},
+                                       {"trustworthiness", "trustworthiness"},
+                                       {"neighbor_accuracy", "neighbour accuracy"},
+                                       {"kl_divergence", "KL divergence"},
+                                       {"stress", "stress"}};
   std::vector<std::string> texts;
   for (const auto& [metric, words] : kWords) {
     const Cell value = FindNamed(values, absl::StrCat(part, "_", metric));
@@ -267,7 +276,10 @@ std::vector<Field> BestFields(const StudySummary& study) {
   const auto add = [&](const std::string& name, const std::string& text) {
     if (!text.empty()) fields.emplace_back(name, text);
   };
-  add("validation", DescribeMetrics(best.user_attribute(), "validation"));
+  const std::string held_out = DescribeMetrics(best.user_attribute(), "validation");
+  add("validation", held_out);
+  // What learns without labels may have seen all rows.
+  if (held_out.empty()) add("training", DescribeMetrics(best.user_attribute(), "train"));
   const Cell fit = FindNamed(best.user_attribute(), "fit_seconds");
   if (!fit.is_null()) add("fit", absl::StrCat(CellForPeople(fit), " s"));
   add("convergence", DescribeConvergence(best.user_attribute()));

@@ -32,10 +32,26 @@ HttpPage ErrorPage(const absl::Status& status) {
   return {code, absl::StrCat(JsonText({{"error", std::string(status.message())}}), "\n"), kJson};
 }
 
+// The position from which on somebody wants to hear.
+std::optional<int64_t> AfterOf(const HttpRequest& request) {
+  int64_t position = 0;
+  const auto after = request.parameters.find("after");
+  if (after == request.parameters.end() || !absl::SimpleAtoi(after->second, &position)) return std::nullopt;
+  return position;
+}
+
+// The study that a request is about.
+absl::StatusOr<std::string> NameIn(const HttpRequest& request) {
+  const auto named = request.parameters.find("name");
+  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
+  return named->second;
+}
+
 Json WorkerJson(const WorkerRecord& worker) {
-  return {{"name", worker.name()},       {"host", worker.host()},         {"slots", worker.slots()},
-          {"threads", worker.threads()}, {"running", worker.running()},   {"connected", worker.connected()},
-          {"ended", worker.ended()},     {"draining", worker.draining()}, {"version", worker.version()}};
+  return {{"worker_id", worker.worker_id()}, {"name", worker.name()},       {"host", worker.host()},
+          {"slots", worker.slots()},         {"threads", worker.threads()}, {"running", worker.running()},
+          {"connected", worker.connected()}, {"ended", worker.ended()},     {"draining", worker.draining()},
+          {"version", worker.version()}};
 }
 
 }  // namespace
@@ -96,6 +112,7 @@ std::vector<HttpRoute> Dashboard::Routes() {
       {"/api/workers", [this](const HttpRequest&) { return Workers(); }},
       {"/api/study", [this](const HttpRequest& request) { return Study(request); }},
       {"/api/study/plots", [this](const HttpRequest& request) { return Plots(request); }},
+      {"/api/study/space", [this](const HttpRequest& request) { return Space(request); }},
       {"/api/study/events", [this](const HttpRequest& request) { return Events(request); }},
   };
 }
@@ -132,18 +149,28 @@ HttpPage Dashboard::Study(const HttpRequest& request) {
 HttpPage Dashboard::Plots(const HttpRequest& request) {
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
-  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady);
+  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady, AfterOf(request).value_or(-1));
   return text.ok() ? HttpPage{200, *std::move(text), kJson} : ErrorPage(text.status());
+}
+
+HttpPage Dashboard::Space(const HttpRequest& request) {
+  const absl::StatusOr<std::string> name = NameIn(request);
+  if (!name.ok()) return ErrorPage(name.status());
+  GetStudyRequest asked;
+  asked.set_study(*name);
+  asked.set_outline(true);
+  const absl::MutexLock lock(&reader_mutex_);
+  const absl::StatusOr<StudySummary> study = reader_->GetStudy(asked);
+  return study.ok() ? HttpPage{200, JsonText(SpaceJson(*study)), kJson} : ErrorPage(study.status());
 }
 
 HttpPage Dashboard::Events(const HttpRequest& request) {
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
   int64_t position = 0;
-  const auto after = request.parameters.find("after");
-  const bool has_position = absl::SimpleAtoi(request.last_event_id, &position) ||
-                            (after != request.parameters.end() && absl::SimpleAtoi(after->second, &position));
-  if (!has_position) position = (*feed)->position();
+  if (!absl::SimpleAtoi(request.last_event_id, &position)) {
+    position = AfterOf(request).value_or((*feed)->position());
+  }
   HttpPage page;
   page.media_type = "text/event-stream";
   page.stream = [feed = *feed, position, silent = 0](std::string& piece) mutable {
@@ -159,9 +186,7 @@ HttpPage Dashboard::Events(const HttpRequest& request) {
 }
 
 absl::StatusOr<std::shared_ptr<WatchedFeed>> Dashboard::FeedOf(const HttpRequest& request) {
-  const auto named = request.parameters.find("name");
-  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
-  const std::string& name = named->second;
+  ASSIGN_OR_RETURN(const std::string name, NameIn(request));
   const Now now = ReadClock();
   {
     const absl::MutexLock lock(&mutex_);

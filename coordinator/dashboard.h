@@ -3,10 +3,15 @@
 //   GET /                                the page
 //   GET /api/studies                     [{"name": ..., "counts": ..., "best": ...}, ...]
 //   GET /api/study?name=NAME             one study, its trials and plots: as web/src/data.ts has it, with "position"
-//   GET /api/study/plots?name=NAME       {"position": P, "plots": {...}}
-//   GET /api/study/events?name=NAME      server-sent events: "changes", {"summary", "trials", ...}, from &after=P on;
-//                                        "again" when too much has happened since: ask for all of it; "gone"
+//                                        and "plots_position"
+//   GET /api/study/plots?name=NAME       {"position": P, "plots": {...}}; with &after=P those that are others since
+//   GET /api/study/space?name=NAME       what values its parameters may have (SpaceJson)
+//   GET /api/study/events?name=NAME      server-sent events: "changes", {"summary", "trials", "dropped", ...}, from
+//                                        &after=P on; "again" when too much has happened since: ask for all of it;
+//                                        "gone"
 //   GET /api/workers                     who is connected
+//
+// What changes studies is in dashboard_actions.h.
 //
 // It reads through a connection of its own, and reads what changed, once for all who watch: looking takes at most a
 // fortieth of a processor, and so do plots. In a database that keeps a write-ahead log, as ours do, no writer waits
@@ -71,6 +76,7 @@ class Dashboard {
   HttpPage Workers();
   HttpPage Study(const HttpRequest& request);
   HttpPage Plots(const HttpRequest& request);
+  HttpPage Space(const HttpRequest& request);
   HttpPage Events(const HttpRequest& request);
 
   // The feed of the study that a request names, which is begun if nobody watches it yet. NotFound; ResourceExhausted:

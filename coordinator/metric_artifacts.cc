@@ -84,6 +84,20 @@ std::string ToJson(const PredictedRows& rows) {
   return Text(json);
 }
 
+std::string ToJson(const DatasetSheet& sheet) {
+  ordered_json json;
+  json["class_name"] = std::vector<std::string>(sheet.class_name().begin(), sheet.class_name().end());
+  json["learned"] = std::vector<int64_t>(sheet.learned().begin(), sheet.learned().end());
+  json["measured"] = std::vector<int64_t>(sheet.measured().begin(), sheet.measured().end());
+  if (sheet.has_height()) json["height"] = sheet.height();
+  if (sheet.has_width()) json["width"] = sheet.width();
+  json["row"] = ordered_json::array();
+  for (const SheetRow& row : sheet.row()) {
+    json["row"].push_back({{"row", row.row()}, {"label", row.label()}, {"image", absl::Base64Escape(row.image())}});
+  }
+  return Text(json);
+}
+
 std::string ToJson(const Activations& activations) {
   ordered_json json;
   json["class_name"] = std::vector<std::string>(activations.class_name().begin(), activations.class_name().end());
@@ -206,6 +220,7 @@ std::vector<MetricArtifact> ArtifactsOfFinal(const TrainMetrics& metrics) {
   if (metrics.epoch_size() > 0) artifacts.push_back({"final_epochs.json", ToJson(metrics.epoch())});
   AppendRows("test_", metrics, artifacts);
   AppendUnlabelled("final_", metrics, artifacts);
+  if (metrics.has_dataset()) artifacts.push_back({"final_dataset.json", ToJson(metrics.dataset())});
   return artifacts;
 }
 
@@ -216,6 +231,7 @@ TrainMetrics WithoutRows(const TrainMetrics& metrics) {
   without.clear_clusters();
   without.clear_places();
   without.clear_components();
+  without.clear_dataset();
   return without;
 }
 

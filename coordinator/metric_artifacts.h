@@ -28,8 +28,10 @@ struct MetricArtifact {
 //   activations.json         {"class_name": [...], "row": [...], "label": [...]}, of these rows
 std::vector<MetricArtifact> ArtifactsOf(const TrainMetrics& metrics);
 
-// Of a final training: test_confusion.json, test_classes.json, final_epochs.json, and with "test_" before their names
-// those of rows that were kept.
+// Of a final training: test_confusion.json, test_classes.json, final_epochs.json, with "test_" before their names those
+// of rows that were kept, and of the dataset:
+//   final_dataset.json       {"class_name": [...], "learned": [...], "measured": [...], "height": ..., "width": ...,
+//                            "row": [{"row": ..., "label": ..., "image": "base64"}, ...]}, as DatasetSheet
 std::vector<MetricArtifact> ArtifactsOfFinal(const TrainMetrics& metrics);
 
 // The metrics without what artifacts have of rows that were kept.

@@ -19,7 +19,9 @@
 #include "base/status_macros.h"
 #include "base/version.h"
 #include "coordinator/commit_loop.h"
+#include "coordinator/committed_edits.h"
 #include "coordinator/dashboard.h"
+#include "coordinator/dashboard_actions.h"
 #include "coordinator/database_guard.h"
 #include "coordinator/dispatcher.h"
 #include "coordinator/entrance.h"
@@ -45,6 +47,9 @@ namespace {
 constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
 // How long people and programs may have the database searched by one call, whatever patience they have.
 constexpr absl::Duration kLongestRead = absl::Minutes(1);
+constexpr char kNoActions[] =
+    "this coordinator takes no actions over HTTP; started with --http-token FILE, it takes them from whoever has the "
+    "token";
 
 // What is wrong with a database that is to be served, without a change to it or a lock file beside it.
 absl::Status CheckCanBeOpened(const std::string& path) {
@@ -91,12 +96,14 @@ struct Server::Parts {
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<WorkerStreams> streams;
   std::unique_ptr<CommitLoop> loop;
+  std::unique_ptr<CommittedEdits> edits;
   std::unique_ptr<CallGate> gate;
   std::unique_ptr<FileRpcs> files;  // its threads use the reads
   std::unique_ptr<StudyRpcs> rpcs;
   std::unique_ptr<grpc::Server> grpc;
   std::unique_ptr<Dashboard> dashboard;
-  std::unique_ptr<HttpServer> http;  // its routes use the dashboard
+  std::unique_ptr<DashboardActions> actions;
+  std::unique_ptr<HttpServer> http;  // its routes use the dashboard and the actions
 
   absl::Status ServeHttp(const ServerOptions& options);
 };
@@ -122,6 +129,12 @@ absl::Status Server::Parts::ServeHttp(const ServerOptions& options) {
   std::vector<HttpRoute> routes = dashboard->Routes();
   routes.push_back({"/metrics", show_metrics});
   routes.push_back({"/healthz", show_health});
+  if (!options.http_token.empty()) {
+    actions = std::make_unique<DashboardActions>(options.http_token, *edits, *gate, entrance->log());
+  }
+  for (HttpRoute& route : actions != nullptr ? actions->Routes() : DashboardActions::Refused(kNoActions)) {
+    routes.push_back(std::move(route));
+  }
   ASSIGN_OR_RETURN(http, HttpServer::Start(options.http, std::move(routes)));
   return absl::OkStatus();
 }
@@ -162,8 +175,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
       files, *parts->gate,
       [reads = parts->reads.get()](const std::string& sha256) { return reads->DatasetFiles(sha256); });
   parts->streams->set_files(parts->files.get());
-  parts->rpcs = std::make_unique<StudyRpcs>(*parts->loop, *parts->store, *parts->reads, *parts->files, options.limits,
-                                            *parts->gate);
+  parts->edits = std::make_unique<CommittedEdits>(*parts->loop, *parts->store);
+  parts->rpcs = std::make_unique<StudyRpcs>(*parts->edits, *parts->reads, *parts->files, options.limits, *parts->gate);
   parts->rpcs->set_about([options] { return Introduction(options); });
   if (!options.http.empty()) {
     ASSIGN_OR_RETURN(parts->dashboard, Dashboard::Open(options.db, Dashboard::Follows::kOwner));

@@ -33,6 +33,8 @@ struct ServerOptions {
   absl::Duration lease = absl::Seconds(10);
   // "HOST:PORT" (port 0: a free one) where the dashboard, /metrics and /healthz are served; "": nowhere.
   std::string http;
+  // Of those who may stop, extend, enqueue, retry and drain there (http_token.h makes one); "": nobody may.
+  std::string http_token;
   // When not empty: hand out only this study's trials; others in the file stay as they are (`parzen run`).
   std::string only_study;
   // Folders below which clients' dataset files are looked for before they are uploaded.

@@ -1,6 +1,5 @@
 #include "coordinator/study_rpcs.h"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
@@ -12,7 +11,6 @@
 #include "coordinator/enter_call.h"
 #include "rpc/grpc_status.h"
 #include "studies/store/disk_room.h"
-#include "studies/store/worker_list.h"
 
 namespace parzen {
 
@@ -38,22 +36,17 @@ grpc::ServerUnaryReactor* StudyRpcs::Answer(grpc::CallbackServerContext* context
 
 template <typename Request, typename Reply>
 grpc::ServerUnaryReactor* StudyRpcs::Edit(grpc::CallbackServerContext* context,
-                                          absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now),
-                                          const Request& request, Reply& reply, std::function<void()> afterwards) {
+                                          CommittedEdits::EditMethod<Request, Reply> edit, const Request& request,
+                                          Reply& reply, std::function<void()> afterwards) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   if (!EnterCall(gate_, *context, request, *reactor)) return reactor;
-  auto result = std::make_shared<absl::StatusOr<Reply>>(absl::UnknownError("not done yet"));
-  loop_.Submit(
-      [this, edit, &request, result](Dispatcher& dispatcher, Now now) {
-        *result = (StudyEdits(store_, &dispatcher).*edit)(request, now);
-        return store_.transaction_status();
-      },
-      [this, &reply, result, reactor, afterwards = std::move(afterwards)](const absl::Status& committed) {
-        gate_.Leave();
-        if (afterwards) afterwards();
-        if (committed.ok() && result->ok()) reply = **std::move(result);
-        reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
-      });
+  edits_.Submit(edit, request,
+                [this, &reply, reactor, afterwards = std::move(afterwards)](absl::StatusOr<Reply> answer) {
+                  gate_.Leave();
+                  if (afterwards) afterwards();
+                  if (answer.ok()) reply = *std::move(answer);
+                  reactor->Finish(ToGrpc(answer.status()));
+                });
   return reactor;
 }
 
@@ -69,18 +62,13 @@ grpc::ServerUnaryReactor* StudyRpcs::CreateStudy(grpc::CallbackServerContext* co
     }
     auto placed = std::make_shared<CreateStudyRequest>(*request);
     *placed->mutable_file() = *std::move(files);
-    auto result = std::make_shared<absl::StatusOr<StudySummary>>(absl::UnknownError("not done yet"));
-    loop_.Submit(
-        [this, placed, result](Dispatcher& dispatcher, Now now) {
-          *result = StudyEdits(store_, &dispatcher).CreateStudy(*placed, now);
-          return store_.transaction_status();
-        },
-        [this, client, placed, result, reactor, reply](const absl::Status& committed) {
-          gate_.Leave();
-          files_.Placed(placed->file(), client);
-          if (committed.ok() && result->ok()) *reply = **std::move(result);
-          reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
-        });
+    edits_.Submit(&StudyEdits::CreateStudy, *placed,
+                  [this, client, placed, reactor, reply](absl::StatusOr<StudySummary> answer) {
+                    gate_.Leave();
+                    files_.Placed(placed->file(), client);
+                    if (answer.ok()) *reply = *std::move(answer);
+                    reactor->Finish(ToGrpc(answer.status()));
+                  });
   };
   files_.Place(request->file(), client, /*even_if_missing=*/false, create);
   return reactor;
@@ -194,23 +182,21 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   }
 
   void Submit() {
-    owner_.loop_.Submit(
-        [this](Dispatcher& dispatcher, Now now) {
-          size_t next = 0;
-          const auto take = [this, &next](ImportStudyRequest& part) -> absl::StatusOr<bool> {
-            if (cancelled_.load()) return absl::CancelledError("the sender went away before the end");
-            if (next == parts_.size()) return false;
-            part = parts_[next++];
-            return true;
-          };
-          result_ = StudyEdits(owner_.store_, &dispatcher).ImportStudy(take, now);
-          return owner_.store_.transaction_status();
-        },
-        [this](const absl::Status& committed) {
-          owner_.files_.Placed(parts_[0].study().file(), client_);
-          if (committed.ok() && result_.ok()) reply_ = *std::move(result_);
-          End(committed.ok() ? result_.status() : committed);
-        });
+    const auto import = [this](StudyEdits& edits, Now now) {
+      size_t next = 0;
+      const auto take = [this, &next](ImportStudyRequest& part) -> absl::StatusOr<bool> {
+        if (cancelled_.load()) return absl::CancelledError("the sender went away before the end");
+        if (next == parts_.size()) return false;
+        part = parts_[next++];
+        return true;
+      };
+      return edits.ImportStudy(take, now);
+    };
+    owner_.edits_.Submit<StudySummary>(import, [this](absl::StatusOr<StudySummary> answer) {
+      owner_.files_.Placed(parts_[0].study().file(), client_);
+      if (answer.ok()) reply_ = *std::move(answer);
+      End(answer.status());
+    });
   }
 
   // Whoever hears the answer may import the next study at once, so the turn ends before it.
@@ -234,7 +220,6 @@ class StudyRpcs::ImportReactor final : public grpc::ServerReadReactor<ImportStud
   size_t bytes_ = 0;
   std::vector<ImportStudyRequest> parts_;
   std::atomic<bool> cancelled_ = false;
-  absl::StatusOr<StudySummary> result_ = absl::UnknownError("not done yet");
   // Since when the sender is to send something; never, while it is ours to do something. Guarded by import_mutex_.
   absl::Duration waiting_since_;
 };
@@ -302,27 +287,12 @@ grpc::ServerUnaryReactor* StudyRpcs::DrainWorker(grpc::CallbackServerContext* co
                                                  const DrainWorkerRequest* request, ListWorkersResponse* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   if (!EnterCall(gate_, *context, *request, *reactor)) return reactor;
-  auto result = std::make_shared<absl::StatusOr<std::vector<WorkerRecord>>>(absl::UnknownError("not done yet"));
-  loop_.Submit(
-      [this, request, result](Dispatcher& dispatcher, Now) -> absl::Status {
-        const absl::StatusOr<std::vector<std::string>> meant = dispatcher.DrainWorkers(request->name());
-        *result = meant.ok() ? Workers(*meant) : meant.status();
-        return store_.transaction_status();
-      },
-      [this, reply, result, reactor](const absl::Status& committed) {
-        gate_.Leave();
-        if (committed.ok() && result->ok()) {
-          for (WorkerRecord& worker : **result) *reply->add_worker() = std::move(worker);
-        }
-        reactor->Finish(ToGrpc(committed.ok() ? result->status() : committed));
-      });
+  edits_.DrainWorkers(*request, [this, reply, reactor](absl::StatusOr<ListWorkersResponse> answer) {
+    gate_.Leave();
+    if (answer.ok()) *reply = *std::move(answer);
+    reactor->Finish(ToGrpc(answer.status()));
+  });
   return reactor;
-}
-
-absl::StatusOr<std::vector<WorkerRecord>> StudyRpcs::Workers(const std::vector<std::string>& ids) {
-  ASSIGN_OR_RETURN(const OpenAttempts open, CountOpenAttempts(store_.database()));
-  const auto meant = [&](const std::string& id, bool) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
-  return ReadWorkers(store_.database(), open, meant, ids.size());
 }
 
 grpc::ServerUnaryReactor* StudyRpcs::GetCoordinator(grpc::CallbackServerContext* context,

@@ -1,20 +1,17 @@
-// The coordinator's side of the command line's RPCs: edits go through the commit loop, which answers after the commit;
-// reads through threads and connections of their own (study_reads.h), which never wait for a writer. Threads:
-// internally synchronised.
+// The coordinator's side of the command line's RPCs: edits go through the commit loop (committed_edits.h), which
+// answers after the commit; reads through threads and connections of their own (study_reads.h), which never wait for a
+// writer. Threads: internally synchronised.
 #pragma once
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "coordinator/call_gate.h"
-#include "coordinator/commit_loop.h"
+#include "coordinator/committed_edits.h"
 #include "coordinator/file_rpcs.h"
-#include "coordinator/study_edits.h"
 #include "coordinator/study_reads.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "studies/store/study_reader.h"
@@ -23,10 +20,9 @@ namespace parzen {
 
 class StudyRpcs final : public StudyService::CallbackService {
  public:
-  // Borrows all. `store` is the loop's.
-  StudyRpcs(CommitLoop& loop, Store& store, StudyReads& reads, FileRpcs& files, const ServerLimits& limits,
-            CallGate& gate)
-      : loop_(loop), store_(store), reads_(reads), files_(files), limits_(limits), gate_(gate) {}
+  // Borrows all.
+  StudyRpcs(CommittedEdits& edits, StudyReads& reads, FileRpcs& files, const ServerLimits& limits, CallGate& gate)
+      : edits_(edits), reads_(reads), files_(files), limits_(limits), gate_(gate) {}
 
   // What GetCoordinator tells beside what the database says: version, lease, certificate. Called by any thread. Before
   // the gRPC server starts.
@@ -88,9 +84,8 @@ class StudyRpcs final : public StudyService::CallbackService {
 
   // Submits `edit` and finishes the RPC once it is committed; before that calls `afterwards`.
   template <typename Request, typename Reply>
-  grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context,
-                                 absl::StatusOr<Reply> (StudyEdits::*edit)(const Request&, Now), const Request& request,
-                                 Reply& reply, std::function<void()> afterwards = {});
+  grpc::ServerUnaryReactor* Edit(grpc::CallbackServerContext* context, CommittedEdits::EditMethod<Request, Reply> edit,
+                                 const Request& request, Reply& reply, std::function<void()> afterwards = {});
   // Has `read` done as long as the caller waits, and finishes the RPC; before that, on the reading thread, calls
   // `afterwards`.
   template <typename Request, typename Reply>
@@ -98,11 +93,7 @@ class StudyRpcs final : public StudyService::CallbackService {
                                    absl::StatusOr<Reply> (StudyReader::*read)(const Request&), const Request& request,
                                    Reply& reply, std::function<void()> afterwards = {});
 
-  // The workers of these ids, as the open transaction has them. On the loop's thread.
-  absl::StatusOr<std::vector<WorkerRecord>> Workers(const std::vector<std::string>& ids);
-
-  CommitLoop& loop_;
-  Store& store_;  // touched on the loop's thread alone
+  CommittedEdits& edits_;
   StudyReads& reads_;
   FileRpcs& files_;
   const ServerLimits limits_;

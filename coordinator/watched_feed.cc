@@ -52,16 +52,29 @@ absl::Status WatchedFeed::LookNow(StudyReader& reader) {
   return absl::OkStatus();
 }
 
-const std::string& WatchedFeed::MadePlots(absl::Duration now) {
+void WatchedFeed::MakePlots(absl::Duration now) {
   const int64_t position = this->position();
   const bool is_due = plots_position_ < 0 || now - plots_made_ >= kPlotsShare * plots_took_;
-  if (plots_position_ == position || !is_due) return plots_;
+  if (plots_position_ == position || !is_due) return;
   const absl::Duration begun = ReadClock().steady;
-  plots_ = JsonText(PlotsJson(study_.snapshot(), [this] { return !is_closed(); }));
+  const nlohmann::ordered_json plots = PlotsJson(study_.snapshot(), [this] { return !is_closed(); });
+  for (const auto& plot : plots.items()) {
+    std::string text = JsonText(plot.value());
+    MadePlot& made = plots_[plot.key()];
+    if (made.text != text) made = {std::move(text), position};
+  }
   plots_position_ = position;
   plots_took_ = ReadClock().steady - begun;
   plots_made_ = now;
-  return plots_;
+}
+
+std::string WatchedFeed::PlotsAfter(int64_t after) const {
+  std::string text = "{";
+  for (const auto& [name, made] : plots_) {
+    if (made.position <= after) continue;
+    absl::StrAppend(&text, text.size() > 1 ? "," : "", JsonText(name), ":", made.text);
+  }
+  return text + "}";
 }
 
 absl::StatusOr<std::string> WatchedFeed::WholeText(absl::Duration now) {
@@ -73,14 +86,17 @@ absl::StatusOr<std::string> WatchedFeed::WholeText(absl::Duration now) {
     whole_.pop_back();  // the object's end
     whole_position_ = position;
   }
-  return absl::StrCat(whole_, ",\"position\":", position, ",\"plots\":", MadePlots(now), "}");
+  MakePlots(now);
+  return absl::StrCat(whole_, ",\"position\":", position, ",\"plots_position\":", plots_position_,
+                      ",\"plots\":", PlotsAfter(-1), "}");
 }
 
-absl::StatusOr<std::string> WatchedFeed::PlotsText(absl::Duration now) {
+absl::StatusOr<std::string> WatchedFeed::PlotsText(absl::Duration now, int64_t after) {
   const absl::MutexLock lock(&study_mutex_);
   RETURN_IF_ERROR(looked_);
-  const std::string& plots = MadePlots(now);
-  return absl::StrCat("{\"position\":", plots_position_, ",\"plots\":", plots, "}");
+  MakePlots(now);
+  if (after > plots_position_) after = -1;  // it is of another feed
+  return absl::StrCat("{\"position\":", plots_position_, ",\"plots\":", PlotsAfter(after), "}");
 }
 
 bool WatchedFeed::NextEvents(int64_t& position, absl::Duration patience, std::string& text) {

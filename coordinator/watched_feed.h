@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -30,8 +31,9 @@ class WatchedFeed {
 
   // Everything, with plots; or why the last look failed. `now`: steady time, as below.
   absl::StatusOr<std::string> WholeText(absl::Duration now);
-  // The plots, made anew where something changed and enough time went by since they were made: 40 times what that took.
-  absl::StatusOr<std::string> PlotsText(absl::Duration now);
+  // The plots that are others than at the position `after`, made anew where something changed and enough time went by
+  // since they were made: 40 times what that took.
+  absl::StatusOr<std::string> PlotsText(absl::Duration now, int64_t after);
 
   // What a stream that has seen everything up to `position` is told next, and moves it on; "" when nothing happens
   // within `patience`. False: the stream ends.
@@ -52,15 +54,20 @@ class WatchedFeed {
     std::string text;
   };
   absl::Status LookNow(StudyReader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(study_mutex_);
-  // Plots as text, made if need be.
-  const std::string& MadePlots(absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(study_mutex_);
+  struct MadePlot {
+    std::string text;
+    int64_t position = 0;  // since when it is as it is
+  };
+  // If it is time to.
+  void MakePlots(absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(study_mutex_);
+  std::string PlotsAfter(int64_t after) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(study_mutex_);
   bool is_closed();
 
   // Held while the study is read and while plots are made: longer than streams may wait.
   absl::Mutex study_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   WatchedStudy study_ ABSL_GUARDED_BY(study_mutex_);
   absl::Status looked_ ABSL_GUARDED_BY(study_mutex_);  // what the last look said
-  std::string plots_ ABSL_GUARDED_BY(study_mutex_) = "{}";
+  std::map<std::string, MadePlot> plots_ ABSL_GUARDED_BY(study_mutex_);
   int64_t plots_position_ ABSL_GUARDED_BY(study_mutex_) = -1;
   absl::Duration plots_made_ ABSL_GUARDED_BY(study_mutex_), plots_took_ ABSL_GUARDED_BY(study_mutex_);
   std::string whole_ ABSL_GUARDED_BY(study_mutex_);  // without plots

@@ -155,6 +155,15 @@ void Keep(const TrainTask& task, const PreparedData& data, const ImageSize& imag
   activations.mutable_value()->Assign(values.data(), values.data() + values.size());
 }
 
+// What the rows look like, and how many each class has.
+DatasetSheet SheetOf(const PreparedData& data, const ImageSize& image) {
+  constexpr int64_t kOfEachClass = 10, kMostPixels = 1'000'000;
+  const auto classes = static_cast<int64_t>(data.class_names.size());
+  const int64_t room = kMostPixels / std::max<int64_t>(1, classes) / std::max<int64_t>(1, image.pixels());
+  return MakeDatasetSheet(data.learn.labelled(), data.measure, data.class_names, image.height, image.width,
+                          std::min(kOfEachClass, room));
+}
+
 absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
   const bool measured_at_all = data.measure.rows() > 0;
   if (!measured_at_all && !task.final()) {
@@ -205,6 +214,8 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
         metrics));
   }
   if (hooks.keep) RETURN_IF_ERROR(hooks.keep(*model, data, metrics));
+  // Not before: whoever keeps the model has no use for pictures of what it learned from.
+  if (task.final() && !data.class_names.empty()) *metrics.mutable_dataset() = SheetOf(data, context.image);
   return metrics;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,11 +56,11 @@ absl::StatusOr<std::shared_ptr<const PreparedData>> Untransformed(const TrainTas
   return cache.Get(raw, hooks.stop == nullptr ? never : *hooks.stop);
 }
 
-void MeasureClusterer(const Clusterer& model, const LabelledView& rows, const std::vector<int32_t>& assigned,
-                      int classes, PartMetrics& metrics) {
+absl::Status MeasureClusterer(const Clusterer& model, const LabelledView& rows, const std::vector<int32_t>& assigned,
+                              int classes, const TrainHooks& hooks, PartMetrics& metrics) {
   model.MeasureFit(rows.features, metrics);
   const absl::Span<const int32_t> labels = classes > 0 ? rows.labels : absl::Span<const int32_t>();
-  MeasureClusters(rows.features, assigned, labels, metrics);
+  return MeasureClusters(rows.features, assigned, labels, hooks.stop_requested, metrics);
 }
 
 // How many rows of each class each cluster has.
@@ -141,10 +142,10 @@ absl::StatusOr<TrainMetrics> FindClusters(const ClustererFactory& make, const Tr
     const std::vector<int32_t> assigned = model->Assign(data.measure.features);
     metrics.set_predict_seconds(assigning.Seconds());
     PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
-    MeasureClusterer(*model, data.measure, assigned, classes, held_out);
+    RETURN_IF_ERROR(MeasureClusterer(*model, data.measure, assigned, classes, hooks, held_out));
   }
   const std::vector<int32_t> assigned = model->Assign(data.learn.features());
-  MeasureClusterer(*model, data.learn.labelled(), assigned, classes, *metrics.mutable_train());
+  RETURN_IF_ERROR(MeasureClusterer(*model, data.learn.labelled(), assigned, classes, hooks, *metrics.mutable_train()));
   model->Describe(metrics);
   *metrics.mutable_clusters() = CountClusters(data, assigned, model->clusters());
   RETURN_IF_ERROR(AddClusterImages(task, data, cache, hooks, *model, assigned, *metrics.mutable_clusters()));

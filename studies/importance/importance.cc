@@ -9,8 +9,6 @@
 namespace parzen {
 namespace {
 
-std::string EvaluatorName(const ImportanceSpec& options) { return ChosenMember(options, "evaluator", "ped_anova"); }
-
 absl::Status CheckData(const ImportanceData& data) {
   if (data.target.size() < 2) {
     return absl::FailedPreconditionError(
@@ -22,6 +20,8 @@ absl::Status CheckData(const ImportanceData& data) {
 }
 
 }  // namespace
+
+std::string EvaluatorName(const ImportanceSpec& options) { return ChosenMember(options, "evaluator", "ped_anova"); }
 
 absl::StatusOr<std::vector<Importance>> EvaluateImportance(const ImportanceData& data, const ImportanceSpec& options,
                                                            uint64_t seed, const ImportanceProgress& progress) {

@@ -46,10 +46,13 @@ using ImportanceProgress = std::function<void(double share)>;
 using ImportanceEvaluator = std::function<absl::StatusOr<std::vector<double>>(
     const ImportanceData& data, const ImportanceSpec& options, uint64_t seed, const ImportanceProgress& progress)>;
 
+// The evaluator that `options` names; ped_anova when none.
+std::string EvaluatorName(const ImportanceSpec& options);
+
 // A parameter's name and its share; shares sum to 1.
 using Importance = std::pair<std::string, double>;
 
-// Runs the evaluator that `options` names (ped_anova when none), and normalises: most important first, ties by name;
+// Runs the evaluator of that name, and normalises: most important first, ties by name;
 // equal shares when no parameter matters at all. FailedPrecondition says why there is nothing to evaluate.
 absl::StatusOr<std::vector<Importance>> EvaluateImportance(const ImportanceData& data, const ImportanceSpec& options,
                                                            uint64_t seed, const ImportanceProgress& progress = {});

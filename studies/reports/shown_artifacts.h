@@ -79,7 +79,7 @@ inline bool IsShown(const ArtifactRecord& artifact, bool is_final) {
   const bool is_of_plots = absl::EndsWith(name, "_confusion.json") || absl::EndsWith(name, "_classes.json") ||
                            absl::EndsWith(name, "epochs.json") || absl::EndsWith(name, "predictions.json") ||
                            absl::EndsWith(name, "clusters.json") || absl::EndsWith(name, "components.json") ||
-                           name == kPlaces;
+                           name == kPlaces || name == "final_dataset.json";
   return artifact.media_type() == "application/json" && artifact.bytes() <= kMostShownArtifactBytes && is_of_plots &&
          (is_final || !is_of_final);
 }

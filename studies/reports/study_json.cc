@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "studies/distribution.h"
 #include "studies/metrics.h"
 #include "studies/reports/history.h"
 #include "studies/reports/json_value.h"
@@ -105,7 +107,49 @@ Json FinalObject(const StudySummary& study) {
   return {{"trial", study.final().trial_number()}, {"metrics", metrics}};
 }
 
+// "kernel is RBF or POLY".
+std::string InWords(const ConditionSpec& condition) {
+  switch (condition.test_case()) {
+    case ConditionSpec::kEquals:
+      return absl::StrCat(condition.parameter(), " is ", condition.equals());
+    case ConditionSpec::kOneOf:
+      return absl::StrCat(condition.parameter(), " is ", absl::StrJoin(condition.one_of().value(), " or "));
+    case ConditionSpec::kAtLeast:
+      return absl::StrCat(condition.parameter(), " is at least ", PlainNumber(condition.at_least()));
+    case ConditionSpec::TEST_NOT_SET:
+      break;
+  }
+  return condition.parameter();
+}
+
+template <typename Range>
+void PutRange(const char* kind, const Range& range, Json& object) {
+  object["kind"] = kind;
+  object["low"] = range.low();
+  object["high"] = range.high();
+  object["log"] = range.log();
+  object["step"] = range.has_step() ? Json(range.step()) : Json();
+}
+
 }  // namespace
+
+Json SpaceJson(const StudySummary& study) {
+  Json objects = Json::array();
+  for (const ParameterSpec& parameter : study.spec().parameter()) {
+    Json object = {{"name", parameter.name()}};
+    if (parameter.has_float_()) PutRange("float", parameter.float_(), object);
+    if (parameter.has_int_()) PutRange("int", parameter.int_(), object);
+    if (parameter.has_categorical()) {
+      object["kind"] = "categorical";
+      object["choices"] = Json::array();
+      for (const std::string& choice : parameter.categorical().choice()) object["choices"].push_back(choice);
+    }
+    object["when"] = Json::array();
+    for (const ConditionSpec& condition : parameter.when()) object["when"].push_back(InWords(condition));
+    objects.push_back(std::move(object));
+  }
+  return objects;
+}
 
 Json TrialJson(const TrialRecord& trial) {
   Json values = Json::array();
@@ -123,6 +167,7 @@ Json TrialJson(const TrialRecord& trial) {
 Json SummaryJson(const StudySummary& study) {
   return {{"name", study.name()},
           {"finished", study.finished()},
+          {"stopped", study.stopped()},
           {"budget", study.budget()},
           {"counts",
            {{"complete", study.complete()},

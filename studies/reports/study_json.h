@@ -13,6 +13,9 @@ namespace parzen {
 // What is known without its trials: name, counts, best, times, objectives.
 nlohmann::ordered_json SummaryJson(const StudySummary& study);
 nlohmann::ordered_json TrialJson(const TrialRecord& trial);
+// What the values of each parameter may be, [{"name", "kind": "float", "int" or "categorical", "low", "high", "log",
+// "step" or "choices", "when": what must hold for it to exist, in words}]; [] of a study that others made.
+nlohmann::ordered_json SpaceJson(const StudySummary& study);
 // {"parameters", "metrics", "trials"}: some trials, and what they have.
 nlohmann::ordered_json TrialsJson(const Trials& trials);
 // The same of a study, of too many trials some, with {"notes"} on what is left out.

@@ -64,7 +64,7 @@ absl::StatusOr<WatchedStudy::Changes> WatchedStudy::Look(StudyReader& reader) {
   const int64_t all = CountTrials(summary);
   ASSIGN_OR_RETURN(const bool is_the_same, IsTheSame(reader, summary, all));
   if (!is_the_same) {
-    *this = WatchedStudy(name_);
+    *this = WatchedStudy(name_, most_trials_);
     pending_.everything = true;
   }
   if (summary.SerializeAsString() != summary_.SerializeAsString()) pending_.summary = true;
@@ -104,7 +104,7 @@ absl::Status WatchedStudy::ReadTrials(StudyReader& reader) {
 absl::Status WatchedStudy::ReadNewTrials(StudyReader& reader) {
   // The newest, where there are more than a look reads: as long as it goes on like that, what is left out is evenly
   // spread.
-  const int64_t most = pending_.everything ? static_cast<int64_t>(kMostTrials) : kMostNewTrialsOfLook;
+  const int64_t most = pending_.everything ? static_cast<int64_t>(most_trials_) : kMostNewTrialsOfLook;
   next_number_ = std::max(next_number_, all_ - most);
   ListTrialsRequest request;
   request.set_study(name_);
@@ -178,20 +178,33 @@ void WatchedStudy::Keep(TrialRecord trial) {
   pending_.trials.insert(number);
 }
 
-void WatchedStudy::ThinOut() {
-  if (trials_.size() <= kMostTrials) return;
-  std::set<int64_t> best;
-  if (summary_.has_best()) best.insert(summary_.best().number());
+std::set<int64_t> WatchedStudy::MustStay() const {
+  std::set<int64_t> numbers;
   if (summary_.direction_size() > 1) {
     const StudySnapshot whole = snapshot();
-    for (const TrialRecord* trial : ParetoFront(whole, ValuedTrials(whole))) best.insert(trial->number());
+    for (const TrialRecord* trial : ParetoFront(whole, ValuedTrials(whole))) numbers.insert(trial->number());
   }
+  for (const TrialRecord& trial : trials_) {
+    if (trial.state() == RUNNING) numbers.insert(trial.number());
+  }
+  // A front may be all there is: then it is thinned out, too.
+  if (numbers.size() > most_trials_ / 2) numbers.clear();
+  if (summary_.has_best()) numbers.insert(summary_.best().number());
+  return numbers;
+}
+
+void WatchedStudy::ThinOut() {
+  if (trials_.size() <= most_trials_) return;
+  const std::set<int64_t> must_stay = MustStay();
   std::vector<TrialRecord> kept;
   bool drops = false;
   for (TrialRecord& trial : trials_) {
-    const bool must_stay = best.contains(trial.number()) || !IsFinal(trial.state());
-    if (!must_stay && (drops = !drops)) continue;
-    kept.push_back(std::move(trial));
+    if (must_stay.contains(trial.number()) || !(drops = !drops)) {
+      kept.push_back(std::move(trial));
+      continue;
+    }
+    unfinished_.erase(trial.number());
+    pending_.dropped.push_back(trial.number());
   }
   trials_ = std::move(kept);
 }
@@ -203,6 +216,7 @@ nlohmann::ordered_json WatchedStudy::ChangesJson(const Changes& changes) const {
     if (at != trials_.end() && at->number() == number) changed.push_back(&*at);
   }
   nlohmann::ordered_json json = TrialsJson(changed);
+  json["dropped"] = changes.dropped;
   json["summary"] = SummaryJson(summary_);
   json["all_trials"] = all_;
   return json;

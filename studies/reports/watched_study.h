@@ -5,7 +5,8 @@
 //   the study is deleted, or made anew     Look says so (NotFound), or that everything is another by now
 //   a look fails half way                  the next one that succeeds tells what that one had found, too
 //   trials come faster than they are read  some are left out: counts stay right, and it is known how many are kept
-//   more trials than are kept              every other one goes, never the best ones
+//   more trials than are kept              every other one goes, but for the best and those that run, as long as these
+//                                          are less than half; who has them is told which
 #pragma once
 
 #include <cstdint>
@@ -32,14 +33,16 @@ class WatchedStudy {
   static constexpr int64_t kMostNewTrialsOfLook = 1000;
   static constexpr size_t kMostUnfinishedTrialsOfLook = 300;
 
-  explicit WatchedStudy(std::string name) : name_(std::move(name)) {}
+  explicit WatchedStudy(std::string name, size_t most_trials = kMostTrials)
+      : name_(std::move(name)), most_trials_(most_trials) {}
 
   // What changed since the last look that succeeded.
   struct Changes {
     bool everything = false;  // it is another study than before, or the first look
     bool summary = false;
     std::set<int64_t> trials;
-    bool any() const { return everything || summary || !trials.empty(); }
+    std::vector<int64_t> dropped;  // trials that are not kept any more
+    bool any() const { return everything || summary || !trials.empty() || !dropped.empty(); }
   };
   // Reads what changed. NotFound: there is no such study any more.
   absl::StatusOr<Changes> Look(StudyReader& reader);
@@ -48,7 +51,8 @@ class WatchedStudy {
   StudySnapshot snapshot() const { return {summary_, trials_, artifacts_}; }
   // How many trials the study has.
   int64_t all_trials() const { return all_; }
-  // {"summary", "parameters", "metrics", "trials", "all_trials"}: of those that changed.
+  // {"summary", "parameters", "metrics", "trials", "dropped", "all_trials"}: of those that changed. Who has had all
+  // changes has the trials that are kept here, no others.
   nlohmann::ordered_json ChangesJson(const Changes& changes) const;
   // Everything but the plots.
   nlohmann::ordered_json WholeJson() const;
@@ -64,9 +68,11 @@ class WatchedStudy {
   bool Has(int64_t number) const;
   // Takes a trial in, or over what was known of it.
   void Keep(TrialRecord trial);
+  std::set<int64_t> MustStay() const;
   void ThinOut();
 
   std::string name_;
+  size_t most_trials_;
   StudySummary summary_;
   std::vector<TrialRecord> trials_;  // by number
   std::vector<TrialArtifact> artifacts_;

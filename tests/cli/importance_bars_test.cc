@@ -12,11 +12,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const ObjectiveImportance kImportance = {"accuracy", 40, {{"gamma", 0.8}, {"c", 0.2}}};
+const ObjectiveImportance kImportance = {"accuracy", 40, "ped_anova", {{"gamma", 0.8}, {"c", 0.2}}};
 
 TEST(ImportanceBarsTest, BarsAreAsLongAsSharesOfTheLargest) {
   EXPECT_EQ(ImportanceBars(kImportance, 28, false),
-            "what makes accuracy good (40 trials)\n"
+            "what makes accuracy good (40 trials, ped_anova)\n"
             "  gamma  ██████████   80.0 %\n"
             "  c      ██▌          20.0 %\n");
 }
@@ -37,7 +37,7 @@ TEST(ImportanceBarsTest, ColoursComeOnlyWhereTheyAreWanted) {
 }
 
 TEST(ImportanceBarsTest, AHostileNameIsMadeSafe) {
-  EXPECT_THAT(ImportanceBars({"a", 2, {{"x\x1b[31m", 1.0}}}, 60, false), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(ImportanceBars({"a", 2, "fanova", {{"x\x1b[31m", 1.0}}}, 60, false), Not(HasSubstr("\x1b")));
 }
 
 TEST(ImportanceTableTest, ProgramsGetARowAParameterAndTheObjectiveWhereThereAreSeveral) {

@@ -47,5 +47,57 @@ TEST_F(ReportFileTest, FolderInPlaceOfTheFileIsRefused) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
+// A study of one trial, and what was asked about it.
+class AskedSource : public StudySource {
+ public:
+  std::string Place() const override { return "a test"; }
+  absl::StatusOr<ListStudiesResponse> ListStudies(const ListStudiesRequest&) override { return Unasked(); }
+  absl::StatusOr<StudySummary> GetStudy(const GetStudyRequest&) override { return Unasked(); }
+  absl::StatusOr<ListTrialsResponse> ListTrials(const ListTrialsRequest& request) override {
+    EXPECT_TRUE(request.distributions());
+    asked_for_steps = request.steps();
+    ListTrialsResponse response;
+    response.add_trial();
+    return response;
+  }
+  absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return Unasked(); }
+  absl::StatusOr<ListArtifactsResponse> ListArtifacts(const ListArtifactsRequest&) override {
+    asked_for_artifacts = true;
+    return ListArtifactsResponse();
+  }
+  absl::StatusOr<ArtifactPart> GetArtifact(const GetArtifactRequest&) override { return Unasked(); }
+  absl::StatusOr<StudyProgress> GetProgress(const GetProgressRequest&) override { return Unasked(); }
+  absl::StatusOr<BestTrialsResponse> BestTrials(const BestTrialsRequest&) override {
+    BestTrialsResponse response;
+    response.add_trial();
+    return response;
+  }
+  absl::StatusOr<ListWorkersResponse> ListWorkers(const ListWorkersRequest&) override { return Unasked(); }
+
+  bool asked_for_steps = false;
+  bool asked_for_artifacts = false;
+
+ private:
+  static absl::Status Unasked() { return absl::InternalError("nobody needs this"); }
+};
+
+TEST_F(ReportFileTest, PlotsAreMadeOfStepsAndArtifactsToo) {
+  AskedSource source;
+  const absl::StatusOr<ReportedStudy> reported = ReadReportedStudy(source, StudySummary());
+  ASSERT_TRUE(reported.ok()) << reported.status();
+  EXPECT_EQ(reported->trials.size(), 1);
+  EXPECT_TRUE(source.asked_for_steps);
+  EXPECT_TRUE(source.asked_for_artifacts);
+}
+
+TEST_F(ReportFileTest, ForATextNeitherStepsNorArtifactsAreRead) {
+  AskedSource source;
+  const absl::StatusOr<ReportedStudy> reported = ReadReportedStudy(source, StudySummary(), ReportedParts::kForText);
+  ASSERT_TRUE(reported.ok()) << reported.status();
+  EXPECT_EQ(reported->trials.size(), 1);
+  EXPECT_FALSE(source.asked_for_steps);
+  EXPECT_FALSE(source.asked_for_artifacts);
+}
+
 }  // namespace
 }  // namespace parzen

@@ -50,7 +50,7 @@ TEST(TextReportTest, TellsWhatTheStudyIsHowItGotBetterWhatMatteredAndWhatIsBest)
   const std::string text = Reported().Text();
   EXPECT_THAT(text, HasSubstr("digits  MAXIMIZE metric_0\n12 of 12 trials: 12 complete\n"));
   EXPECT_THAT(text, HasSubstr("metric_0, trial by trial; the line is the best so far\n11 "));
-  EXPECT_THAT(text, HasSubstr("what makes metric_0 good (12 trials)\n"));
+  EXPECT_THAT(text, HasSubstr("what makes metric_0 good (12 trials, ped_anova)\n"));
   EXPECT_THAT(text, HasSubstr("the best trials\nnumber"));
 }
 

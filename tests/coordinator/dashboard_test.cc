@@ -91,6 +91,25 @@ TEST_F(DashboardTest, WhatHappensNextIsToldToWhoeverWatches) {
   EXPECT_THAT(said, Not(HasSubstr("\"values\":[0.5],\"parameters\""))) << "nothing is told twice";
 }
 
+TEST_F(DashboardTest, ASpaceSaysWhatItsParametersMayBe) {
+  const json space = Get(absl::StrCat("/api/study/space?", kName));
+  ASSERT_EQ(space.size(), 3u);
+  EXPECT_EQ(space[0]["kind"], "float");
+  EXPECT_EQ(space[0]["log"], true);
+  EXPECT_LT(space[0]["low"].get<double>(), space[0]["high"].get<double>());
+  EXPECT_EQ(space[1]["kind"], "int");
+  EXPECT_EQ(space[2]["choices"], json({"GINI", "ENTROPY"}));
+  EXPECT_EQ(Client().Get("/api/study/space?name=nobody")->status, 404);
+  EXPECT_EQ(Client().Get("/api/study/space")->status, 404);
+}
+
+TEST_F(DashboardTest, WhoeverWatchesHearsThatAStudyWasStopped) {
+  const int64_t before = Get(kStudy)["position"];
+  EXPECT_EQ(Get(kStudy)["stopped"], false);
+  Transact([&] { return store().SetStopped(study_id_, true); });
+  EXPECT_THAT(Events(absl::StrCat("&after=", before), Says("\n\n")), HasSubstr("\"stopped\":true"));
+}
+
 TEST_F(DashboardTest, PlotsFollowTheStudy) {
   AddComplete(study_id_, 0.5);
   const int64_t before = Get(kStudy)["position"];
@@ -102,6 +121,20 @@ TEST_F(DashboardTest, PlotsFollowTheStudy) {
     plots = Get(absl::StrCat("/api/study/plots?", kName));
   }
   EXPECT_EQ(plots["plots"]["optimization_history"]["tables"][0]["rows"].size(), 2u);
+}
+
+TEST_F(DashboardTest, PlotsThatAreAsTheyWereAreNotToldAgain) {
+  AddComplete(study_id_, 0.5);
+  const int64_t before = Get(kStudy)["plots_position"];
+  const std::string plots_since = absl::StrCat("/api/study/plots?", kName, "&after=", before);
+  EXPECT_EQ(Get(plots_since)["plots"], json::object());
+  AddComplete(study_id_, 0.75);
+  json plots;
+  for (int asked = 0; asked < 10000 && (plots.is_null() || plots["position"].get<int64_t>() <= before); ++asked) {
+    plots = Get(plots_since);
+  }
+  EXPECT_TRUE(plots["plots"].contains("optimization_history"));
+  EXPECT_FALSE(plots["plots"].contains("confusion_matrix")) << "there is none, as before";
 }
 
 TEST_F(DashboardTest, WhoMissedTooMuchIsToldToAskAgain) {

@@ -9,37 +9,51 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "httplib.h"
 
 namespace parzen {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class HttpTest : public testing::Test {
  protected:
   HttpTest() {
-    auto server = HttpServer::Start("127.0.0.1:0", {{"/page",
-                                                     [](const HttpRequest&) {
-                                                       return HttpPage{200, "hello\n"};
-                                                     }},
-                                                    {"/bad",
-                                                     [](const HttpRequest&) {
-                                                       return HttpPage{503, "disk full\n"};
-                                                     }},
-                                                    {"/named",
-                                                     [](const HttpRequest& request) {
-                                                       return HttpPage{200, request.parameters.at("a")};
-                                                     }},
-                                                    {"/stream", [this](const HttpRequest&) {
-                                                       HttpPage page;
-                                                       page.stream = [this, left = 3](std::string& piece) mutable {
-                                                         if (endless_) return true;
-                                                         piece = "piece\n";
-                                                         return --left >= 0;
-                                                       };
-                                                       return page;
-                                                     }}});
+    auto server = HttpServer::Start(
+        "127.0.0.1:0",
+        {{"/page",
+          [](const HttpRequest&) {
+            return HttpPage{200, "hello\n"};
+          }},
+         {"/bad",
+          [](const HttpRequest&) {
+            return HttpPage{503, "disk full\n"};
+          }},
+         {"/named",
+          [](const HttpRequest& request) {
+            return HttpPage{200, request.parameters.at("a")};
+          }},
+         {"/taken",
+          [](const HttpRequest& request) {
+            return HttpPage{200, absl::StrCat(request.authorization, "|", request.content_type, "|", request.body)};
+          },
+          HttpMethod::kPost},
+         {"/api/taken",
+          [](const HttpRequest&) {
+            return HttpPage{200, "{}"};
+          },
+          HttpMethod::kPost},
+         {"/stream", [this](const HttpRequest&) {
+            HttpPage page;
+            page.stream = [this, left = 3](std::string& piece) mutable {
+              if (endless_) return true;
+              piece = "piece\n";
+              return --left >= 0;
+            };
+            return page;
+          }}});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -54,6 +68,18 @@ class HttpTest : public testing::Test {
     EXPECT_EQ(connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
     EXPECT_EQ(write(descriptor, text.data(), text.size()), static_cast<ssize_t>(text.size()));
     return descriptor;
+  }
+
+  // All that is answered to `text` until the connection ends.
+  std::string Say(const std::string& text) const {
+    const int connection = Connect(text);
+    std::string answer;
+    char bytes[4096];
+    for (ssize_t got = 0; (got = read(connection, bytes, sizeof(bytes))) > 0;) {
+      answer.append(bytes, static_cast<size_t>(got));
+    }
+    close(connection);
+    return answer;
   }
 
   std::atomic<bool> endless_ = false;  // the stream
@@ -107,7 +133,55 @@ TEST_F(HttpTest, WhatIsNotServedIsNotFound) {
   httplib::Client client("127.0.0.1", Port());
   EXPECT_EQ(client.Get("/etc/passwd")->status, 404);
   EXPECT_EQ(client.Get("/../../etc/passwd")->status, 404);
-  EXPECT_EQ(client.Post("/page")->status, 404);
+  EXPECT_EQ(client.Post("/nowhere", "body", "text/plain")->status, 404);
+}
+
+TEST_F(HttpTest, ABodyThatIsPostedComesWithItsHeaders) {
+  httplib::Client client("127.0.0.1", Port());
+  const auto page = client.Post("/taken", {{"Authorization", "Bearer x"}}, "{\"a\": 1}", "application/json");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body, "Bearer x|application/json|{\"a\": 1}");
+  EXPECT_EQ(client.Post("/taken")->body, "||");
+}
+
+TEST_F(HttpTest, AnotherMethodThanThePathsIsRefusedAndSaysWhich) {
+  httplib::Client client("127.0.0.1", Port());
+  const auto posted = client.Post("/page", "body", "text/plain");
+  EXPECT_EQ(posted->status, 405);
+  EXPECT_EQ(posted->get_header_value("Allow"), "GET, HEAD");
+  EXPECT_EQ(client.Put("/page", "body", "text/plain")->status, 405);
+  EXPECT_EQ(client.Delete("/taken")->status, 405);
+  EXPECT_EQ(client.Options("/taken")->status, 405) << "so no page from elsewhere may post with a header of ours";
+  EXPECT_EQ(client.Get("/taken")->get_header_value("Allow"), "POST");
+  EXPECT_EQ(client.Head("/page")->status, 200);
+}
+
+TEST_F(HttpTest, ABodyIsBoundedWhateverItSaysOfItsLength) {
+  httplib::Client client("127.0.0.1", Port());
+  EXPECT_EQ(client.Post("/taken", std::string(HttpServer::kMostBodyBytes, 'a'), "text/plain")->status, 200);
+  const auto page = client.Post("/taken", std::string(HttpServer::kMostBodyBytes + 1, 'a'), "text/plain");
+  EXPECT_EQ(page->status, 413);
+  EXPECT_THAT(page->body, HasSubstr("262144 bytes"));
+  const auto below_api = client.Post("/api/taken", std::string(HttpServer::kMostBodyBytes + 1, 'a'), "text/plain");
+  EXPECT_EQ(below_api->body, "{\"error\":\"a body has at most 262144 bytes\"}\n");
+  const std::string head = "POST /taken HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_THAT(Say(head + "Content-Length: 99999999999\r\n\r\n"), HasSubstr("413"));
+  EXPECT_THAT(Say(head + "Content-Length: -1\r\n\r\n"), HasSubstr("400"));
+  EXPECT_THAT(Say(head + "\r\n"), HasSubstr("411"));
+  EXPECT_THAT(Say(head + "Transfer-Encoding: chunked\r\n\r\n"), HasSubstr("411"));
+  EXPECT_THAT(Say(head + "Content-Length: 1\r\nContent-Encoding: gzip\r\n\r\nx"), HasSubstr("415"));
+}
+
+TEST_F(HttpTest, WhatIsLeftOfABodyIsNoRequest) {
+  const std::string answer =
+      Say("POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n"
+          "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("405"));
+  EXPECT_THAT(answer, Not(HasSubstr("hello")));
+}
+
+TEST_F(HttpTest, NobodyMayFrameAPage) {
+  EXPECT_EQ(httplib::Client("127.0.0.1", Port()).Get("/page")->get_header_value("X-Frame-Options"), "DENY");
 }
 
 TEST_F(HttpTest, GarbageAndSilenceDoNotKeepOthersOut) {

@@ -19,13 +19,16 @@
 #include "rpc/grpc_status.h"
 #include "rpc/health_check.h"
 #include "studies/store/sqlite.h"
+#include "tests/coordinator/spoken_worker.h"
 
 namespace parzen {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr absl::Duration kPatience = absl::Seconds(20);
+using Worker = SpokenWorker;
+
+constexpr absl::Duration kPatience = SpokenWorker::kPatience;
 
 class WatchingTest : public testing::Test {
  protected:
@@ -82,40 +85,6 @@ class WatchingTest : public testing::Test {
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<StudyService::Stub> studies_;
   std::unique_ptr<WorkerService::Stub> workers_;
-};
-
-// A worker's stream, spoken by hand.
-class Worker {
- public:
-  Worker(WorkerService::Stub& stub, const std::string& name) : stream_(stub.Work(Patient(context_))) {
-    WorkerMessage message;
-    message.mutable_hello()->set_worker_id(absl::StrCat("id-of-", name));
-    message.mutable_hello()->set_name(name);
-    message.mutable_hello()->set_slots(2);
-    message.mutable_hello()->set_version(kVersion);
-    Say(message);
-    EXPECT_TRUE(Hear().has_welcome());
-  }
-  ~Worker() {
-    context_.TryCancel();
-    stream_->Finish();
-  }
-  void Say(const WorkerMessage& message) { EXPECT_TRUE(stream_->Write(message)); }
-  CoordinatorMessage Hear() {
-    CoordinatorMessage message;
-    EXPECT_TRUE(stream_->Read(&message));
-    return message;
-  }
-
- private:
-  // What is not answered by then never is.
-  static grpc::ClientContext* Patient(grpc::ClientContext& context) {
-    context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
-    return &context;
-  }
-
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<WorkerMessage, CoordinatorMessage>> stream_;
 };
 
 TEST_F(WatchingTest, HealthServiceSaysServing) {

@@ -292,5 +292,59 @@ search { sampler { grid {} } }
   EXPECT_EQ(run.code, 0) << "it has all that it began with: " << run.err;
 }
 
+TEST_F(RunTest, NumbersOfClustersAreSweptAndReported) {
+  const std::string file = folder_ + "/clusters.textproto";
+  std::ofstream(file) << R"(name: "clusters" objective { metric: "train_silhouette" direction: MAXIMIZE }
+    train { dataset { digits { train: 400 test: 80 } } transform { scale { divide_by: 255 } } transform { pca { components: 20 } }
+            k_means { starts: 2 } }
+    parameter { name: "k" sets: "k_means.clusters" categorical { choice: "4" choice: "10" } } search { sampler { grid {} } })";
+  const std::string db = folder_ + "/k.db";
+  const Finished run = RunToEnd({ParzenBinary(), "run", file, "--db", db});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, testing::AllOf(HasSubstr("training    inertia"), HasSubstr("test        inertia")));
+  const std::string report = ReadFile(folder_ + "/clusters.report.html");
+  EXPECT_THAT(report, HasSubstr("metrics_by_parameter"));
+  const Finished csv = RunToEnd({ParzenBinary(), "report", "clusters", "--db", db, "--csv", folder_ + "/plots"});
+  ASSERT_EQ(csv.code, 0) << csv.err;
+  const Finished kept = RunToEnd({ParzenBinary(), "trial", "artifacts", "clusters", "0", "--db", db});
+  EXPECT_THAT(kept.out, HasSubstr("clusters.json"));
+  const Finished model = RunToEnd({ParzenBinary(), "run", file, "--db", db, "--model", folder_ + "/k.model"});
+  EXPECT_EQ(model.code, 2);
+  EXPECT_THAT(model.err, HasSubstr("learn without labels"));
+}
+
+TEST_F(RunTest, AStudyLearnsFromTheActivationsThatAnotherOneHasKept) {
+  const std::string network = folder_ + "/network.textproto", places = folder_ + "/places.textproto";
+  std::ofstream(network) << R"(name: "network" objective { metric: "validation_accuracy" direction: MAXIMIZE }
+    train { dataset { digits { train: 400 test: 90 } } transform { scale { divide_by: 255 } }
+            mlp { hidden: 16 training { epochs: 3 } } keep { activations: 70 } }
+    search { sampler { random {} } trials: 1 })";
+  std::ofstream(places) << R"(name: "places"
+objective { metric: "train_trustworthiness" direction: MAXIMIZE }
+base { study: "network" activations: true }
+train { pca_embedding {} }
+search { sampler { random {} } trials: 1 }
+)";
+  const std::string db = folder_ + "/n.db";
+  const std::vector<std::string> command = {ParzenBinary(), "run", places, "--db", db};
+  ASSERT_EQ(RunToEnd({ParzenBinary(), "run", network, "--db", db}).code, 0);
+  const Finished run = RunToEnd(command);
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("70 training rows, 0 test rows, 16 features, 10 classes"));
+  EXPECT_THAT(ReadFile(folder_ + "/places.report.html"), HasSubstr("\"places\""));
+  EXPECT_EQ(RunToEnd(command).code, 0) << "shown again";
+  const std::string none = folder_ + "/none.textproto";
+  std::ofstream(none) << R"(name: "none"
+objective { metric: "train_trustworthiness" direction: MAXIMIZE }
+base { study: "small" activations: true }
+train { pca_embedding {} }
+search { sampler { random {} } trials: 1 }
+)";
+  ASSERT_EQ(RunToEnd(RunCommand("n.db", {"--no-final"})).code, 0);
+  const Finished refused = RunToEnd({ParzenBinary(), "run", none, "--db", db});
+  EXPECT_NE(refused.code, 0);
+  EXPECT_THAT(refused.err, HasSubstr("has kept no activations"));
+}
+
 }  // namespace
 }  // namespace parzen

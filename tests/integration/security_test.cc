@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -179,6 +180,32 @@ TEST_F(SecurityTest, CertificatesAreShown) {
   const Finished none = Parzen({"cert", "show", FreshFolder()});
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.err, HasSubstr("has no certificate"));
+}
+
+// Logs are kept, and read by others than those who may act.
+TEST_F(SecurityTest, TheTokenOfTheDashboardIsMadeForItsOwnerAndNeverLogged) {
+  const std::string file = folder_ + "/token";
+  const std::vector<std::string> command = {ParzenBinary(), "coordinator", "--db",        folder_ + "/s.db", "--listen",
+                                            "127.0.0.1:0",  "--http",      "127.0.0.1:0", "--http-token",    file};
+  Process coordinator(command);
+  EXPECT_THAT(coordinator.WaitForLine("can act there"), AllOf(HasSubstr(file), HasSubstr("made just now")));
+  coordinator.WaitForLine("/#token=TOKEN");
+  coordinator.Signal(SIGINT);
+  EXPECT_EQ(coordinator.Wait(), 0) << coordinator.output();
+  const std::string token = ReadFile(file).substr(0, 64);
+  EXPECT_EQ(token.find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(token.size(), 64u);
+  EXPECT_THAT(coordinator.output(), Not(HasSubstr(token)));
+  EXPECT_EQ(ModeOf(file), 0600u);
+
+  ASSERT_EQ(chmod(file.c_str(), 0644), 0);
+  const Finished refused = RunToEnd(command);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("--http-token " + file), HasSubstr("chmod 600")));
+  const Finished without_http = Parzen({"coordinator", "--db", folder_ + "/s.db", "--http-token", file + "2"});
+  EXPECT_EQ(without_http.code, 2);
+  EXPECT_THAT(without_http.err, HasSubstr("--http-token: is for --http"));
+  EXPECT_EQ(access((file + "2").c_str(), F_OK), -1) << "nothing was made for it";
 }
 
 TEST_F(SecurityTest, ReplacedKeysAreTakenUpWithoutARestart) {

@@ -1,8 +1,9 @@
 // The dashboard in a real browser, beside a coordinator and a worker that are at work.
 import { expect, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { axeFaults, coloursOf, listen, plot } from "./looking";
-import { Studies, forest, slow } from "./studies";
+import { Studies, empty, forest, slow } from "./studies";
 
 const outputs = process.env["TEST_UNDECLARED_OUTPUTS_DIR"] ?? ".";
 
@@ -78,6 +79,139 @@ test("the page finds a coordinator that was started again, and what happened mea
   }
 });
 
+test("whoever has the token acts on the page, with the keyboard too, and the page follows", async ({ page }) => {
+  const studies = new Studies();
+  try {
+    const [, dashboard = ""] = await studies.start(["coordinator", "--db", "live.db", "--listen", "unix:c.sock", "--http", "127.0.0.1:0", "--http-token", "token"], /dashboard is at (http:\S+\/),/);
+    const token = readFileSync(join(studies.folder, "token"), "utf8").trim();
+    const stored = (): { budget: number; state: string } => JSON.parse(studies.parzen("study", "list", "--db", "live.db", "-f", "json"))[0];
+    studies.create(slow, "live.db");
+    const wrong = listen(page, new URL(dashboard).origin);
+    await page.goto(`${dashboard}#study=slow&token=${token}`);
+    await expect(page).toHaveURL(`${dashboard}#study=slow`);
+    const actions = page.getByRole("group", { name: "Actions" });
+    await expect(actions).toBeVisible();
+    expect(await axeFaults(page)).toEqual([]);
+
+    // Stop, by the keyboard alone.
+    await actions.getByRole("button", { name: "Stop" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("No more trials are handed out");
+    expect(await axeFaults(page)).toEqual([]);
+    await page.screenshot({ path: join(outputs, "stop.png") });
+    await page.keyboard.press("Escape");
+    await expect(dialog).toHaveCount(0);
+    await expect(actions.getByRole("button", { name: "Stop" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("button", { name: "Stop" }).focus();
+    await page.keyboard.press("Enter");
+    await expect(page.locator(".chip").first()).toHaveText("stopped");
+    await expect(actions.getByRole("button", { name: "Resume" })).toBeFocused();
+    expect(stored().state).toBe("stopped");
+
+    // Extend.
+    await actions.getByRole("button", { name: "Extend" }).click();
+    await dialog.getByLabel("Trials in all").fill("303");
+    await page.keyboard.press("Enter");
+    await expect(page.locator(".cards")).toContainText("0 / 303");
+    expect(stored().budget).toBe(303);
+
+    // Enqueue: what cannot be is said where it was asked for.
+    await actions.getByRole("button", { name: "Enqueue" }).click();
+    await expect(dialog.getByLabel("x", { exact: true })).toHaveAccessibleDescription("-5 to 10");
+    expect(await axeFaults(page)).toEqual([]);
+    await page.screenshot({ path: join(outputs, "enqueue.png") });
+    const refused = page.waitForResponse((response) => response.url().endsWith("/api/study/enqueue"));
+    await dialog.getByLabel("x", { exact: true }).fill("11");
+    await dialog.getByRole("button", { name: "Enqueue" }).click();
+    expect((await refused).status()).toBe(400);
+    await expect(dialog.getByRole("alert")).toContainText("x");
+    await dialog.getByLabel("x", { exact: true }).fill("2.5");
+    await dialog.getByRole("button", { name: "Enqueue" }).click();
+    await expect(actions).toContainText("trial 0 waits");
+    await expect(page.locator("#trials tbody tr").first()).toContainText("WAITING");
+    await page.screenshot({ path: join(outputs, "actions.png"), fullPage: true });
+
+    // Resume: a worker does all of it, the trial that was enqueued first.
+    await studies.start(["worker", "--coordinator", "unix:c.sock", "--cache", "cache", "--name", "alice"], /connected|training|trial/);
+    await actions.getByRole("button", { name: "Resume" }).click();
+    await expect(page.locator(".cards")).toContainText("303 / 303", { timeout: 45_000 });
+    await page.getByRole("button", { name: "trial 0", exact: true }).click();
+    await expect(dialog).toContainText("2.5");
+    await expect(dialog.getByRole("button", { name: "Retry" })).toHaveCount(0);
+    await page.keyboard.press("Escape");
+
+    // Drain.
+    await page.getByRole("button", { name: "All studies" }).click();
+    const workers = page.getByRole("region", { name: "Table of workers" });
+    await expect(workers).toContainText("alice");
+    await page.screenshot({ path: join(outputs, "workers.png"), fullPage: true });
+    await workers.getByRole("button", { name: "Drain alice" }).click();
+    await expect(dialog).toContainText("takes no more trials");
+    await dialog.getByRole("button", { name: "Drain" }).click();
+    await expect(workers).toHaveCount(0); // it has no trial left to do, and is gone
+    // The refusal is the one thing that a browser reports.
+    expect(wrong.filter((text) => !text.includes("400"))).toEqual([]);
+  } finally {
+    await studies.stop();
+  }
+});
+
+test("a failed trial is done again from its dialog", async ({ page }) => {
+  const studies = new Studies();
+  try {
+    const [, dashboard = ""] = await studies.start(["coordinator", "--db", "live.db", "--listen", "unix:c.sock", "--http", "127.0.0.1:0", "--http-token", "token"], /dashboard is at (http:\S+\/),/);
+    studies.create(empty, "live.db");
+    studies.parzen("trial", "ask", "empty", "--db", "live.db");
+    studies.parzen("trial", "tell", "empty", "0", "--state", "FAIL", "--reason", "no luck", "--db", "live.db");
+    await page.goto(`${dashboard}#study=empty&token=${readFileSync(join(studies.folder, "token"), "utf8").trim()}`);
+    await page.getByRole("button", { name: "trial 0", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Retry" }).click();
+    await expect(dialog.getByRole("alert")).toHaveText("Trial 1 waits, with the same values.");
+    await expect(dialog.getByRole("button", { name: "Close" })).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(page.locator("#trials tbody tr")).toHaveCount(2);
+    await expect(page.locator(".cards")).toContainText("1 / 4");
+  } finally {
+    await studies.stop();
+  }
+});
+
+test("without the token nothing can be done; it may be typed, and a wrong one is not kept", async ({ page }) => {
+  const studies = new Studies();
+  try {
+    const [, dashboard = ""] = await studies.start(["coordinator", "--db", "live.db", "--listen", "unix:c.sock", "--http", "127.0.0.1:0", "--http-token", "token"], /dashboard is at (http:\S+\/),/);
+    studies.create(slow, "live.db");
+    await page.goto(`${dashboard}#study=slow&token=0123456789abcdef`);
+    await expect(page.locator(".cards")).toContainText("0 / 300");
+    const give = page.getByRole("button", { name: "Give the token" });
+    const actions = page.getByRole("group", { name: "Actions" });
+    await expect(give).toBeVisible();
+    await expect(actions).toBeHidden();
+    await give.click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Token").fill("fedcba9876543210");
+    await page.keyboard.press("Enter");
+    await expect(dialog.getByRole("alert")).toContainText("not the token");
+    await dialog.getByLabel("Token").fill(readFileSync(join(studies.folder, "token"), "utf8").trim());
+    await page.keyboard.press("Enter");
+    await expect(actions).toBeVisible();
+    // It is known in this tab, after the page was loaded again too, and nowhere else.
+    await page.reload();
+    await expect(actions).toBeVisible();
+    const other = await page.context().newPage();
+    await other.goto(`${dashboard}#study=slow`);
+    await expect(other.getByRole("button", { name: "Give the token" })).toBeVisible();
+    await expect(other.getByRole("group", { name: "Actions" })).toBeHidden();
+    await page.getByRole("button", { name: "Forget the token" }).click();
+    await expect(actions).toBeHidden();
+  } finally {
+    await studies.stop();
+  }
+});
+
 test("a file is shown without a coordinator", async ({ page }) => {
   const studies = new Studies();
   try {
@@ -88,6 +222,8 @@ test("a file is shown without a coordinator", async ({ page }) => {
     await page.getByRole("button", { name: "forest" }).click();
     await expect(page.locator(".cards")).toContainText("40 / 40");
     await expect(page.getByRole("region", { name: "Confusion matrix: table" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Give the token" })).toBeHidden();
+    await expect(page.getByRole("group", { name: "Actions" })).toBeHidden();
     expect(wrong).toEqual([]);
   } finally {
     await studies.stop();

@@ -28,6 +28,7 @@ test("every plot of a study draws, without an error and without the network", as
     expect(await coloursOf(plot(page, name)), name).toBeGreaterThan(3);
   }
   await expect(plot(page, "pareto_front")).toHaveCount(0);
+  await expect(page.getByRole("group", { name: "Actions" })).toHaveCount(0);
   expect(wrong).toEqual([]);
 });
 
@@ -158,6 +159,20 @@ test("confusion matrix, classes and images are those of the final model", async 
   expect(colours).toBeGreaterThan(3);
 });
 
+test("the dataset is seen as rows of each class, and how many there are", async ({ page }) => {
+  await open(page, ["forest"]);
+  const table = page.getByRole("region", { name: "The dataset: table" });
+  await expect(table.locator("tbody tr")).toHaveCount(10);
+  const cells = await table.locator("tbody td .number").allTextContents();
+  // Of each class those that were learned from, and those that were measured on.
+  const sum = (from: 0 | 1): number => cells.filter((_, i) => i % 2 === from).reduce((all, text) => all + Number(text), 0);
+  expect([sum(0), sum(1)]).toEqual([400, 100]);
+  await expect(table.locator("canvas")).toHaveCount(10);
+  const sheet = table.getByRole("img", { name: "10 rows of class 7" });
+  const colours = await sheet.evaluate((canvas: HTMLCanvasElement) => new Set((canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height).data).size);
+  expect(colours).toBeGreaterThan(3);
+});
+
 test("several studies are compared, and each can be looked at", async ({ page }) => {
   const wrong = await open(page, ["forest", hostile, "front", "empty"]);
   const table = page.getByRole("region", { name: "Table of studies" });
@@ -179,6 +194,7 @@ test("plots are written as pictures, too", () => {
   const paths = studies.parzen("report", "forest", "--db", "studies.db", "--svg", "pictures", "--png", "pictures").trim().split("\n");
   expect(paths).toContain("pictures/optimization_history.svg");
   expect(paths).toContain("pictures/slice.png");
+  expect(paths).toContain("pictures/confusion_matrix_normalised.png");
   for (const path of paths) {
     const bytes = readFileSync(join(studies.folder, path));
     if (path.endsWith(".svg")) expect(bytes.subarray(0, 4).toString()).toBe("<svg");
@@ -187,6 +203,14 @@ test("plots are written as pictures, too", () => {
   const history = readFileSync(join(studies.folder, "pictures/optimization_history.svg"), "utf8");
   expect(history.split("<path").length - 1).toBeGreaterThan(40);
   expect(history).not.toContain("<script");
+  for (const name of ["confusion_matrix", "confusion_matrix_normalised"]) {
+    const matrix = readFileSync(join(studies.folder, `pictures/${name}.svg`), "utf8");
+    expect(matrix.split("<path").length - 1, "a square for each two classes").toBeGreaterThanOrEqual(100);
+    expect(matrix).toContain("test rows, final model");
+  }
+  const dataset = readFileSync(join(studies.folder, "pictures/dataset.svg"), "utf8");
+  expect(dataset.split("<image").length - 1).toBe(10);
+  expect(dataset).toContain("learned from");
 });
 
 test("without a browser no picture is written, and it says what is missing", () => {

@@ -116,3 +116,13 @@ parameter { name: "x" float { low: -5 high: 10 } }
 parameter { name: "y" float { low: 0 high: 15 } }
 search { sampler { random { } } trials: 300 seed: 5 }
 `;
+
+/** Is over at once. */
+export const quick = `
+name: "quick"
+objective { direction: MINIMIZE }
+function { branin { } curve { steps: 2 } }
+parameter { name: "x" float { low: -5 high: 10 } }
+parameter { name: "y" float { low: 0 high: 15 } }
+search { sampler { random { } } trials: 60 seed: 5 }
+`;

@@ -72,6 +72,15 @@ std::string IdxLabels(const std::vector<int>& labels) {
   return IdxFile(0x801, {static_cast<uint32_t>(labels.size())}, std::string(labels.begin(), labels.end()));
 }
 
+std::string NpyFile(absl::string_view type, absl::string_view shape, absl::string_view numbers) {
+  std::string header = absl::StrCat("{'descr': '", type, "', 'fortran_order': False, 'shape': (", shape, "), }");
+  header.append(128 - 10 - header.size() - 1, ' ');
+  header += '\n';
+  std::string bytes("\x93NUMPY\x01\x00", 8);
+  bytes.append({static_cast<char>(header.size()), 0});
+  return absl::StrCat(bytes, header, numbers);
+}
+
 absl::StatusOr<Dataset> LoadFrom(const DataFolder& folder, absl::string_view spec) {
   DatasetSpec parsed;
   const std::string text = absl::StrReplaceAll(spec, {{"$DIR", folder.Path(".")}});

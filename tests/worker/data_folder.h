@@ -36,6 +36,9 @@ std::string IdxFile(uint32_t magic, const std::vector<uint32_t>& sizes, absl::st
 std::string SmallImages(int count);
 std::string IdxLabels(const std::vector<int>& labels);
 
+// An array as numpy.save writes it: its type ("<f4"), its shape ("3, 2"), then its numbers.
+std::string NpyFile(absl::string_view type, absl::string_view shape, absl::string_view numbers);
+
 // Loads what the text proto of a DatasetSpec names, in which $DIR stands for the folder.
 absl::StatusOr<Dataset> LoadFrom(const DataFolder& folder, absl::string_view spec);
 // The code and message of the error that LoadFrom gives, with $DIR again for the folder; "OK" when there is none.

@@ -49,6 +49,8 @@ export interface PlotData {
 export interface Study {
   name: string;
   finished: boolean;
+  /** No trial of it is handed out. */
+  stopped: boolean;
   budget: number;
   counts: { complete: number; pruned: number; failed: number; running: number; waiting: number };
   started: string;
@@ -61,6 +63,7 @@ export interface Study {
   objectives: Objective[];
   parameters: Parameter[];
   metrics: string[];
+  /** By number. */
   trials: Trial[];
   notes: string[];
   plots: Record<string, PlotData>;
@@ -87,7 +90,23 @@ export function tableOf(study: Study, plot: string, table = 0): Table {
 
 /** The rows as objects with the columns' names. */
 export function rowsOf<Row>(table: Table): Row[] {
-  return table.rows.map((row) => Object.fromEntries(table.columns.map((column, i) => [column, row[i] ?? null])) as Row);
+  const { columns } = table;
+  return table.rows.map((row) => {
+    const made: Record<string, Value> = {};
+    for (let i = 0; i < columns.length; ++i) made[columns[i] as string] = row[i] ?? null;
+    return made as Row;
+  });
+}
+
+/** Where the trial of this number stands among these, which are by number, or would stand. */
+export function placeOf(trials: Trial[], number: number): number {
+  let low = 0, high = trials.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((trials[middle] as Trial).number < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Different values of one column, in the order in which they appear. */

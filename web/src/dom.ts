@@ -29,6 +29,19 @@ export function keepFocus(holder: HTMLElement, change: () => void): void {
   if (focused !== undefined) holder.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
+/** Has these children, in this order. Those that are there already are not touched, as far as they keep their order. */
+export function arrange(holder: HTMLElement, wanted: HTMLElement[]): void {
+  const stay = new Set<Element>(wanted);
+  for (const child of [...holder.children]) {
+    if (!stay.has(child)) child.remove();
+  }
+  let next = holder.firstElementChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextElementSibling;
+    else holder.insertBefore(child, next);
+  }
+}
+
 /** A choice with a label before it. Calls back with the new value. */
 export function choice(label: string, values: string[], chosen: string, onChange: (value: string) => void): HTMLElement {
   const select = element("select", {}, ...values.map((value) => element("option", { value, selected: value === chosen }, value)));

@@ -1,18 +1,11 @@
-// What a model got right and wrong: confusion matrix, measures of each class, rows with their images. HTML, so that it
-// can be read aloud, copied and printed.
+// What a model learned from, and what it got right and wrong: rows of each class, confusion matrix, measures of each
+// class, rows with their images. HTML, so that it can be read aloud, copied and printed.
 import { type Study, groupBy, rowsOf, tableOf } from "./data";
 import { choice, element } from "./dom";
-import { greyImage } from "./image";
-import { short } from "./text";
-
-interface Count {
-  number: number;
-  part: string;
-  label: string;
-  predicted: string;
-  count: number;
-  share: number | null;
-}
+import { greyImage, strip } from "./image";
+import type { Count } from "./plots/confusion_matrix";
+import { classesOf, classesShown, countNames, dataset } from "./plots/dataset";
+import { count, short, sourceName } from "./text";
 
 interface ClassRow {
   number: number;
@@ -34,11 +27,6 @@ interface Predicted {
   height: number | null;
   width: number | null;
   image: string | null;
-}
-
-/** "test rows, final model" or "validation rows, trial 7". */
-function sourceName(row: { number: number; part: string }): string {
-  return row.part === "test" ? "test rows, final model" : `${row.part === "train" ? "training" : row.part} rows, trial ${row.number}`;
 }
 
 /** A card with a choice between the trials and parts that `rows` are of. Nothing when there are no rows. */
@@ -100,11 +88,40 @@ function drawPredictions(rows: Predicted[], [show]: string[]): HTMLElement {
       element("span", { class: "note" }, row.probability === null ? "" : ` ${(100 * row.probability).toFixed(0)}%`)))));
 }
 
+/** What the final model learned from: of each class how many rows there are, and some of them. */
+function datasetPanel(study: Study): HTMLElement[] {
+  const classes = classesOf(study);
+  if (classes.length === 0) return [];
+  const counts = countNames.filter(([name]) => classes.some((one) => one[name] > 0));
+  const most = Math.max(...classes.flatMap((one) => counts.map(([name]) => one[name])), 1);
+  const bar = (value: number): HTMLElement => {
+    const filled = element("i");
+    filled.style.width = `${(100 * value) / most}%`;
+    return element("span", { class: "count" }, filled);
+  };
+  const images = (one: (typeof classes)[number]): HTMLElement => {
+    const drawn = strip(one.images);
+    for (const [name, value] of [["role", "img"], ["aria-label", `${count(one.images.length, "row")} of class ${one.name}`], ["class", "strip"]] as const) drawn.setAttribute(name, value);
+    return drawn;
+  };
+  const hasImages = classes.some((one) => one.images.length > 0);
+  const head = (name: string): HTMLElement => element("th", { scope: "col" }, name);
+  const table = element("table", { class: "dataset" },
+    element("thead", {}, element("tr", {}, head("class"), hasImages && head("some rows"), ...counts.map(([, name]) => head(name)))),
+    element("tbody", {}, ...classes.map((one) => element("tr", {},
+      element("th", { scope: "row" }, one.name), hasImages && element("td", {}, one.images.length > 0 && images(one)),
+      ...counts.map(([name]) => element("td", {}, bar(one[name]), element("span", { class: "number" }, one[name].toLocaleString("en"))))))));
+  return [element("section", { class: "card wide", "aria-label": dataset.title },
+    element("div", { class: "card-head" }, element("h2", {}, dataset.title)), element("p", { class: "note" }, dataset.about, " ", classesShown(study)),
+    element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${dataset.title}: table` }, table))];
+}
+
 /** Of the best trials and the final model, as far as the study has kept it. */
 export function modelPanels(study: Study, number?: number): HTMLElement[] {
   const of = <Row extends { number: number; part: string }>(plot: string): Row[] =>
     rowsOf<Row>(tableOf(study, plot)).filter((row) => number === undefined || (row.number === number && row.part !== "test"));
   return [
+    ...(number === undefined ? datasetPanel(study) : []),
     ...panel("Confusion matrix", "A row for what it is, a column for what the model said.", false, of<Count>("confusion_matrix"), [["show", "counts", "shares"]], drawConfusion),
     ...panel("Each class", "Precision, recall and their harmonic mean; support is the number of rows.", false, of<ClassRow>("classification_report"), [], drawClasses),
     ...panel("Right and wrong", "What the model said, what it is, and how sure it was; the surest mistakes first.", true, of<Predicted>("predictions"), [["show", "wrong", "right"]], drawPredictions),

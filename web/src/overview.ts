@@ -1,5 +1,5 @@
 // The head of a study: what won, how far it is, how long it took, and by which parameters.
-import { type Study, distinct } from "./data";
+import type { Study } from "./data";
 import { element } from "./dom";
 import { count, duration, metric, short, show, words } from "./text";
 
@@ -21,14 +21,22 @@ function bestCard(study: Study): HTMLElement {
   return card(`Best ${words(objective.metric)}`, metric(objective.metric, best.values[0]), `trial ${best.number}${best.seconds === null ? "" : `, ${duration(best.seconds)}`}`);
 }
 
+// What the final model is known by, the first that it has first; and what is told beside it.
+const finalMeasures: [string, string][] = [
+  ["accuracy", "accuracy"], ["r2", "R²"], ["log_likelihood", "log-likelihood"], ["inertia", "inertia"], ["macro_f1", "macro F1"], ["log_loss", "log loss"],
+  ["root_mean_squared_error", "RMSE"], ["homogeneity", "homogeneity"], ["adjusted_rand", "adjusted Rand"],
+];
+
 function finalCard(study: Study): HTMLElement[] {
-  const metrics = study.final?.metrics ?? {};
-  const value = metrics["test_accuracy"] ?? metrics["test_r2"];
-  if (study.final === null || value === undefined) return [];
-  const label = metrics["test_accuracy"] === undefined ? "Test R²" : "Test accuracy";
-  const others = [["macro F1", metrics["test_macro_f1"]], ["log loss", metrics["test_log_loss"]], ["RMSE", metrics["test_rmse"]]] as const;
-  return [card(label, short(value), others.filter(([, v]) => v !== undefined).map(([name, v]) => `${name} ${short(v)}`).join(" · "),
-    `trial ${study.final.trial}, trained again on training and validation rows`)];
+  const { final } = study;
+  if (final === null) return [];
+  const [first, ...others] = finalMeasures.flatMap(([name, label]) => {
+    const value = final.metrics[`test_${name}`];
+    return value === undefined ? [] : [{ label, value }];
+  });
+  if (first === undefined) return [];
+  return [card(`Test ${first.label}`, short(first.value), others.map(({ label, value }) => `${label} ${short(value)}`).join(" · "),
+    `trial ${final.trial}, trained again on training and validation rows`)];
 }
 
 function trialsCard(study: Study): HTMLElement {
@@ -47,25 +55,36 @@ function trialsCard(study: Study): HTMLElement {
 }
 
 function timeCard(study: Study): HTMLElement {
-  const times = study.trials.map((trial) => trial.seconds).filter((seconds) => seconds !== null);
-  const sum = times.reduce((a, b) => a + b, 0);
-  const workers = distinct(study.trials.flatMap((trial) => trial.attempts.map((attempt) => attempt.worker))).filter((name) => name !== "");
-  return card("Time", duration(study.seconds) || "–", times.length > 0 ? `${duration(sum / times.length)} a trial on average` : "",
-    workers.length > 0 ? `on ${workers.length > 2 ? count(workers.length, "worker") : workers.join(" and ")}` : "");
+  let timed = 0, sum = 0;
+  const workers = new Set<string>();
+  for (const trial of study.trials) {
+    if (trial.seconds !== null) {
+      ++timed;
+      sum += trial.seconds;
+    }
+    for (const attempt of trial.attempts) workers.add(attempt.worker);
+  }
+  workers.delete("");
+  return card("Time", duration(study.seconds) || "–", timed > 0 ? `${duration(sum / timed)} a trial on average` : "",
+    workers.size > 0 ? `on ${workers.size > 2 ? count(workers.size, "worker") : [...workers].join(" and ")}` : "");
 }
 
-export function overview(study: Study): HTMLElement[] {
-  const state = study.finished ? "finished" : study.counts.running > 0 ? "running" : "unfinished";
+/** Its name and aim; and what it came to. */
+export function overview(study: Study): { title: HTMLElement[]; figures: HTMLElement[] } {
+  const state = study.finished ? "finished" : study.stopped ? "stopped" : study.counts.running > 0 ? "running" : "unfinished";
   const goals = study.objectives.map((o) => `${o.direction.toLowerCase()} ${words(o.metric)}`);
   const facts = [goals.join(", "), study.seed === null ? "" : `seed ${study.seed}`, study.started === "" ? "" : `started ${study.started.slice(0, 16)} UTC`];
   const { best } = study;
   const pairs = best === null ? [] : Object.entries(best.parameters);
-  return [
+  const title = [
     element("header", {}, element("h1", { id: "name" }, study.name), element("span", { class: `chip ${state}` }, state)),
     element("p", { class: "subtitle" }, facts.filter((fact) => fact !== "").join(" · ")),
+  ];
+  const figures = [
     element("div", { class: "cards" }, bestCard(study), ...finalCard(study), trialsCard(study), timeCard(study)),
     ...(pairs.length === 0 ? [] : [element("section", { class: "card", "aria-label": "Best parameters" }, element("h2", {}, "Best parameters"),
       element("dl", { class: "pairs" }, ...pairs.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, show(value))))))]),
     ...study.notes.map((note) => element("p", { class: "note" }, note)),
   ];
+  return { title, figures };
 }

@@ -2,7 +2,7 @@
 // "#pictures=svg" or "#pictures=png".
 import { type Renderer, drawOnce } from "./chart";
 import type { PageData } from "./data";
-import { plotViews } from "./plots";
+import { pictureViews } from "./plots";
 import type { Setting } from "./plots/view";
 import { readTheme } from "./theme";
 
@@ -19,7 +19,7 @@ const usualHeight = 420;
 
 function draw(data: PageData, renderer: Renderer): Picture[] {
   const theme = readTheme();
-  return data.studies.flatMap((study, i) => plotViews.flatMap((view) => {
+  return data.studies.flatMap((study, i) => pictureViews.flatMap((view) => {
     const chosen = Object.fromEntries((view.choices?.(study) ?? []).map(({ name, values }) => [name, values[0] ?? ""]));
     const setting: Setting = { study, theme, chosen, selected: null, width };
     const option = view.option(setting);

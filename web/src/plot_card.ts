@@ -2,7 +2,7 @@
 import { type Chart, makeChart } from "./chart";
 import type { Study } from "./data";
 import { choice, element } from "./dom";
-import type { Choice, PlotView, Setting } from "./plots/view";
+import { type Choice, type Hit, type Mark, type PlotView, type Setting, numberOfMark, trialOf } from "./plots/view";
 import type { Selection } from "./selection";
 import { readTheme } from "./theme";
 
@@ -10,7 +10,7 @@ const usualHeight = 340;
 
 export interface Card {
   element: HTMLElement;
-  /** Draws when the card is on the page, and again whenever something has changed. */
+  /** Draws when the card is on the page, and again whenever something has changed: then as soon as somebody sees it. */
   draw(): void;
   /** Gives back what it holds. It is not to be used any more. */
   dispose(): void;
@@ -25,8 +25,8 @@ function brushed(chart: Chart): number[] | null {
   // ECharts' documentation of the event "axisareaselected" says to ask the model.
   const [series] = (chart as unknown as { getModel(): { getSeries(): ParallelSeries[] } }).getModel().getSeries();
   if (series === undefined || series.getRawIndicesByActiveState("normal").length > 0) return null;
-  const data = (chart.getOption() as { series: { data: { trial: number }[] }[] }).series[0]?.data ?? [];
-  return series.getRawIndicesByActiveState("active").map((i) => data[i]?.trial).filter((number) => number !== undefined);
+  const data = (chart.getOption() as { series: { data: Mark[] }[] }).series[0]?.data ?? [];
+  return series.getRawIndicesByActiveState("active").map((i) => data[i]).filter((mark) => mark !== undefined).map(numberOfMark);
 }
 
 /** `onPick` hears of clicks on trials. Keeps the study: after it has changed, `draw`. */
@@ -50,19 +50,20 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     controls.replaceChildren(...choices.map(({ name, values }) =>
       choice(name, values, chosen[name] ?? "", (value) => {
         chosen[name] = value;
-        draw();
+        drawNow();
       })));
   }
 
   let chart: Chart | undefined;
   let drawnFor = "";
   let isBrushing = false;
+  let widthSeen = 0;
+  let wasDrawn = false, isSeen = false, isStale = false;
   function begin(): Chart {
     holder.replaceChildren();
     const made = makeChart(holder);
     made.on("click", (event) => {
-      const { data } = event as { data?: { trial?: number; bar?: { number: number } } };
-      const trial = data?.trial ?? data?.bar?.number;
+      const trial = trialOf(event as Hit);
       if (trial !== undefined) onPick(trial);
     });
     if (view.name === "parallel_coordinates") {
@@ -76,8 +77,20 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
   }
 
   function draw(): void {
+    isStale = true;
+    if (isSeen || !wasDrawn) drawNow();
+  }
+
+  function drawIfStale(): void {
+    if (isStale) drawNow();
+  }
+
+  function drawNow(): void {
     const width = holder.clientWidth;
     if (width === 0) return;
+    widthSeen = width;
+    wasDrawn = true;
+    isStale = false;
     showChoices();
     notes.replaceChildren(...(study.plots[view.name]?.notes ?? []).map((note) => element("p", { class: "note" }, note)));
     const theme = readTheme();
@@ -96,7 +109,8 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     const drawsFor = JSON.stringify([chosen, width, theme]);
     const isTheSame = drawsFor === drawnFor;
     drawnFor = drawsFor;
-    chart.resize();
+    // It draws all again whether or not the size is another.
+    if (chart.getWidth() !== width || chart.getHeight() !== holder.clientHeight) chart.resize();
     chart.setOption(option, isTheSame ? { replaceMerge: ["series"] } : { notMerge: true });
   }
 
@@ -107,18 +121,24 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     if (view.name === "parallel_coordinates" && !selection.isBrushed) drawnFor = "";
     draw();
   });
-  let widthSeen = 0;
-  const observer = new ResizeObserver(() => {
-    if (holder.clientWidth === widthSeen) return;
-    widthSeen = holder.clientWidth;
-    requestAnimationFrame(draw);
+  const sizes = new ResizeObserver(() => {
+    if (holder.clientWidth !== widthSeen) requestAnimationFrame(drawNow);
   });
-  observer.observe(holder);
+  sizes.observe(holder);
+  // A little before it comes into view.
+  const views = new IntersectionObserver((changes) => {
+    isSeen = changes.at(-1)?.isIntersecting ?? false;
+    if (isSeen) drawIfStale();
+  }, { rootMargin: "50% 0px" });
+  views.observe(holder);
+  addEventListener("beforeprint", drawIfStale);
   return {
     element: card,
     draw,
     dispose: () => {
-      observer.disconnect();
+      sizes.disconnect();
+      views.disconnect();
+      removeEventListener("beforeprint", drawIfStale);
       chart?.dispose();
       chart = undefined;
     },

@@ -6,7 +6,7 @@ export class Selection {
   readonly #listeners: (() => void)[] = [];
   #brushed: ReadonlySet<number> | null = null;
   #filter: ((trial: Trial) => boolean) | null = null;
-  #chosen: ReadonlySet<number> | null = null;
+  #chosen: Set<number> | null = null;
 
   /** `trials`: all there are, now and later. */
   constructor(trials: () => Trial[]) {
@@ -40,11 +40,18 @@ export class Selection {
     this.#choose();
   }
 
-  /** There are other trials by now. Nobody is told. */
-  refresh(): void {
+  /** These trials are new, or others than before; null: any may be. Nobody is told. */
+  refresh(changed: Trial[] | null): void {
     const [brushed, filter] = [this.#brushed, this.#filter];
-    this.#chosen = brushed === null && filter === null ? null : new Set(
-      this.#trials().filter((trial) => (brushed === null || brushed.has(trial.number)) && (filter === null || filter(trial))).map((trial) => trial.number));
+    if (brushed === null && filter === null) {
+      this.#chosen = null;
+      return;
+    }
+    if (changed === null || this.#chosen === null) this.#chosen = new Set();
+    for (const trial of changed ?? this.#trials()) {
+      if ((brushed === null || brushed.has(trial.number)) && (filter === null || filter(trial))) this.#chosen.add(trial.number);
+      else this.#chosen.delete(trial.number);
+    }
   }
 
   onChange(listener: () => void): void {
@@ -52,7 +59,7 @@ export class Selection {
   }
 
   #choose(): void {
-    this.refresh();
+    this.refresh(null);
     for (const listener of this.#listeners) listener();
   }
 }

@@ -1,19 +1,22 @@
 // One study on the page: head, plots, table, models. It can be shown again after the study has changed, without losing
 // what the reader chose.
-import { type Study } from "./data";
-import { element } from "./dom";
+import type { Actions } from "./actions";
+import type { Study, Trial } from "./data";
+import { arrange, element } from "./dom";
 import { modelPanels } from "./model_panels";
 import { overview } from "./overview";
 import { type Card, plotCard } from "./plot_card";
 import { plotViews } from "./plots";
 import type { PlotView } from "./plots/view";
 import { Selection } from "./selection";
+import { studyActions } from "./study_actions";
 import { showTrial } from "./trial_detail";
-import { trialTable } from "./trial_table";
+import { type TrialTable, trialTable } from "./trial_table";
 import { unlabelledPanels } from "./unlabelled_panels";
 
 // What the sections below the head hold.
 const first = ["optimization_history", "param_importances", "pareto_front", "hypervolume_history", "parallel_coordinates", "slice", "contour", "rank", "metrics_by_parameter", "places"];
+const ofModels = ["dataset", "confusion_matrix", "classification_report", "predictions", "clusters", "components"];
 const last = ["components", "learning_curves", "intermediate_values", "edf", "timeline"];
 
 function hasSomething(view: PlotView, study: Study): boolean {
@@ -25,20 +28,27 @@ export class StudyView {
   readonly #study: Study;
   readonly #selection: Selection;
   readonly #cards = new Map<string, Card>();
+  readonly #actions: Actions | undefined;
+  readonly #title = element("div");
   readonly #head = element("div");
   readonly #first = element("div", { class: "plots" });
   readonly #models = element("div", { class: "plots" });
   readonly #last = element("div", { class: "plots" });
   #closeTrial: () => void = () => undefined;
-  #modelsShown = "";
-  readonly #table: { element: HTMLElement; draw(): void };
+  readonly #table: TrialTable;
+  readonly #buttons: { element: HTMLElement; draw(): void } | undefined;
 
-  /** Draws once the element is on the page and `draw` is called. Keeps the study: change it, then say what changed. */
-  constructor(study: Study) {
+  /**
+   * Draws once the element is on the page and `draw` is called. Keeps the study: change it, then say what changed.
+   * `actions`: what can be done with it; a report has none.
+   */
+  constructor(study: Study, actions?: Actions) {
     this.#study = study;
+    this.#actions = actions;
     this.#selection = new Selection(() => study.trials);
     this.#table = trialTable(study, this.#selection, (number) => this.#showTrial(number));
-    this.element = element("div", {}, this.#head, this.#first, this.#table.element, this.#models, this.#last);
+    this.#buttons = actions && studyActions(study, actions, () => this.trialsChanged([]));
+    this.element = element("div", {}, this.#title, this.#buttons?.element, this.#head, this.#first, this.#table.element, this.#models, this.#last);
     this.#showHead();
     this.#showModels();
     this.#showCards();
@@ -54,34 +64,39 @@ export class StudyView {
     for (const card of this.#cards.values()) card.draw();
   }
 
-  /** Numbers and trials are others by now. */
-  trialsChanged(): void {
-    this.#selection.refresh();
+  /** Numbers are others by now, and these trials; null: any may be. */
+  trialsChanged(changed: Trial[] | null): void {
+    this.#selection.refresh(changed);
     this.#showHead();
-    this.#table.draw();
+    this.#table.trialsChanged(changed);
   }
 
-  /** So are plots. */
-  plotsChanged(): void {
-    this.#showModels();
+  /** These plots are. */
+  plotsChanged(names: string[]): void {
+    // Only where there is something new: what was chosen in them is kept.
+    if (names.some((name) => ofModels.includes(name))) this.#showModels();
     this.#showCards();
     this.draw();
   }
 
+  /** Actions are allowed, or are not any more. */
+  actionsChanged(): void {
+    this.#buttons?.draw();
+  }
+
   #showTrial(number: number): void {
     this.#closeTrial();
-    this.#closeTrial = showTrial(this.#study, number);
+    this.#closeTrial = showTrial(this.#study, number, this.#actions);
   }
 
   #showHead(): void {
-    this.#head.replaceChildren(...overview(this.#study));
+    const { title, figures } = overview(this.#study);
+    this.#title.replaceChildren(...title);
+    this.#head.replaceChildren(...figures);
+    this.#buttons?.draw();
   }
 
-  // Only where there is something new: what was chosen in them is kept.
   #showModels(): void {
-    const shown = JSON.stringify(["confusion_matrix", "classification_report", "predictions", "clusters", "components"].map((name) => this.#study.plots[name]?.tables));
-    if (shown === this.#modelsShown) return;
-    this.#modelsShown = shown;
     this.#models.replaceChildren(...modelPanels(this.#study), ...unlabelledPanels(this.#study));
   }
 
@@ -94,11 +109,7 @@ export class StudyView {
         const card = plotCard(view, this.#study, this.#selection, (number) => this.#showTrial(number));
         this.#cards.set(name, card);
       }
-      // What is there already is not moved.
-      const wanted = names.map((name) => this.#cards.get(name)?.element).filter((card) => card !== undefined);
-      wanted.forEach((card, i) => {
-        if (holder.children[i] !== card) holder.insertBefore(card, holder.children[i] ?? null);
-      });
+      arrange(holder, names.map((name) => this.#cards.get(name)?.element).filter((card) => card !== undefined));
     }
   }
 }

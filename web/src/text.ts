@@ -33,6 +33,11 @@ export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** Of which rows, and of which model: "test rows, final model" or "validation rows, trial 7". */
+export function sourceName(row: { number: number; part: string }): string {
+  return row.part === "test" ? "test rows, final model" : `${row.part === "train" ? "training" : row.part} rows, trial ${row.number}`;
+}
+
 /** "validation_accuracy" as words. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");
@@ -46,6 +51,9 @@ export function metric(name: string, value: unknown): string {
   return short(value);
 }
 
+// Made once: that takes longer than thousands of comparisons.
+const texts = new Intl.Collator("en", { numeric: true });
+
 /** Numbers by size, then texts; nothing last. */
 export function compare(a: Value | undefined, b: Value | undefined): number {
   if (a === null || a === undefined || b === null || b === undefined) {
@@ -53,5 +61,5 @@ export function compare(a: Value | undefined, b: Value | undefined): number {
   }
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "number" || typeof b === "number") return typeof a === "number" ? -1 : 1;
-  return String(a).localeCompare(String(b), "en", { numeric: true });
+  return texts.compare(String(a), String(b));
 }

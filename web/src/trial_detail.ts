@@ -1,5 +1,6 @@
 // All there is about one trial, over the page.
-import { type Study, rowsOf, tableOf } from "./data";
+import type { Actions } from "./actions";
+import { type Study, type Trial, rowsOf, tableOf } from "./data";
 import { button, element } from "./dom";
 import { modelPanels } from "./model_panels";
 import { plotCard } from "./plot_card";
@@ -26,8 +27,31 @@ function only(study: Study, number: number): Study {
   return { ...study, plots, trials: study.trials.filter((trial) => trial.number === number) };
 }
 
-/** Returns what closes it. */
-export function showTrial(study: Study, number: number): () => void {
+/** Does a failed trial again; one that runs without a worker goes back to the queue. Then calls `onDone`. */
+function retry(study: Study, trial: Trial, actions: Actions, onDone: () => void): { button: HTMLElement; said: HTMLElement } {
+  const said = element("p", { role: "alert" });
+  let isBusy = false;
+  const again = button(trial.state === "FAIL" ? "Retry" : "Give back to the queue", () => {
+    if (isBusy) return;
+    isBusy = true;
+    said.textContent = "";
+    actions.add<{ trial: number }>("/api/trial/retry", { name: study.name, trial: trial.number })
+      .then((waiting) => {
+        said.className = "good";
+        said.textContent = waiting.trial === trial.number ? "It waits again." : `Trial ${waiting.trial} waits, with the same values.`;
+        again.hidden = true;
+        onDone();
+      }, (error: unknown) => {
+        said.className = "bad";
+        said.textContent = (error as Error).message;
+      })
+      .finally(() => (isBusy = false));
+  });
+  return { button: again, said };
+}
+
+/** `actions`: what can be done with it. Returns what closes it. */
+export function showTrial(study: Study, number: number, actions?: Actions): () => void {
   const trial = trialByNumber(study, number);
   if (trial === undefined) return () => undefined;
   const alone = only(study, number);
@@ -36,11 +60,14 @@ export function showTrial(study: Study, number: number): () => void {
     .filter((view) => rowsOf(tableOf(alone, view.name)).length > 1)
     .map((view) => plotCard(view, alone, selection, () => undefined));
   const close = button("Close", () => dialog.close());
+  const canBeDoneAgain = actions?.areAllowed === true && (trial.state === "FAIL" || trial.state === "RUNNING");
+  const again = canBeDoneAgain ? retry(study, trial, actions, () => close.focus()) : undefined;
   const attempts = trial.attempts.map((attempt) => element("tr", {},
     element("td", { class: "number" }, String(attempt.attempt)), element("td", {}, attempt.state), element("td", {}, attempt.worker),
     element("td", { class: "number" }, duration(attempt.seconds)), element("td", { class: "number" }, attempt.memory === null ? "" : bytes(attempt.memory)), element("td", {}, attempt.reason)));
   const dialog = element("dialog", { "aria-label": `Trial ${number}` },
-    element("div", { class: "card-head" }, element("h2", {}, `Trial ${number}`), element("span", { class: `chip ${trial.state}` }, trial.state), element("div", { class: "choices" }, close)),
+    element("div", { class: "card-head" }, element("h2", {}, `Trial ${number}`), element("span", { class: `chip ${trial.state}` }, trial.state), element("div", { class: "choices" }, again?.button, close)),
+    again?.said,
     facts([
       ...study.objectives.map((objective, i): [string, string] => [words(objective.metric), show(trial.values[i] ?? "")]),
       ["started", trial.started === "" ? "" : `${trial.started.slice(0, 19)} UTC`],

@@ -1,4 +1,4 @@
-// Rows that were measured and that people want to look at (KeepSpec). Pure functions.
+// Rows that people want to look at (KeepSpec). Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -23,5 +23,10 @@ std::string GreyImage(absl::Span<const float> pixels, float low, float high);
 PredictedRows PickPredictedRows(const FeatureMatrix& predictions, const LabelledView& rows,
                                 absl::Span<const std::string> class_names, int64_t height, int64_t width,
                                 int64_t count);
+
+// How many rows each class has, and at most `count` of each class among `learned`, evenly chosen, where rows are images
+// of height x width pixels (as above).
+DatasetSheet MakeDatasetSheet(const LabelledView& learned, const LabelledView& measured,
+                              absl::Span<const std::string> class_names, int64_t height, int64_t width, int64_t count);
 
 }  // namespace parzen

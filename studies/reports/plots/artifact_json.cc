@@ -60,15 +60,6 @@ std::string TextIn(const Json& object, const char* name) {
   return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
 }
 
-bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width) {
-  constexpr double kMostPixels = 1 << 16;
-  if (!(height >= 1 && width >= 1) || *height * *width > kMostPixels) return false;
-  std::string bytes;
-  // Browsers take no other spelling of it.
-  return *height == std::floor(*height) && *width == std::floor(*width) && absl::Base64Unescape(image, &bytes) &&
-         absl::Base64Escape(bytes) == image && static_cast<double>(bytes.size()) == *height * *width;
-}
-
 std::vector<ParsedArtifact> ArtifactsOfTraining(const StudySnapshot& snapshot, absl::string_view name) {
   std::vector<ParsedArtifact> found;
   for (const TrialArtifact& artifact : snapshot.artifacts) {
@@ -86,6 +77,20 @@ std::string ClassName(const Json& names, double index) {
   const bool has_name = index >= 0 && index < static_cast<double>(names.size()) && index == std::floor(index) &&
                         names[static_cast<size_t>(index)].is_string();
   return has_name ? names[static_cast<size_t>(index)].get<std::string>() : absl::StrCat(index);
+}
+
+int64_t CountAt(const Json& counts, size_t index) {
+  constexpr int64_t kMost = 1'000'000'000'000;
+  const bool is_count = index < counts.size() && counts[index].is_number_integer();
+  return is_count ? std::clamp<int64_t>(counts[index].get<int64_t>(), 0, kMost) : 0;
+}
+
+bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width) {
+  constexpr double kMostPixels = 1 << 16;
+  if (!(height >= 1 && width >= 1) || *height * *width > kMostPixels) return false;
+  std::string bytes;
+  return *height == std::floor(*height) && *width == std::floor(*width) && absl::Base64Unescape(image, &bytes) &&
+         absl::Base64Escape(bytes) == image && static_cast<double>(bytes.size()) == *height * *width;
 }
 
 }  // namespace parzen

@@ -1,6 +1,7 @@
 // What artifacts hold, read with care: whatever is missing or of another kind is absent. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,12 +31,14 @@ std::optional<double> NumberIn(const nlohmann::json& object, const char* name);
 const nlohmann::json& ListIn(const nlohmann::json& object, const char* name);
 // A text of that name; "" when there is none.
 std::string TextIn(const nlohmann::json& object, const char* name);
-// Whether a text is the base64 of an image of so many pixels, one byte each, as browsers spell it; at most 65,536.
-bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width);
 // Artifacts of that name, which are of a trial's own training, and of "final_" and that name: the part is "validation"
 // or "test", as of rows. First those of the final training.
 std::vector<ParsedArtifact> ArtifactsOfTraining(const StudySnapshot& snapshot, absl::string_view name);
 // The class of that number in a list of names; the number where it has no name.
 std::string ClassName(const nlohmann::json& names, double index);
+// A whole number in a list, from 0 to what no dataset has; 0 where there is none.
+int64_t CountAt(const nlohmann::json& counts, size_t index);
+// Whether it is the base64 of as many bytes as there are pixels, in the one spelling that browsers take.
+bool IsImage(const std::string& image, const std::optional<double>& height, const std::optional<double>& width);
 
 }  // namespace parzen

@@ -1,13 +1,9 @@
 // How many rows of each class were said to be of which: as counts, and as shares of the rows of the class.
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "studies/reports/plots/artifact_json.h"
 
 namespace parzen {
 namespace {
-
-constexpr int64_t kMostRowsOfData = 1'000'000'000'000;
 
 Plot ConfusionMatrixPlot(const StudySnapshot& snapshot) {
   PlotTable table{"counts", {"number", "part", "label", "predicted", "count", "share"}, {}};
@@ -23,10 +19,7 @@ Plot ConfusionMatrixPlot(const StudySnapshot& snapshot) {
       continue;
     }
     for (size_t label = 0; label < classes; ++label) {
-      const auto count = [&](size_t predicted) {
-        const auto& cell = counts[label * classes + predicted];
-        return cell.is_number_integer() ? std::clamp<int64_t>(cell.get<int64_t>(), 0, kMostRowsOfData) : 0;
-      };
+      const auto count = [&](size_t predicted) { return CountAt(counts, label * classes + predicted); };
       int64_t all = 0;
       for (size_t predicted = 0; predicted < classes; ++predicted) all += count(predicted);
       for (size_t predicted = 0; predicted < classes; ++predicted) {

@@ -1,8 +1,8 @@
 // An objective over each pair of parameters: the ends of each axis, a twentieth wider than the values on it, and the
 // objective between the trials, from those around (Shepard, A two-dimensional interpolation function for
 // irregularly-spaced data, 1968: means weighted by the inverse square of the distance, on axes from 0 to 1, logarithms
-// where the parameter says so). Between categories there is no place: their axes have one for each that was tried, from
-// 0 on, and no grid.
+// where the parameter says so). Categories that are all numbers are placed as these. Between others there is no place:
+// their axes have one for each that was tried, from 0 on, and no grid.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -47,22 +47,44 @@ std::vector<std::optional<double>> PlacesOfCategories(const ImportanceColumn& co
   return places;
 }
 
+// The trials whose rows the importance data are.
+Trials CountedTrials(const StudySnapshot& snapshot, int objective) {
+  Trials counted;
+  for (const TrialRecord& trial : snapshot.trials) {
+    if (trial.state() == COMPLETE && FiniteValue(trial, objective).has_value()) counted.push_back(&trial);
+  }
+  return counted;
+}
+
+// The parameter's value in each of the trials that have it; nullopt where one of them is no number.
+std::optional<std::vector<std::optional<double>>> NumbersOf(const ImportanceColumn& column, const Trials& trials) {
+  const bool are_ordered =
+      std::all_of(column.domains.begin(), column.domains.end(), [](const Axis& domain) { return domain.ordered(); });
+  std::vector<std::optional<double>> numbers(trials.size());
+  for (size_t i = 0; i < trials.size(); ++i) {
+    if (column.domain[i] < 0) continue;
+    numbers[i] = column.value[i];
+    if (are_ordered) continue;
+    const std::optional<PlotCell> category = ParameterOf(*trials[i], column.name);
+    if (!category.has_value() || !category->is_number()) return std::nullopt;
+    numbers[i] = category->get<double>();
+  }
+  return numbers;
+}
+
 // nullopt: there is one value only, and nothing between.
-std::optional<ContourAxis> AxisOf(const ImportanceColumn& column) {
+std::optional<ContourAxis> AxisOf(const ImportanceColumn& column, const Trials& trials) {
   ContourAxis axis;
   axis.name = column.name;
-  for (const Axis& domain : column.domains) {
-    axis.has_categories = axis.has_categories || !domain.ordered();
-    axis.is_log = axis.is_log || domain.log();
-  }
+  const auto numbers = NumbersOf(column, trials);
+  axis.has_categories = !numbers.has_value();
   if (axis.has_categories) {
     axis.places = PlacesOfCategories(column);
-    axis.is_log = false;
   } else {
-    for (size_t i = 0; i < column.value.size(); ++i) {
-      const double value = column.value[i];
-      const bool has_place = column.domain[i] >= 0 && (!axis.is_log || value > 0);
-      axis.places.push_back(has_place ? std::optional(axis.is_log ? std::log10(value) : value) : std::nullopt);
+    for (const Axis& domain : column.domains) axis.is_log = axis.is_log || domain.log();
+    for (const std::optional<double>& value : *numbers) {
+      const bool has_place = value.has_value() && (!axis.is_log || *value > 0);
+      axis.places.push_back(has_place ? std::optional(axis.is_log ? std::log10(*value) : *value) : std::nullopt);
     }
   }
   axis.low = std::numeric_limits<double>::infinity();
@@ -143,8 +165,9 @@ Plot Contour(const StudySnapshot& snapshot) {
       for (double& value : values) value = -value;
     }
     std::vector<ContourAxis> axes;
+    const Trials trials = CountedTrials(snapshot, i);
     for (const ImportanceColumn& column : data->columns) {
-      if (std::optional<ContourAxis> axis = AxisOf(column)) axes.push_back(*std::move(axis));
+      if (std::optional<ContourAxis> axis = AxisOf(column, trials)) axes.push_back(*std::move(axis));
     }
     for (const ContourAxis& axis : axes) {
       ends.rows.push_back({objective, axis.name, CellOf(axis.Value(axis.low)), CellOf(axis.Value(axis.high)),

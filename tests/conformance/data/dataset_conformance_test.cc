@@ -27,6 +27,13 @@ const std::map<std::string, std::map<std::string, std::string>>& GoodFiles() {
         {"labels", IdxLabels({0, 1, 0})},
         {"test_images", SmallImages(2)},
         {"test_labels", IdxLabels({1, 0})}}},
+      {"npy",
+       {{"file",
+         NpyFile("<f4", "3, 2",
+                 absl::string_view("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40\0\0\xa0\x40\0\0\xc0\x40", 24))},
+        {"labels", NpyFile("|u1", "3,", "\x07\x05\x07")},
+        {"test_file", NpyFile("|i1", "1, 2", "\x01\x02")},
+        {"test_labels", NpyFile("<i2", "1,", absl::string_view("\x05\0", 2))}}},
   };
   return *files;
 }

@@ -258,12 +258,5 @@ TEST_P(ModelConformanceTest, WeightsOfClassesInARegressionAreRefused) {
 INSTANTIATE_TEST_SUITE_P(Every, ModelConformanceTest, testing::ValuesIn(Registry<ModelFactory>::Global().Names()),
                          [](const auto& model) { return model.param; });
 
-TEST(ModelRegistryTest, EveryModelInTheProtoIsRegistered) {
-  const auto* models = TrainSpec::descriptor()->FindOneofByName("model");
-  for (int m = 0; m < models->field_count(); ++m) {
-    EXPECT_TRUE(Registry<ModelFactory>::Global().Find(models->field(m)->name()).ok()) << models->field(m)->name();
-  }
-}
-
 }  // namespace
 }  // namespace parzen

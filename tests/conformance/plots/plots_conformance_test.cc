@@ -75,7 +75,9 @@ Made Study(int trials, int objectives, const std::function<void(TrialRecord&, in
         {0, "validation_classes.json", R"([{"name": "<b>", "precision": 1, "recall": 0.75, "f1": 0.8, "support": 4}])"},
         {0, "epochs.json", R"([{"loss": 2, "validation_loss": 3}, {"loss": 1, "validation_loss": 2}])"},
         {0, "predictions.json", R"({"class_name": ["<b>", "b"], "height": 1, "width": 2, "row":
-            [{"row": 3, "label": 0, "predicted": 1, "probability": 0.9, "image": "AAE="}]})"}};
+            [{"row": 3, "label": 0, "predicted": 1, "probability": 0.9, "image": "AAE="}]})"},
+        {0, "final_dataset.json", R"({"class_name": ["<b>", "b"], "learned": [3, 1], "measured": [1, 1], "height": 1,
+            "width": 2, "row": [{"row": 3, "label": 0, "image": "AAE="}]})"}};
   }
   return made;
 }
@@ -158,10 +160,11 @@ TEST_P(PlotsConformanceTest, TrialsOfOtherProgramsNeedNoAttemptsAndNoNames) {
 TEST_P(PlotsConformanceTest, ArtifactsMayHoldAnything) {
   constexpr const char* kNames[] = {"test_confusion.json", "train_classes.json",    "epochs.json",
                                     "final_epochs.json",   "test_predictions.json", "predictions.json",
-                                    "_confusion.json"};
+                                    "_confusion.json",     "final_dataset.json"};
   for (const char* bytes :
        {"", "{", "null", "[]", "{}", "[[]]", "[null, 1, {\"loss\": \"x\"}, {\"loss\": 1e999}]", "\xff",
         R"({"class_name": 1, "count": {}, "row": 2})", R"({"class_name": [1, null], "count": [1, "a", 1e400, null]})",
+        R"({"class_name": ["a", "b"], "learned": [-1, 1e300], "measured": {}, "row": [7, {}]})",
         R"({"class_name": [], "count": [], "row": [1, null, {"label": -1, "predicted": 1e300}, {"label": 0.5}]})",
         R"({"class_name": ["a"], "height": -1, "width": 1e9, "row": [{"label": 0, "predicted": 7, "image": 3}]})"}) {
     Made made = Study(3, 1);
@@ -172,11 +175,13 @@ TEST_P(PlotsConformanceTest, ArtifactsMayHoldAnything) {
 }
 
 TEST_P(PlotsConformanceTest, ArtifactsOfAnySizeStayWithinTheRows) {
-  std::string epochs = "[", classes = "{\"class_name\": [", counts = "], \"count\": [", rows = "{\"row\": [";
+  std::string epochs = "[", classes = "{\"class_name\": [", counts = "], \"count\": [";
+  std::string rows = "{\"height\": 1, \"width\": 1, \"row\": [", names = "], \"class_name\": [";
   for (int i = 0; i < 30000; ++i) {
     const char* const comma = i == 0 ? "" : ",";
     absl::StrAppend(&epochs, comma, "{\"loss\": 1, \"a\": 2, \"name\": \"x\"}");
-    absl::StrAppend(&rows, comma, "{\"label\": 1, \"predicted\": 2}");
+    absl::StrAppend(&rows, comma, "{\"label\": 1, \"predicted\": 2, \"image\": \"AA==\"}");
+    absl::StrAppend(&names, comma, "\"n\"");
     if (i < 200) absl::StrAppend(&classes, comma, "\"c", i, "\"");
     for (int j = 0; i < 200 && j < 200; ++j) absl::StrAppend(&counts, i + j == 0 ? "" : ",", "1");
   }
@@ -188,6 +193,7 @@ TEST_P(PlotsConformanceTest, ArtifactsOfAnySizeStayWithinTheRows) {
     made.artifacts.push_back({number, "train_classes.json", epochs});
     made.artifacts.push_back({number, "test_confusion.json", absl::StrCat(classes, counts, "]}")});
     made.artifacts.push_back({number, "predictions.json", absl::StrCat(rows, "]}")});
+    made.artifacts.push_back({number, "final_dataset.json", absl::StrCat(rows, names, "]}")});
   }
   ExpectContract(made);
 }

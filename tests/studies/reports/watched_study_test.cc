@@ -89,6 +89,34 @@ TEST_F(WatchedStudyTest, OfTrialsThatComeTooFastSomeAreLeftOutButNotTheBest) {
   EXPECT_EQ(watched_.WholeJson()["all_trials"], WatchedStudy::kMostNewTrialsOfLook + 6);
 }
 
+TEST_F(WatchedStudyTest, OfMoreTrialsThanAreKeptEveryOtherOneGoesAndThatIsTold) {
+  watched_ = WatchedStudy("s", /*most_trials=*/10);
+  AddComplete(study_id_, 0.5);
+  AddComplete(study_id_, 0.9);
+  for (int i = 2; i < 10; ++i) AddComplete(study_id_, 0.5);
+  EXPECT_THAT(Look().dropped, IsEmpty());
+  AddTrial(study_id_, ForestPoint(0.1));
+  const WatchedStudy::Changes changes = Look();
+  EXPECT_THAT(Numbers(), ElementsAre(1, 2, 4, 6, 8, 10)) << "the best and the one that runs among them";
+  EXPECT_THAT(changes.dropped, ElementsAre(0, 3, 5, 7, 9));
+  EXPECT_EQ(watched_.ChangesJson(changes)["dropped"].size(), 5u);
+  EXPECT_EQ(watched_.ChangesJson(changes)["all_trials"], 11);
+  EXPECT_THAT(Look().dropped, IsEmpty());
+}
+
+TEST_F(WatchedStudyTest, AFrontThatIsAllThereIsIsThinnedOutToo) {
+  StudySpec spec = ForestSpec("front");
+  spec.add_objective()->set_direction(MINIMIZE);
+  const int64_t front = CreateStudy(spec);
+  watched_ = WatchedStudy("front", /*most_trials=*/10);
+  for (int i = 0; i < 11; ++i) {
+    if (i == 10) Look();
+    Move(AddTrial(front, ForestPoint(0.1)), COMPLETE, {1.0 * i, 1.0 * i});
+  }
+  Look();
+  EXPECT_THAT(Numbers(), ElementsAre(1, 3, 5, 7, 9));
+}
+
 TEST_F(WatchedStudyTest, ArtifactsAreThoseOfTheBest) {
   const int64_t first = AddComplete(study_id_, 0.5);
   Transact([&] { return store().PutArtifact(first, "epochs.json", "application/json", "[]"); });

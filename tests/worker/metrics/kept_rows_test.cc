@@ -63,6 +63,59 @@ TEST(KeptRowsTest, RowsThatAreNoImagesHaveNone) {
   EXPECT_FALSE(Rows().Pick(3, 2).row(0).has_image()) << "three pixels are not two features";
 }
 
+// Six rows of one pixel, of classes 1 0 1 1 0 1, and two to measure on.
+struct Data {
+  LabelledRows learned, measured;
+
+  Data() {
+    learned.features.resize(6, 1);
+    learned.features << 1, 2, 3, 4, 5, 6;
+    learned.labels = {1, 0, 1, 1, 0, 1};
+    measured.features.resize(2, 1);
+    measured.features << 0, 100;
+    measured.labels = {1, 1};
+  }
+  DatasetSheet Sheet(int64_t height, int64_t count) const {
+    const std::vector<std::string> names = {"a", "b", "never"};
+    return MakeDatasetSheet(LabelledView(learned), LabelledView(measured), names, height, 1, count);
+  }
+};
+
+TEST(DatasetSheetTest, CountsTheRowsOfEachClassAlsoOfOneThatHasNone) {
+  for (const int64_t height : {0, 1}) {
+    const DatasetSheet sheet = Data().Sheet(height, 2);
+    EXPECT_THAT(sheet.class_name(), ElementsAre("a", "b", "never"));
+    EXPECT_THAT(sheet.learned(), ElementsAre(2, 4, 0));
+    EXPECT_THAT(sheet.measured(), ElementsAre(0, 2, 0));
+  }
+}
+
+TEST(DatasetSheetTest, HasSomeImagesOfEachClassOfTheRowsThatAreLearnedFrom) {
+  const DatasetSheet sheet = Data().Sheet(1, 2);
+  std::vector<int64_t> rows, labels;
+  for (const SheetRow& row : sheet.row()) {
+    rows.push_back(row.row());
+    labels.push_back(row.label());
+  }
+  EXPECT_THAT(rows, ElementsAre(1, 4, 0, 3));
+  EXPECT_THAT(labels, ElementsAre(0, 0, 1, 1));
+  EXPECT_EQ(sheet.height(), 1);
+  EXPECT_EQ(sheet.width(), 1);
+}
+
+TEST(DatasetSheetTest, ImagesGoFromBlackToWhiteOverThoseOfTheSheet) {
+  const DatasetSheet sheet = Data().Sheet(1, 2);
+  EXPECT_EQ(sheet.row(2).image(), std::string("\x00", 1)) << "1 of 1 to 5";
+  EXPECT_EQ(static_cast<unsigned char>(sheet.row(3).image()[0]), 191) << "4";
+  EXPECT_EQ(sheet.row(1).image(), "\xFF") << "5";
+}
+
+TEST(DatasetSheetTest, RowsThatAreNoImagesAreNotShown) {
+  EXPECT_EQ(Data().Sheet(0, 2).row_size(), 0);
+  EXPECT_EQ(Data().Sheet(2, 2).row_size(), 0) << "two pixels are not one feature";
+  EXPECT_FALSE(Data().Sheet(0, 2).has_height());
+}
+
 TEST(KeptRowsTest, ChosenPlacesAreEvenAndAscending) {
   EXPECT_THAT(EvenlyChosen(10, 4), ElementsAre(0, 2, 5, 7));
   EXPECT_THAT(EvenlyChosen(2, 4), ElementsAre(0, 1));

@@ -17,6 +17,7 @@
 namespace parzen {
 namespace {
 
+using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 
@@ -303,6 +304,37 @@ TEST_F(TrainerTest, KeptRowsAndActivationsAreOfTheMeasuredRows) {
   EXPECT_FALSE(Trained(Task()).has_predicted_rows());
   EXPECT_TRUE(Trained(FinalTask()).has_predicted_rows()) << "the final training always keeps some";
   EXPECT_FALSE(Trained(Task("random_forest { trees: 2 } keep { activations: 7 }")).has_activations());
+}
+
+TEST_F(TrainerTest, TheFinalTrainingTellsHowManyRowsEachClassHas) {
+  const DatasetSheet sheet = Trained(FinalTask()).dataset();
+  EXPECT_THAT(sheet.class_name(), ElementsAre("a", "b"));
+  EXPECT_THAT(sheet.learned(), ElementsAre(30, 30));
+  EXPECT_THAT(sheet.measured(), ElementsAre(30, 30));
+  EXPECT_EQ(sheet.row_size(), 0) << "a table has no images";
+  EXPECT_FALSE(Trained(Task()).has_dataset()) << "once is enough";
+}
+
+TEST_F(TrainerTest, TheFinalTrainingKeepsTenImagesOfEachClass) {
+  TrainTask task = FinalTask();
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "split { validation: .5 } decision_tree {} dataset { digits { train: 400 test: 100 } }", task.mutable_spec()));
+  bool is_kept_with_the_model = true;
+  hooks_.keep = [&](const Model&, const PreparedData&, const TrainMetrics& metrics) {
+    is_kept_with_the_model = metrics.has_dataset();
+    return absl::OkStatus();
+  };
+  const DatasetSheet sheet = Trained(task).dataset();
+  ASSERT_EQ(sheet.row_size(), 100);
+  for (int i = 0; i < sheet.row_size(); ++i) {
+    EXPECT_EQ(sheet.row(i).label(), i / 10);
+    EXPECT_EQ(sheet.row(i).image().size(), static_cast<size_t>(sheet.height() * sheet.width()));
+  }
+  EXPECT_FALSE(is_kept_with_the_model);
+  // Principal components are no pixels.
+  task.mutable_spec()->add_transform()->mutable_pca()->set_components(5);
+  EXPECT_EQ(Trained(task).dataset().row_size(), 0);
+  EXPECT_EQ(Trained(task).dataset().learned_size(), 10);
 }
 
 }  // namespace

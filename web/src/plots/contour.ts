@@ -1,7 +1,7 @@
 import { axis, base, numberLabels, tooltip } from "../chart";
 import { type Study, distinct, rowsOf, tableOf } from "../data";
 import { short, words } from "../text";
-import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialByNumber, trialTooltip } from "./view";
+import { type Hit, type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialByNumber, trialOf, trialTooltip } from "./view";
 
 interface Place {
   objective: string;
@@ -67,10 +67,12 @@ export const contour: PlotView = {
     const label = numberLabels(theme);
     return {
       ...base(theme, this.about, { trigger: "item",
-        formatter: (mark: { seriesIndex: number; data: { trial?: number; value: number[] } }) =>
-          mark.data.trial === undefined
-            ? tooltip(`${words(objective)} about ${short(mark.data.value[2])}`, [`${first.x_parameter} = ${short(mark.data.value[0])}`, `${first.y_parameter} = ${short(mark.data.value[1])}`])
-            : trialTooltip(study, mark.data.trial) }),
+        formatter: (hit: Hit & { value: number[] }) => {
+          const trial = trialOf(hit);
+          if (trial !== undefined) return trialTooltip(study, trial);
+          const [x, y, value] = hit.value;
+          return tooltip(`${words(objective)} about ${short(value)}`, [`${first.x_parameter} = ${short(x)}`, `${first.y_parameter} = ${short(y)}`]);
+        } }),
       grid: { left: 28, right: 76, top: 12, bottom: 36, containLabel: true },
       xAxis: axis(theme, first.x_parameter, { type: xLog ? "log" : "value", ...ends(xs), axisLabel: label, splitLine: { show: false } }),
       yAxis: axis(theme, first.y_parameter, { type: yLog ? "log" : "value", ...ends(ys), nameGap: 52, axisLabel: label, splitLine: { show: false } }),
@@ -83,7 +85,7 @@ export const contour: PlotView = {
       series: [
         {
           type: "custom", clip: true,
-          data: places.filter((place) => place.value !== null).map((place) => ({ value: [place.x, place.y, place.value] })),
+          data: places.filter((place) => place.value !== null).map((place) => [place.x, place.y, place.value]),
           renderItem: (_: unknown, api: { value(i: number): number; coord(p: number[]): number[]; visual(name: string): string }) => {
             const i = xs.indexOf(api.value(0)), j = ys.indexOf(api.value(1));
             const [left = 0, bottom = 0] = api.coord([xEdges[i] ?? 0, yEdges[j] ?? 0]);
@@ -94,8 +96,8 @@ export const contour: PlotView = {
         },
         {
           type: "scatter", symbolSize: 6, clip: true,
-          itemStyle: { color: theme.ink, borderColor: theme.card, borderWidth: 1 },
-          data: points.map((trial) => ({ value: [trial.parameters[first.x_parameter], trial.parameters[first.y_parameter], trial.values[at]], trial: trial.number, itemStyle: { opacity: opacity(setting, trial.number) } })),
+          itemStyle: { color: theme.ink, opacity: 0.75, borderColor: theme.card, borderWidth: 1 },
+          data: points.map((trial) => markOf(setting, trial.number, [trial.parameters[first.x_parameter], trial.parameters[first.y_parameter], trial.values[at]])),
         },
       ],
     };

@@ -1,6 +1,8 @@
 // All plots, in the order in which the page shows them.
 import { components } from "./components";
+import { confusionMatrix, normalisedConfusionMatrix } from "./confusion_matrix";
 import { contour } from "./contour";
+import { dataset } from "./dataset";
 import { edf } from "./edf";
 import { hypervolumeHistory } from "./hypervolume_history";
 import { intermediateValues } from "./intermediate_values";
@@ -33,3 +35,6 @@ export const plotViews: PlotView[] = [
   edf,
   timeline,
 ];
+
+/** All that can be drawn as pictures: beside the plots what the page has as tables. */
+export const pictureViews: PlotView[] = [...plotViews, dataset, confusionMatrix, normalisedConfusionMatrix];

@@ -1,7 +1,7 @@
 import { around, axis, base, legend, zoomTools } from "../chart";
 import { rowsOf, tableOf } from "../data";
 import { words } from "../text";
-import { type PlotView, chosenObjective, objectiveChoice, opacity, trialTooltip } from "./view";
+import { type PlotView, chosenObjective, markOf, objectiveChoice, trialTip } from "./view";
 
 interface Point {
   objective: string;
@@ -31,22 +31,22 @@ export const optimizationHistory: PlotView = {
     const { min, max } = around(values);
     const size = valued.length > 1000 ? 5 : valued.length > 200 ? 7 : 10;
     const isBest = (point: Point): boolean => study.objectives.length === 1 && point.number === study.best?.number;
-    const series = (name: string, colour: string, which: (point: Point) => boolean, more: object = {}): object => ({
+    const series = (name: string, colour: string, opacity: number, which: (point: Point) => boolean, more: object = {}): object => ({
       name,
       type: "scatter",
       symbolSize: size,
-      itemStyle: { color: colour, borderColor: theme.card, borderWidth: valued.length > 1000 ? 0 : 1 },
-      data: valued.filter(which).map((point) => ({ value: [point.number, point.value], trial: point.number, itemStyle: { opacity: opacity(setting, point.number, isBest(point) ? 1 : 0.75) } })),
+      itemStyle: { color: colour, opacity, borderColor: theme.card, borderWidth: valued.length > 1000 ? 0 : 1 },
+      data: valued.filter(which).map((point) => markOf(setting, point.number, [point.number, point.value])),
       ...more,
     });
     const pruned = valued.some((point) => point.state === "PRUNED");
     const names = ["trial", ...(pruned ? ["pruned"] : []), "best so far", ...(valued.some(isBest) ? ["best"] : [])];
     return {
-      ...base(theme, this.about, { trigger: "item", formatter: (at: { data: { trial?: number } }) => (at.data.trial === undefined ? "" : trialTooltip(study, at.data.trial)) }),
+      ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       ...zoomTools(theme),
       legend: legend(theme, names),
       grid: { left: 28, right: 12, top: 36, bottom: 32, containLabel: true },
-      xAxis: axis(theme, "trial", { type: "value", min: 0, max: Math.max(...points.map((point) => point.number), 1), minInterval: 1, splitLine: { show: false } }),
+      xAxis: axis(theme, "trial", { type: "value", min: 0, max: points.reduce((most, point) => Math.max(most, point.number), 1), minInterval: 1, splitLine: { show: false } }),
       yAxis: axis(theme, words(objective), { type: "value", min, max, nameGap: 52, axisLabel: { color: theme.muted, formatter: (value: number) => String(Number(value.toPrecision(4))), showMinLabel: false, showMaxLabel: false } }),
       series: [
         {
@@ -54,9 +54,9 @@ export const optimizationHistory: PlotView = {
           lineStyle: { color: theme.accent, width: 2.5 }, itemStyle: { color: theme.accent },
           data: points.filter((point) => point.best !== null).map((point) => [point.number, point.best]),
         },
-        series("trial", theme.accent, (point) => point.state !== "PRUNED" && !isBest(point)),
-        ...(pruned ? [series("pruned", theme.warn, (point) => point.state === "PRUNED", { symbol: "diamond" })] : []),
-        series("best", theme.good, isBest, { symbolSize: size + 6, z: 5 }),
+        series("trial", theme.accent, 0.75, (point) => point.state !== "PRUNED" && !isBest(point)),
+        ...(pruned ? [series("pruned", theme.warn, 0.75, (point) => point.state === "PRUNED", { symbol: "diamond" })] : []),
+        series("best", theme.good, 1, isBest, { symbolSize: size + 6, z: 5 }),
       ],
     };
   },

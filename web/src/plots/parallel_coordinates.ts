@@ -1,7 +1,7 @@
 import { base, tick } from "../chart";
 import { type Value, distinct, tableOf } from "../data";
 import { compare, short, show, words } from "../text";
-import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialTooltip } from "./view";
+import { type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialTip } from "./view";
 
 const mostAxes = 12;
 
@@ -50,7 +50,7 @@ export const parallelCoordinates: PlotView = {
     const rows = [...table.rows].sort((a, b) => (maximize ? value(a) - value(b) : value(b) - value(a)));
     const rank = new Map(rows.map((row, i) => [row, rows.length > 1 ? i / (rows.length - 1) : 1]));
     return {
-      ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
+      ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       parallel: narrow ? { layout: "vertical", left: 16, right: 24, top: 30, bottom: 30 } : { left: 80, right: 80, top: 40, bottom: 24 },
       parallelAxis: axes.map((one) => ({
         ...one,
@@ -65,13 +65,10 @@ export const parallelCoordinates: PlotView = {
         smooth: 0.15,
         inactiveOpacity: 0.03,
         activeOpacity: 0.9,
-        lineStyle: { width: rows.length > 1000 ? 1 : 1.5 },
+        lineStyle: { width: rows.length > 1000 ? 1 : 1.5, opacity: rows.length > 1000 ? 0.25 : 0.6 },
         emphasis: { lineStyle: { width: 3, opacity: 1 } },
-        data: rows.map((row) => ({
-          value: [...columns.map((column, i) => (axes[i]?.type === "category" ? show(row[column]) || "-" : row[column] ?? "-")), rank.get(row)],
-          trial: row[0],
-          lineStyle: { opacity: opacity(setting, Number(row[0]), rows.length > 1000 ? 0.25 : 0.6) },
-        })),
+        data: rows.map((row) => markOf(setting, Number(row[0]),
+          [...columns.map((column, i) => (axes[i]?.type === "category" ? show(row[column]) || "-" : row[column] ?? "-")), rank.get(row)], "lineStyle")),
       }],
     };
   },

@@ -1,7 +1,7 @@
 import { around, axis, base, legend, numberLabels, zoomTools } from "../chart";
 import { tableOf } from "../data";
 import { words } from "../text";
-import { type PlotView, opacity, trialTooltip } from "./view";
+import { type PlotView, markOf, trialTip } from "./view";
 
 export const paretoFront: PlotView = {
   name: "pareto_front",
@@ -30,15 +30,15 @@ export const paretoFront: PlotView = {
       ["front", theme.good, (point) => point.best],
     ];
     return {
-      ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
+      ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       ...zoomTools(theme),
       legend: legend(theme, kinds.filter(([, , isOf]) => points.some(isOf)).map(([name]) => name)),
       grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
       xAxis: side(x, {}),
       yAxis: side(y, { nameGap: 52 }),
       series: kinds.map(([name, color, isOf]) => ({
-        name, type: "scatter", symbolSize: name === "front" ? 10 : 7, itemStyle: { color, borderColor: theme.card, borderWidth: points.length > 2000 ? 0 : 1 },
-        data: points.filter(isOf).map((point) => ({ value: point.at, trial: point.number, itemStyle: { opacity: opacity(setting, point.number, name === "front" ? 1 : 0.5) } })),
+        name, type: "scatter", symbolSize: name === "front" ? 10 : 7, itemStyle: { color, opacity: name === "front" ? 1 : 0.5, borderColor: theme.card, borderWidth: points.length > 2000 ? 0 : 1 },
+        data: points.filter(isOf).map((point) => markOf(setting, point.number, point.at)),
       })),
     };
   },

@@ -1,7 +1,7 @@
 import { around, axis, base, nameLabels, numberLabels } from "../chart";
 import { type Value, distinct, rowsOf, tableOf } from "../data";
 import { compare, show } from "../text";
-import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialByNumber, trialTooltip } from "./view";
+import { type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialByNumber, trialTip } from "./view";
 
 interface Ranked {
   objective: string;
@@ -49,19 +49,15 @@ export const rank: PlotView = {
     };
     const xAxis = axisOf(x, points.map((point) => point.at), {}), yAxis = axisOf(y, points.map((point) => point.up), { nameGap: 52 });
     return {
-      ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
+      ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       grid: { left: 28, right: 76, top: 12, bottom: 36, containLabel: true },
       xAxis,
       yAxis,
       visualMap: { type: "continuous", min: 0, max: 1, dimension: 2, right: 0, top: "middle", itemWidth: 12, itemHeight: 160, calculable: false, text: ["highest", "lowest"], textStyle: { color: theme.muted }, inRange: { color: theme.ramp } },
       series: [{
         type: "scatter", symbolSize: points.length > 2000 ? 6 : 10,
-        itemStyle: { borderColor: theme.card, borderWidth: points.length > 2000 ? 0 : 1 },
-        data: points.map(({ at, up, row }) => ({
-          value: [xAxis.type === "category" ? show(at) : at, yAxis.type === "category" ? show(up) : up, row.rank],
-          trial: row.number,
-          itemStyle: { opacity: opacity(setting, row.number, 0.9) },
-        })),
+        itemStyle: { opacity: 0.9, borderColor: theme.card, borderWidth: points.length > 2000 ? 0 : 1 },
+        data: points.map(({ at, up, row }) => markOf(setting, row.number, [xAxis.type === "category" ? show(at) : at, yAxis.type === "category" ? show(up) : up, row.rank])),
       }],
     };
   },

@@ -1,8 +1,8 @@
 import { around, axis, base, nameLabels, numberLabels } from "../chart";
-import { type Value, distinct, rowsOf, tableOf } from "../data";
+import { type Value, distinct, groupBy, rowsOf, tableOf } from "../data";
 import { compare, show, words } from "../text";
 import { cells, heightOf } from "./small_multiples";
-import { type PlotView, type Setting, chosenObjective, objectiveChoice, opacity, trialTooltip } from "./view";
+import { type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialTip } from "./view";
 
 interface Point {
   objective: string;
@@ -18,7 +18,9 @@ const head = 34;
 
 function parametersOf(setting: Setting): string[] {
   const objective = chosenObjective(setting);
-  return distinct(rowsOf<Point>(tableOf(setting.study, "slice")).filter((point) => point.objective === objective).map((point) => point.parameter)).slice(0, mostParameters);
+  const { columns, rows } = tableOf(setting.study, "slice");
+  const [of, parameter] = [columns.indexOf("objective"), columns.indexOf("parameter")];
+  return distinct(rows.filter((row) => row[of] === objective).map((row) => String(row[parameter]))).slice(0, mostParameters);
 }
 
 export const slice: PlotView = {
@@ -37,7 +39,8 @@ export const slice: PlotView = {
     const places = cells(parameters.length, setting.width, head);
     const { min, max } = around(points.map((point) => point.value ?? NaN));
     const last = points.reduce((most, point) => Math.max(most, point.number), 1);
-    const of = parameters.map((parameter) => points.filter((point) => point.parameter === parameter));
+    const byParameter = groupBy(points, (point) => point.parameter);
+    const of = parameters.map((parameter) => byParameter.get(parameter));
     const xAxes = parameters.map((parameter, i) => {
       const values = (of[i] ?? []).map((point) => point.x);
       const kind = study.parameters.find((p) => p.name === parameter);
@@ -50,7 +53,7 @@ export const slice: PlotView = {
       return axis(theme, parameter, { ...common, type: log ? "log" : "value", ...ends, axisLabel: numberLabels(theme) });
     });
     return {
-      ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial: number } }) => trialTooltip(study, mark.data.trial) }),
+      ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       grid: places,
       xAxis: xAxes,
       yAxis: parameters.map((_, i) => axis(theme, i === 0 || places[i]?.left === places[0]?.left ? words(objective) : "", { gridIndex: i, type: "value", min, max, nameGap: 42, axisLabel: numberLabels(theme) })),
@@ -62,8 +65,8 @@ export const slice: PlotView = {
         const categorical = (xAxes[i] as { type: string }).type === "category";
         return {
           type: "scatter", xAxisIndex: i, yAxisIndex: i, symbolSize: points.length > 4000 ? 5 : 8,
-          itemStyle: { borderColor: theme.card, borderWidth: points.length > 4000 ? 0 : 0.5 },
-          data: (of[i] ?? []).map((point) => ({ value: [categorical ? show(point.x) : point.x, point.value, point.number], trial: point.number, itemStyle: { opacity: opacity(setting, point.number, 0.85) } })),
+          itemStyle: { opacity: 0.85, borderColor: theme.card, borderWidth: points.length > 4000 ? 0 : 0.5 },
+          data: (of[i] ?? []).map((point) => markOf(setting, point.number, [categorical ? show(point.x) : point.x, point.value])),
         };
       }),
     };

@@ -1,5 +1,5 @@
 import { axis, base } from "../chart";
-import { distinct, rowsOf, tableOf } from "../data";
+import { type Table, groupBy, rowsOf, tableOf } from "../data";
 import { duration } from "../text";
 import type { Theme } from "../theme";
 import { type PlotView, type Setting, opacity, trialTooltip } from "./view";
@@ -28,8 +28,14 @@ interface Placed extends Bar {
   lane: number;
 }
 
+interface Places {
+  placed: Placed[];
+  /** Whose each lane is. */
+  workers: string[];
+}
+
 // Bars that overlap stand in lanes of their own; a worker's lanes stand together.
-function place(bars: Bar[]): { placed: Placed[]; workers: string[] } {
+function place(bars: Bar[]): Places {
   const end = bars.reduce((most, bar) => Math.max(most, bar.to_seconds ?? bar.from_seconds ?? 0), 0);
   const timed = bars
     .filter((bar) => bar.from_seconds !== null)
@@ -37,10 +43,10 @@ function place(bars: Bar[]): { placed: Placed[]; workers: string[] } {
     .sort((a, b) => a.from - b.from);
   const workers: string[] = [];
   const placed: Placed[] = [];
-  for (const worker of distinct(timed.map((bar) => bar.worker)).sort()) {
+  for (const [worker, itsBars] of [...groupBy(timed, (bar) => bar.worker)].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const lanes: Lane[] = [];
     const first = workers.length;
-    for (const bar of timed.filter((one) => one.worker === worker)) {
+    for (const bar of itsBars) {
       // Ends and beginnings of neighbours are a moment apart at most.
       let lane = lanes.findIndex((one) => one.until <= bar.from + 1e-3);
       if (lane < 0) lane = lanes.push({ worker, until: 0 }) - 1;
@@ -52,7 +58,14 @@ function place(bars: Bar[]): { placed: Placed[]; workers: string[] } {
   return { placed: placed.filter((bar) => bar.lane < mostLanes), workers: workers.slice(0, mostLanes) };
 }
 
-const barsOf = (setting: Setting): Bar[] => rowsOf<Bar>(tableOf(setting.study, "timeline"));
+const placesOfTables = new WeakMap<Table, Places>();
+
+function placesOf(setting: Setting): Places {
+  const table = tableOf(setting.study, "timeline");
+  const places = placesOfTables.get(table) ?? place(rowsOf<Bar>(table));
+  placesOfTables.set(table, places);
+  return places;
+}
 
 function colourOf(state: string, theme: Theme): string {
   const colours: Record<string, string> = { COMPLETE: theme.good, PRUNED: theme.warn, FAIL: theme.bad, RUNNING: theme.accent, OPEN: theme.accent };
@@ -64,16 +77,16 @@ export const timeline: PlotView = {
   title: "Who did what when",
   about: "A bar is an attempt at a trial on its worker: green complete, amber pruned, red failed, grey lost or given back.",
   wide: true,
-  height: (setting) => Math.max(110, Math.min(place(barsOf(setting)).workers.length, mostLanes) * laneHeight + 70),
+  height: (setting) => Math.max(110, placesOf(setting).workers.length * laneHeight + 70),
   option(setting) {
     const { study, theme } = setting;
-    const { placed, workers } = place(barsOf(setting));
+    const { placed, workers } = placesOf(setting);
     if (placed.length === 0) return null;
     return {
       ...base(theme, this.about, { trigger: "item",
-        formatter: (mark: { data: { bar: Placed } }) => {
-          const { bar } = mark.data;
-          return trialTooltip(study, bar.number, [[bar.attempt === null ? "" : `attempt ${bar.attempt}`, bar.worker === "" ? "" : `on ${bar.worker}`].filter(Boolean).join(" "), `${bar.state} after ${duration(bar.to - bar.from)}`, bar.reason ?? ""]);
+        formatter: (hit: { dataIndex: number }) => {
+          const bar = placed[hit.dataIndex];
+          return bar === undefined ? "" : trialTooltip(study, bar.number, [[bar.attempt === null ? "" : `attempt ${bar.attempt}`, bar.worker === "" ? "" : `on ${bar.worker}`].filter(Boolean).join(" "), `${bar.state} after ${duration(bar.to - bar.from)}`, bar.reason ?? ""]);
         } }),
       grid: { left: 12, right: 20, top: 8, bottom: 40, containLabel: true },
       xAxis: axis(theme, "since the study's beginning", { type: "value", min: 0, max: "dataMax", axisLabel: { color: theme.muted, hideOverlap: true, formatter: (value: number) => duration(value) } }),
@@ -97,7 +110,7 @@ export const timeline: PlotView = {
             style: { fill: colourOf(bar.state, theme), opacity: opacity(setting, bar.number, 0.9), stroke: theme.card, lineWidth: right - left > 4 ? 1 : 0 },
           };
         },
-        data: placed.map((bar) => ({ value: [bar.lane, bar.from, bar.to], bar })),
+        data: placed.map((bar) => ({ value: [bar.lane, bar.from, bar.to], trial: bar.number })),
       }],
     };
   },

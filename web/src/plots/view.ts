@@ -1,7 +1,7 @@
 // A plot of the page: from the numbers of a study to what ECharts draws. Pure but for `changed`.
 import type { Option } from "../chart";
 import { tooltip } from "../chart";
-import type { Study, Trial } from "../data";
+import { type Study, type Trial, placeOf } from "../data";
 import { duration, short, show, words } from "../text";
 import type { Theme } from "../theme";
 
@@ -22,7 +22,7 @@ export interface Setting {
 }
 
 export interface PlotView {
-  /** As in Study.plots. */
+  /** As in Study.plots; of a picture, its file's. */
   name: string;
   title: string;
   /** How to read it, in a sentence. */
@@ -46,21 +46,49 @@ export function chosenObjective(setting: Setting): string {
   return setting.chosen["objective"] ?? setting.study.objectives[0]?.metric ?? "";
 }
 
+const faded = 0.06;
+
 /** How visible a trial's mark is beside those that are selected. */
 export function opacity(setting: Setting, number: number, usual = 0.75): number {
-  return setting.selected === null || setting.selected.has(number) ? usual : 0.06;
+  return setting.selected === null || setting.selected.has(number) ? usual : faded;
 }
 
-// By the list itself: a study that is watched gets another one.
-const trialsOf = new WeakMap<Trial[], Map<number, Trial>>();
+/** A trial in a scatter or parallel series: where it is, and its number. */
+export type Mark = unknown[] | { value: unknown[] };
+
+/** ECharts draws bare lists much faster than objects: only a trial that is not selected is one, paler than its series. */
+export function markOf(setting: Setting, number: number, place: unknown[], style = "itemStyle"): Mark {
+  const value = [...place, number];
+  return setting.selected === null || setting.selected.has(number) ? value : { value, [style]: { opacity: faded } };
+}
+
+export function numberOfMark(mark: Mark): number {
+  return Number((Array.isArray(mark) ? mark : mark.value).at(-1));
+}
+
+/** What ECharts tells of something that the mouse is at. */
+export interface Hit {
+  seriesType?: string;
+  data?: unknown;
+}
+
+/** The trial that it is; undefined where it is something else. */
+export function trialOf({ seriesType, data }: Hit): number | undefined {
+  if (seriesType === "scatter" || seriesType === "parallel") return numberOfMark(data as Mark);
+  return (data as { trial?: number } | undefined)?.trial;
+}
+
+/** What is told of a trial that the mouse is at. */
+export function trialTip(study: Study): (hit: Hit) => HTMLElement | "" {
+  return (hit) => {
+    const trial = trialOf(hit);
+    return trial === undefined ? "" : trialTooltip(study, trial);
+  };
+}
 
 export function trialByNumber(study: Study, number: number): Trial | undefined {
-  let trials = trialsOf.get(study.trials);
-  if (trials === undefined) {
-    trials = new Map(study.trials.map((trial) => [trial.number, trial]));
-    trialsOf.set(study.trials, trials);
-  }
-  return trials.get(number);
+  const trial = study.trials[placeOf(study.trials, number)];
+  return trial?.number === number ? trial : undefined;
 }
 
 /** What a trial is, over its mark. */

@@ -10,11 +10,11 @@ using Json = nlohmann::ordered_json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::vector<std::string> Rows(const std::string& plot, const std::vector<TrialArtifact>& artifacts) {
+std::vector<std::string> Rows(const std::string& plot, const std::vector<TrialArtifact>& artifacts, size_t table = 0) {
   const StudySummary study;
   const Plot made = (*Registry<MakePlot>::Global().Find(plot))({study, {}, artifacts});
   std::vector<std::string> rows;
-  for (const auto& row : made.tables.at(0).rows) rows.push_back(Json(row).dump());
+  for (const auto& row : made.tables.at(table).rows) rows.push_back(Json(row).dump());
   return rows;
 }
 
@@ -80,6 +80,22 @@ TEST(PredictionsTest, AnImageThatIsNoneIsLeftOut) {
 
 TEST(PredictionsTest, WithoutAnyANoteSaysHowTheyAreKept) {
   EXPECT_THAT(Note("predictions"), HasSubstr("keep { predictions: 20 }"));
+}
+
+const char* const kDataset = R"({"class_name": ["a", "b"], "learned": [7, 5], "measured": [2], "height": 1, "width": 2,
+    "row": [{"row": 3, "label": 1, "image": "AAE="}, {"row": 4, "label": 0, "image": "AA=="}]})";
+
+TEST(DatasetTest, HasARowAClassAndItsImages) {
+  EXPECT_THAT(Rows("dataset", {{2, "final_dataset.json", kDataset}}, 0),
+              ElementsAre(R"([2,"a",7,2])", R"([2,"b",5,0])"));
+  EXPECT_THAT(Rows("dataset", {{2, "final_dataset.json", kDataset}}, 1), ElementsAre(R"([2,3.0,"b",1.0,2.0,"AAE="])"));
+}
+
+TEST(DatasetTest, TheFirstDatasetThatCanBeReadIsShown) {
+  EXPECT_THAT(
+      Rows("dataset",
+           {{1, "final_dataset.json", "{"}, {2, "final_dataset.json", kDataset}, {3, "final_dataset.json", kDataset}}),
+      ElementsAre(HasSubstr("[2,"), HasSubstr("[2,")));
 }
 
 }  // namespace

@@ -71,6 +71,29 @@ TEST(OptimizerTest, GradientsAreCutOffAtTheirNorm) {
   EXPECT_THAT(weights, testing::Pointwise(testing::FloatNear(1e-6F), {-.3F, -.4F}));
 }
 
+TEST(OptimizerTest, WhatIsForgottenIsNothingAndNoNumberTooSmallToBeNormal) {
+  for (const char* optimizer : {"adam {}", "adamw {}", "sgd { momentum: 0.5 }", "rmsprop { decay: 0.5 }",
+                                "rmsprop { decay: 0.5 momentum: 0.5 }", "adam { beta1: 0.5 beta2: 0.5 }"}) {
+    Optimizer steps(FromText<Training>(optimizer), 1);
+    std::vector<float> weights = {0}, gradients = {1};
+    for (int step = 0; step < 2000; ++step) {
+      steps.Step(1e-3, absl::MakeSpan(weights), absl::MakeSpan(gradients));
+      gradients[0] = 0;
+    }
+    ArchiveWriter state;
+    steps.Save(state);
+    const std::string bytes = state.Take();
+    ArchiveReader reader(bytes);
+    int64_t made = 0;
+    reader.Number(made);
+    EXPECT_EQ(made, 2000);
+    std::vector<float> first;
+    reader.Array(first);
+    ASSERT_EQ(first.size(), 1u) << optimizer;
+    EXPECT_EQ(first[0], 0) << optimizer;
+  }
+}
+
 class AugmentationTest : public testing::Test {
  protected:
   AugmentationTest() : image_(9 * 9, 0) {
