@@ -62,8 +62,11 @@ TEST(PcaEmbeddingTest, PlacesHaveTheSameBitsOnAnyNumberOfThreads) {
 }
 
 TEST(PcaEmbeddingTest, ComponentsThatRowsDoNotHaveAreZero) {
-  EXPECT_EQ(Place("pca_embedding { dimensions: 3 }", FallingRows(30, 2)).places.col(2), FeatureMatrix::Zero(30, 1));
-  EXPECT_EQ(Place("pca_embedding { dimensions: 3 }", FallingRows(2, 9)).places.col(2), FeatureMatrix::Zero(2, 1));
+  for (const FeatureMatrix& rows : {FallingRows(30, 2), FallingRows(2, 9)}) {
+    const FeatureMatrix places = Place("pca_embedding { dimensions: 3 }", rows).places;
+    EXPECT_EQ(places.leftCols(2), Place("pca_embedding {}", rows).places);
+    EXPECT_EQ(places.col(2), FeatureMatrix::Zero(rows.rows(), 1));
+  }
   EXPECT_EQ(Place("pca_embedding {}", FallingRows(1, 5)).places, FeatureMatrix::Zero(1, 2));
 }
 
