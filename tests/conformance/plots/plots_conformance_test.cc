@@ -55,6 +55,9 @@ Made Study(int trials, int objectives, const std::function<void(TrialRecord&, in
     AddParameter(trial, "</script>", stream.Below(2) == 0 ? "\"b\"" : R"("<b>\"a\"</b>")", kKind);
     if (number % 2 == 0) AddParameter(trial, "sometimes", absl::StrCat(stream.Uniform(.001, 1)), kRate);
     for (int i = 0; i < objectives; ++i) trial.add_value(stream.Normal());
+    NamedJson& inertia = *trial.add_user_attribute();
+    inertia.set_name("train_inertia");
+    inertia.set_json("12.5");
     for (int step = 0; step < (number % 2) * 5; ++step) {
       StepValue& value = *trial.add_step();
       value.set_step(step);
@@ -74,6 +77,12 @@ Made Study(int trials, int objectives, const std::function<void(TrialRecord&, in
         {0, "test_confusion.json", R"({"class_name": ["<b>", "b"], "count": [3, 1, 0, 2]})"},
         {0, "validation_classes.json", R"([{"name": "<b>", "precision": 1, "recall": 0.75, "f1": 0.8, "support": 4}])"},
         {0, "epochs.json", R"([{"loss": 2, "validation_loss": 3}, {"loss": 1, "validation_loss": 2}])"},
+        {0, "clusters.json", R"({"class_name": ["<b>", "b"], "height": 1, "width": 2, "cluster":
+            [{"rows": 3, "rows_of_class": [1, 2], "center": "AAE=", "image": ["AAE="]}], "drawn": ["AAE="]})"},
+        {0, "places.json", R"({"class_name": ["<b>"], "dimensions": 2, "row": [4], "label": [0], "value": [1, 2],
+            "height": 1, "width": 2, "shown": [0], "image": ["AAE="]})"},
+        {0, "final_components.json", R"({"explained": [0.5, 0.25], "height": 1, "width": 2, "component": ["AAE="],
+            "original": ["AAE="], "reconstruction": [{"components": 1, "image": ["AAE="]}]})"},
         {0, "predictions.json", R"({"class_name": ["<b>", "b"], "height": 1, "width": 2, "row":
             [{"row": 3, "label": 0, "predicted": 1, "probability": 0.9, "image": "AAE="}]})"},
         {0, "final_dataset.json", R"({"class_name": ["<b>", "b"], "learned": [3, 1], "measured": [1, 1], "height": 1,
@@ -160,6 +169,7 @@ TEST_P(PlotsConformanceTest, TrialsOfOtherProgramsNeedNoAttemptsAndNoNames) {
 TEST_P(PlotsConformanceTest, ArtifactsMayHoldAnything) {
   constexpr const char* kNames[] = {"test_confusion.json", "train_classes.json",    "epochs.json",
                                     "final_epochs.json",   "test_predictions.json", "predictions.json",
+                                    "clusters.json",       "places.json",           "components.json",
                                     "_confusion.json",     "final_dataset.json"};
   for (const char* bytes :
        {"", "{", "null", "[]", "{}", "[[]]", "[null, 1, {\"loss\": \"x\"}, {\"loss\": 1e999}]", "\xff",

@@ -123,11 +123,11 @@ class Starts {
       best_ = std::move(result);
       best_start_ = start;
     }
-    for (; told_ < inertias_.size() && inertias_[told_]; ++told_) {
+    for (; is_wanted_ && told_ < inertias_.size() && inertias_[told_]; ++told_) {
       lowest_ = std::min(lowest_, *inertias_[told_]);
-      if (report_ && !report_(static_cast<int64_t>(told_) + 1, lowest_)) return false;
+      is_wanted_ = !report_ || report_(static_cast<int64_t>(told_) + 1, lowest_);
     }
-    return true;
+    return is_wanted_;
   }
   KMeansResult TakeBest() { return *std::move(best_); }
 
@@ -138,6 +138,7 @@ class Starts {
   std::optional<KMeansResult> best_;
   int64_t best_start_ = 0;
   size_t told_ = 0;
+  bool is_wanted_ = true;  // nobody is told after a no
   double lowest_ = std::numeric_limits<double>::infinity();
 };
 
