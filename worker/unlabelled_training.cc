@@ -102,7 +102,7 @@ absl::Status AddClusterImages(const TrainTask& task, const PreparedData& data, D
   const Pictures pictures(data.notes, raw->learn.features());
   const int64_t room = pictures.Room((asked + 1) * found.cluster_size() + asked);
   if (room == 0) return absl::OkStatus();
-  const int64_t each = std::max<int64_t>(0, std::min(asked, room / (found.cluster_size() + 1) - 1));
+  const int64_t each = std::max<int64_t>(0, (room - found.cluster_size()) / (found.cluster_size() + 1));
   found.set_height(pictures.height());
   found.set_width(pictures.width());
   std::vector<std::vector<int64_t>> rows(static_cast<size_t>(found.cluster_size()));
