@@ -63,8 +63,8 @@ absl::Status ReadShape(const std::string& text, NpyArray& array) {
   bool is_known = is_tuple;
   for (const absl::string_view part : absl::StrSplit(inside, ',', absl::SkipWhitespace())) {
     int64_t size = 0;
-    is_known = is_known && absl::SimpleAtoi(absl::StripAsciiWhitespace(part), &size) && size >= 0 &&
-               size <= kMaxDataFileBytes;
+    is_known =
+        is_known && absl::SimpleAtoi(absl::StripAsciiWhitespace(part), &size) && size >= 0 && size <= kMaxDataFileBytes;
     array.shape.push_back(size);
   }
   if (!is_known || array.shape.empty() || array.shape.size() > 3) {

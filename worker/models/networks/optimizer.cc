@@ -32,8 +32,8 @@ struct Block {
 // Below it a gradient of 0 would not give a step of 0.
 float Epsilon(double epsilon) { return std::max(static_cast<float>(epsilon), 1e-30F); }
 
-// What has been forgotten is nothing: numbers too small to be normal, which a mean of gradients that stay 0 would end at
-// and keep, take processors many times as long.
+// What has been forgotten is nothing: numbers too small to be normal, which a mean of gradients that stay 0 would end
+// at and keep, take processors many times as long.
 float NormalOrZero(float number) {
   constexpr uint32_t kExponent = 0x7F800000;
   return (std::bit_cast<uint32_t>(number) & kExponent) == 0 ? 0.F : number;
