@@ -124,5 +124,5 @@ objective { direction: MINIMIZE }
 function { branin { } curve { steps: 2 } }
 parameter { name: "x" float { low: -5 high: 10 } }
 parameter { name: "y" float { low: 0 high: 15 } }
-search { sampler { random { } } trials: 200 seed: 5 }
+search { sampler { random { } } trials: 60 seed: 5 }
 `;
