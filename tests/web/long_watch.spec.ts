@@ -54,8 +54,8 @@ test("a study that only changes takes no more memory after a thousand updates th
   const early = await heldBy(page);
   await change(page, 1000);
   const late = await heldBy(page);
-  // Some of it is code that the browser compiles as it is used more. The trials that changed took 8 MB.
-  expect(late.bytes).toBeLessThan(early.bytes + 3_000_000);
+  // The browser compiles what is used more, up to 1.5 MB of code. All trials that were told of would be 3 MB more.
+  expect(late.bytes).toBeLessThan(early.bytes + 2_500_000);
   expect(late.nodes).toBeLessThan(early.nodes + 100);
   expect(late.listeners).toBeLessThan(early.listeners + 20);
   expect(await coloursOf(plot(page, "optimization_history"))).toBeGreaterThan(3);
