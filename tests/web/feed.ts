@@ -1,5 +1,5 @@
 // A server in the browser: it answers as coordinator/dashboard.h does, from a study that goes on as fast as the test
-// wants. In such a page a second of waiting takes a millisecond.
+// wants. In such a page a second of waiting takes two milliseconds.
 import type { Page } from "@playwright/test";
 
 /** What /api/study answers, as far as it is changed here. */
@@ -34,7 +34,7 @@ declare global {
 function install({ whole, trials }: { whole: Whole; trials: number }): void {
   const first = whole.trials;
   const { setTimeout } = window;
-  window.setTimeout = ((work: () => void, wait = 0) => setTimeout(work, wait / 1000)) as typeof window.setTimeout;
+  window.setTimeout = ((work: () => void, wait = 0) => setTimeout(work, wait / 500)) as typeof window.setTimeout;
   // Timers that begin others are slowed down by browsers; messages are not.
   const channel = new MessageChannel();
   const waiting: (() => void)[] = [];
@@ -65,9 +65,12 @@ function install({ whole, trials }: { whole: Whole; trials: number }): void {
   const summaryNow = (): object => ({ counts: { ...whole.counts, complete: size, waiting: turn } });
   window.fetch = (async (path: string) => {
     await moment();
+    // Plots are made less often than trials come.
+    const made = turn - turn % 10;
+    const after = Number(/&after=(\d+)/.exec(path)?.[1] ?? -1);
     const answer = path.startsWith("/api/study/plots?")
-      ? { position: turn, plots: plotsNow() }
-      : { ...whole, ...summaryNow(), trials: Array.from({ length: size }, (_, i) => trialNow(i)), plots: plotsNow(), all_trials: size, position: turn, plots_position: turn };
+      ? { position: made, plots: made > after ? plotsNow() : {} }
+      : { ...whole, ...summaryNow(), trials: Array.from({ length: size }, (_, i) => trialNow(i)), plots: plotsNow(), all_trials: size, position: turn, plots_position: made };
     return new Response(JSON.stringify(answer));
   }) as typeof window.fetch;
 

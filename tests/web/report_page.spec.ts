@@ -17,6 +17,7 @@ test.beforeAll(() => {
 async function open(page: Page, names: string[]): Promise<string[]> {
   const wrong = listen(page);
   await page.goto(studies.report(names));
+  await expect(page.locator(".chart:empty")).toHaveCount(0);
   return wrong;
 }
 

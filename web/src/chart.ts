@@ -75,6 +75,8 @@ export function nameLabels(theme: Theme, width = 90): object {
 export function base(theme: Theme, about: string, tip: object = {}): object {
   return {
     animation: false,
+    // All at once: what it takes is known then, and who draws again and again can do so seldom enough.
+    progressive: 0,
     textStyle: { color: theme.ink, fontFamily },
     aria: { enabled: true, label: { description: about } },
     legend: { show: false },

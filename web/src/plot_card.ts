@@ -54,6 +54,9 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
       })));
   }
 
+  const settingNow = (): Setting => ({ study, theme: readTheme(), chosen, selected: selection.chosen, width: holder.clientWidth });
+  const heightIn = (setting: Setting): string => `${view.height?.(setting) ?? usualHeight}px`;
+
   let chart: Chart | undefined;
   let drawnFor = "";
   let isBrushing = false;
@@ -78,7 +81,15 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
 
   function draw(): void {
     isStale = true;
-    if (isSeen || !wasDrawn) drawNow();
+    if (isSeen) drawNow();
+    else if (!wasDrawn) drawSoon();
+  }
+
+  // In a task of its own: a page is there before the last of its plots is. Their places are.
+  function drawSoon(): void {
+    if (holder.clientWidth === 0) return;
+    holder.style.height = heightIn(settingNow());
+    setTimeout(drawIfStale);
   }
 
   function drawIfStale(): void {
@@ -93,8 +104,7 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     isStale = false;
     showChoices();
     notes.replaceChildren(...(study.plots[view.name]?.notes ?? []).map((note) => element("p", { class: "note" }, note)));
-    const theme = readTheme();
-    const setting: Setting = { study, theme, chosen, selected: selection.chosen, width };
+    const setting = settingNow();
     const option = view.option(setting);
     if (option === null) {
       chart?.dispose();
@@ -103,10 +113,10 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
       holder.replaceChildren(element("p", { class: "empty" }, "Nothing to draw."));
       return;
     }
-    holder.style.height = `${view.height?.(setting) ?? usualHeight}px`;
+    holder.style.height = heightIn(setting);
     chart ??= begin();
     // Zoom, legend and brush stay while it is the same plot of other numbers.
-    const drawsFor = JSON.stringify([chosen, width, theme]);
+    const drawsFor = JSON.stringify([chosen, width, setting.theme]);
     const isTheSame = drawsFor === drawnFor;
     drawnFor = drawsFor;
     // It draws all again whether or not the size is another.
@@ -122,7 +132,9 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     draw();
   });
   const sizes = new ResizeObserver(() => {
-    if (holder.clientWidth !== widthSeen) requestAnimationFrame(drawNow);
+    requestAnimationFrame(() => {
+      if (holder.clientWidth !== widthSeen) drawNow();
+    });
   });
   sizes.observe(holder);
   // A little before it comes into view.

@@ -73,6 +73,7 @@ export class StudyView {
 
   /** These plots are. */
   plotsChanged(names: string[]): void {
+    if (names.length === 0) return;
     // Only where there is something new: what was chosen in them is kept.
     if (names.some((name) => ofModels.includes(name))) this.#showModels();
     this.#showCards();

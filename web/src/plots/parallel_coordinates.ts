@@ -62,6 +62,7 @@ export const parallelCoordinates: PlotView = {
       visualMap: { show: false, type: "continuous", min: 0, max: 1, dimension: columns.length, inRange: { color: theme.ramp } },
       series: [{
         type: "parallel",
+        progressive: 0,
         smooth: 0.15,
         inactiveOpacity: 0.03,
         activeOpacity: 0.9,
