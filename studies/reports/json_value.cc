@@ -5,9 +5,9 @@
 
 namespace parzen {
 
-bool IsPlainJson(absl::string_view text) {
-  constexpr int kDeepest = 100, kMostNames = 10000;
-  int depth = 0, names = 0;
+bool IsPlainJson(absl::string_view text, int deepest, int64_t most_names) {
+  int depth = 0;
+  int64_t names = 0;
   bool in_text = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -20,7 +20,7 @@ bool IsPlainJson(absl::string_view text) {
     if (c == ':') ++names;
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') --depth;
-    if (depth > kDeepest || names > kMostNames) return false;
+    if (depth > deepest || names > most_names) return false;
   }
   return true;
 }

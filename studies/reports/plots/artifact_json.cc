@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "studies/reports/json_value.h"
 
 namespace parzen {
 namespace {
@@ -21,15 +22,9 @@ int Order(const ParsedArtifact& artifact) {
 
 Json ParseDocument(const std::string& bytes) {
   constexpr int kDeepest = 10;
-  bool is_deep = false;
-  Json json = Json::parse(
-      bytes,
-      [&](int depth, Json::parse_event_t, Json&) {
-        is_deep = is_deep || depth > kDeepest;
-        return !is_deep;
-      },
-      /*allow_exceptions=*/false);
-  return is_deep ? Json(Json::value_t::discarded) : json;
+  // Not by a callback of the parser: with one it looks at all of a list again after each of its elements.
+  if (!IsPlainJson(bytes, kDeepest, static_cast<int64_t>(bytes.size()))) return Json(Json::value_t::discarded);
+  return Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
 }
 
 std::vector<ParsedArtifact> ArtifactsNamed(const StudySnapshot& snapshot, absl::string_view suffix) {

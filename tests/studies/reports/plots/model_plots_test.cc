@@ -1,4 +1,5 @@
 // Plots of what is kept with trials: which numbers of the artifacts become which rows.
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "studies/reports/plots/plot.h"
@@ -38,6 +39,14 @@ TEST(ConfusionMatrixTest, TestRowsComeFirst) {
                                         {4, "test_confusion.json", one}}),
               ElementsAre(HasSubstr("[4,\"test\""), HasSubstr("[4,\"validation\""), HasSubstr("[3,\"validation\""),
                           HasSubstr("[4,\"train\"")));
+}
+
+TEST(ConfusionMatrixTest, ADocumentThatNestsDeeplyIsLeftOut) {
+  for (const int deep : {5, 50}) {
+    const std::string json = absl::StrCat(R"({"class_name": ["a"], "count": [1], "more": )", std::string(deep, '['),
+                                          std::string(deep, ']'), "}");
+    EXPECT_EQ(Rows("confusion_matrix", {{4, "validation_confusion.json", json}}).size(), deep == 5 ? 1 : 0);
+  }
 }
 
 TEST(ClassificationReportTest, HasARowAClass) {
