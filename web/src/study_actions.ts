@@ -72,7 +72,7 @@ export function studyActions(study: Study, actions: Actions, onChange: () => voi
     const { running } = study.counts;
     openForm(`Stop “${study.name}”?`, "Stop", [
       element("p", {}, `No more trials are handed out until it is resumed. ${running === 0 ? "None runs." : `${count(running, "trial")} that ${running === 1 ? "runs goes" : "run go"} on to the end.`}`),
-      element("label", { class: "choice" }, now, element("span", {}, "take running trials back at once; they are done again after a resume")),
+      ...(running === 0 ? [] : [element("label", { class: "choice" }, now, element("span", {}, "take running trials back at once; they are done again after a resume"))]),
     ], () => change("/api/study/stop", { now: now.checked }));
   }
 

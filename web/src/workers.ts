@@ -40,7 +40,7 @@ export function workersCard(actions: Actions, onChange: () => void): { element: 
     return element("tr", {}, element("th", { scope: "row" }, worker.name), element("td", {}, worker.host), number(worker.slots), number(worker.threads), number(worker.running), number(worker.ended),
       element("td", {}, `${worker.connected.slice(0, 16)} UTC`),
       element("td", {}, worker.draining ? element("span", { class: "chip stopped" }, "draining")
-        : can && button("Drain", () => drain(worker), { "aria-label": `Drain ${worker.name}`, "data-key": `drain ${worker.worker_id}` })));
+        : can && button("Drain", () => drain(worker), { class: "link", "aria-label": `Drain ${worker.name}`, "data-key": `drain ${worker.worker_id}` })));
   }
 
   function draw(): void {
