@@ -96,6 +96,13 @@ absl::StatusOr<MixtureFit> RunGaussianMixture(const FeatureRef& rows, const Gaus
   return *std::move(best);
 }
 
+InformationCriteria CriteriaOf(const Gaussians& gaussians, int64_t rows, double log_likelihood) {
+  const int64_t components = gaussians.components();
+  const int64_t numbers = gaussians.CovarianceNumbers() + components * gaussians.features() + components - 1;
+  const double free = static_cast<double>(numbers), all = static_cast<double>(rows);
+  return {2 * free - 2 * all * log_likelihood, std::log(all) * free - 2 * all * log_likelihood};
+}
+
 FeatureMatrix SampleMixture(const Gaussians& gaussians, int64_t count, RandomStream& stream) {
   FeatureMatrix rows(count, gaussians.features());
   Eigen::RowVectorXd normals(gaussians.features());
@@ -123,7 +130,7 @@ class GaussianMixtureClusterer : public Clusterer {
     const auto report = [&](int64_t step, double value) { return context.report("log_likelihood", step, value); };
     ASSIGN_OR_RETURN(fit_, RunGaussianMixture(rows, options_, context.stream, context.stop_requested, report));
     StopCheck stop(context.stop_requested);
-    rows_ = static_cast<double>(rows.rows());
+    rows_ = rows.rows();
     log_likelihood_ = Expect(*fit_.gaussians, rows, nullptr, stop);
     return stop.Stopped() ? absl::CancelledError("training was asked to stop") : absl::OkStatus();
   }
@@ -139,13 +146,11 @@ class GaussianMixtureClusterer : public Clusterer {
   }
 
   void Describe(TrainMetrics& metrics) const override {
-    const int64_t components = fit_.gaussians->components();
-    const double numbers = static_cast<double>(fit_.gaussians->CovarianceNumbers() +
-                                               components * fit_.gaussians->features() + components - 1);
+    const InformationCriteria criteria = CriteriaOf(*fit_.gaussians, rows_, log_likelihood_);
     metrics.set_iterations(fit_.iterations);
     metrics.set_converged(fit_.converged);
-    metrics.set_aic(2 * numbers - 2 * rows_ * log_likelihood_);
-    metrics.set_bic(std::log(rows_) * numbers - 2 * rows_ * log_likelihood_);
+    metrics.set_aic(criteria.aic);
+    metrics.set_bic(criteria.bic);
   }
 
   std::optional<FeatureMatrix> Sample(int64_t count, RandomStream& stream) const override {
@@ -156,7 +161,8 @@ class GaussianMixtureClusterer : public Clusterer {
   const GaussianMixture options_;
   MixtureFit fit_;
   // Of the rows it learned from.
-  double rows_ = 0, log_likelihood_ = 0;
+  int64_t rows_ = 0;
+  double log_likelihood_ = 0;
 };
 
 absl::StatusOr<std::unique_ptr<Clusterer>> MakeGaussianMixture(const TrainSpec& spec) {

@@ -25,6 +25,13 @@ absl::StatusOr<MixtureFit> RunGaussianMixture(const FeatureRef& rows, const Gaus
                                               const RandomStream& stream, const std::function<bool()>& stop_requested,
                                               const ReportLogLikelihood& report = {});
 
+// How well a mixture describes rows for the numbers it has, lower is better (Akaike, 1974; Schwarz, 1978).
+// `log_likelihood`: the mean of those rows.
+struct InformationCriteria {
+  double aic, bic;
+};
+InformationCriteria CriteriaOf(const Gaussians& gaussians, int64_t rows, double log_likelihood);
+
 // `count` rows drawn from a mixture: count x features.
 FeatureMatrix SampleMixture(const Gaussians& gaussians, int64_t count, RandomStream& stream);
 

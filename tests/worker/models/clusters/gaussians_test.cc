@@ -148,6 +148,18 @@ TEST(GaussiansTest, TightComponentsFarApartAreLearnedExactly) {
   ExpectRounds(clouds.features, clouds.labels, 3, 1e-4, 1e-9);
 }
 
+TEST(GaussiansTest, RowsSharedByComponentsThatAreFarFromOthersAreLearnedExactly) {
+  LabelledRows clouds = Clouds(700, 5, 3);
+  std::vector<int32_t> labels;
+  for (int64_t row = 0; row < 700; ++row) {
+    labels.push_back(2 * clouds.labels[static_cast<size_t>(row)] + static_cast<int32_t>(row % 2));
+    clouds.features(row, 0) += 3.f * static_cast<float>(row % 2);
+    clouds.features.row(row) *= 1e-3f;
+    clouds.features.row(row).array() += 100.f * static_cast<float>(clouds.labels[static_cast<size_t>(row)]);
+  }
+  ExpectRounds(clouds.features, labels, 6, 1e-4, 1e-9);
+}
+
 TEST(GaussiansTest, FeaturesOfVeryDifferentSizesAreLearnedAsWell) {
   LabelledRows clouds = Clouds(700, 5, 3);
   clouds.features.col(0) *= 1e6f;
