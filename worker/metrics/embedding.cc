@@ -93,8 +93,7 @@ class RankCount {
   }
 
   // What a row's distances, less its own square, differ at most from those of rounded products: standard bounds of sums
-  // of floats (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1), and of what is done with
-  // them.
+  // of floats and what follows them (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1).
   double ErrorOf(int64_t row) const {
     if (largest_square_ < kSmallSquare || largest_square_ > kLargeSquare)
       return std::numeric_limits<double>::infinity();

@@ -146,8 +146,8 @@ void BarnesHut<kDimensions>::Build(const float* places) {
   AddCell(0, static_cast<int32_t>(points_));
 }
 
-// Up to which squared distance points look into cells of each level. Further away than its diagonal nobody is in a cell
-// himself, whom it would count.
+// Up to which squared distance points look into cells of each level. A point further from a cell's centre than its
+// diagonal is not in the cell, whose sums would count the point itself.
 template <int kDimensions>
 void BarnesHut<kDimensions>::SetNear() {
   const double times = std::max(1 / (angle_ * angle_), 1.01 * kDimensions);
