@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "worker/metrics/kept_rows.h"
+#include "worker/metrics/pictures.h"
 #include "worker/transforms/fitted_transforms.h"
 
 namespace parzen {

@@ -203,6 +203,13 @@ struct DataCache::Entry {
   int64_t last_use = 0;                                       // guarded by the cache's mutex_
 };
 
+absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::GetUntransformed(const TrainTask& task,
+                                                                                const Stop& stop) {
+  TrainTask raw = task;
+  raw.mutable_spec()->clear_transform();
+  return Get(raw, stop);
+}
+
 absl::StatusOr<std::shared_ptr<const PreparedData>> DataCache::Get(const TrainTask& task, const Stop& stop) {
   ASSIGN_OR_RETURN(const LocatedDataset located, LocateDataset(task));
   const std::string key = CacheKey(task, located, task.spec().transform_size());

@@ -78,6 +78,9 @@ class DataCache {
   // transform does not fit the data. Cancelled: `stop` was requested while another process prepared it. Errors are not
   // kept.
   absl::StatusOr<std::shared_ptr<const PreparedData>> Get(const TrainTask& task, const Stop& stop = Stop());
+  // The same rows before the task's transforms, as people look at them.
+  absl::StatusOr<std::shared_ptr<const PreparedData>> GetUntransformed(const TrainTask& task,
+                                                                       const Stop& stop = Stop());
 
  private:
   struct Entry;

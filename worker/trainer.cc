@@ -21,6 +21,7 @@
 #include "worker/metrics/fold_mean.h"
 #include "worker/metrics/kept_rows.h"
 #include "worker/metrics/part.h"
+#include "worker/metrics/pictures.h"
 #include "worker/models/model.h"
 #include "worker/permutation_importance.h"
 #include "worker/split.h"
@@ -125,19 +126,23 @@ struct Checkpoint {
   }
 };
 
-// What people want to look at (KeepSpec).
-void Keep(const TrainTask& task, const PreparedData& data, const ImageSize& image, const Model& model,
-          const FeatureMatrix& predicted, TrainMetrics& metrics) {
-  // A result has to fit into a message to the coordinator.
-  constexpr int64_t kFinalPredictions = 32, kMostActivations = 1'500'000, kMostPixels = 4'000'000;
-  const KeepSpec& keep = task.spec().keep();
+// What people want to look at (KeepSpec): rows right and wrong.
+absl::Status KeepPredictions(const TrainTask& task, const PreparedData& data, DataCache& cache, const Stop& stop,
+                             const FeatureMatrix& predicted, TrainMetrics& metrics) {
+  constexpr int64_t kFinalPredictions = 32;
+  const int64_t asked = std::max<int64_t>(task.spec().keep().predictions(), task.final() ? kFinalPredictions : 0);
+  if (asked == 0 || data.class_names.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> raw, cache.GetUntransformed(task, stop));
+  const Pictures pictures(data.notes, raw->measure.features);
+  *metrics.mutable_predicted_rows() = PickPredictedRows(predicted, data.measure, data.class_names, pictures,
+                                                        pictures.any() ? pictures.Room(2 * asked) / 2 : asked);
+  return absl::OkStatus();
+}
+
+// What goes into the model's last layer.
+void KeepActivations(const KeepSpec& keep, const PreparedData& data, const Model& model, TrainMetrics& metrics) {
+  constexpr int64_t kMostActivations = 1'500'000;  // a result has to fit into a message to the coordinator
   const LabelledView& rows = data.measure;
-  const int64_t asked = std::max<int64_t>(keep.predictions(), task.final() ? kFinalPredictions : 0);
-  const int64_t predictions = std::min(asked, kMostPixels / 2 / std::max<int64_t>(1, image.pixels()));
-  if (predictions > 0 && !data.class_names.empty()) {
-    *metrics.mutable_predicted_rows() =
-        PickPredictedRows(predicted, rows, data.class_names, image.height, image.width, predictions);
-  }
   if (keep.activations() == 0 || data.class_names.empty()) return;
   const std::optional<FeatureMatrix> one = model.Represent(rows.features.topRows(1));
   if (!one.has_value()) return;
@@ -156,15 +161,20 @@ void Keep(const TrainTask& task, const PreparedData& data, const ImageSize& imag
 }
 
 // What the rows look like, and how many each class has.
-DatasetSheet SheetOf(const PreparedData& data, const ImageSize& image) {
+absl::StatusOr<DatasetSheet> SheetOf(const TrainTask& task, const PreparedData& data, DataCache& cache,
+                                     const Stop& stop) {
   constexpr int64_t kOfEachClass = 10, kMostPixels = 1'000'000;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> raw, cache.GetUntransformed(task, stop));
+  const Pictures pictures(data.notes, raw->learn.features());
   const auto classes = static_cast<int64_t>(data.class_names.size());
-  const int64_t room = kMostPixels / std::max<int64_t>(1, classes) / std::max<int64_t>(1, image.pixels());
-  return MakeDatasetSheet(data.learn.labelled(), data.measure, data.class_names, image.height, image.width,
+  const int64_t pixels = int64_t{pictures.height()} * pictures.width();
+  const int64_t room = kMostPixels / std::max<int64_t>(1, classes) / std::max<int64_t>(1, pixels);
+  return MakeDatasetSheet(data.learn.labelled(), data.measure, data.class_names, pictures,
                           std::min(kOfEachClass, room));
 }
 
-absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, const TrainHooks& hooks) {
+absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedData& data, DataCache& cache,
+                                         const Stop& stop, const TrainHooks& hooks) {
   const bool measured_at_all = data.measure.rows() > 0;
   if (!measured_at_all && !task.final()) {
     return absl::InvalidArgumentError("the dataset has no validation rows to measure on");
@@ -198,7 +208,8 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
     metrics.set_predict_seconds(absl::ToDoubleSeconds(ReadClock().steady - fitted));
     PartMetrics& held_out = task.final() ? *metrics.mutable_test() : *metrics.mutable_validation();
     held_out = MeasurePart(measured, data.measure, data.class_names);
-    Keep(task, data, context.image, *model, measured, metrics);
+    RETURN_IF_ERROR(KeepPredictions(task, data, cache, stop, measured, metrics));
+    KeepActivations(task.spec().keep(), data, *model, metrics);
   }
   ASSIGN_OR_RETURN(*metrics.mutable_train(), MeasureLearned(*model, data, hooks));
   metrics.set_features(static_cast<double>(data.learn.features().cols()));
@@ -214,8 +225,6 @@ absl::StatusOr<TrainMetrics> TrainOnData(const TrainTask& task, const PreparedDa
         metrics));
   }
   if (hooks.keep) RETURN_IF_ERROR(hooks.keep(*model, data, metrics));
-  // Not before: whoever keeps the model has no use for pictures of what it learned from.
-  if (task.final() && !data.class_names.empty()) *metrics.mutable_dataset() = SheetOf(data, context.image);
   return metrics;
 }
 
@@ -224,9 +233,13 @@ absl::StatusOr<TrainMetrics> TrainOnce(const TrainTask& task, DataCache& cache, 
   const Stop& stop = hooks.stop == nullptr ? never : *hooks.stop;
   ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> data, cache.Get(task, stop));
   absl::StatusOr<TrainMetrics> metrics = LearnsWithoutLabels(task.spec())
-                                             ? TrainWithoutLabels(task, *data, cache, hooks)
-                                             : TrainOnData(task, *data, hooks);
+                                             ? TrainWithoutLabels(task, *data, cache, stop, hooks)
+                                             : TrainOnData(task, *data, cache, stop, hooks);
+  // Whoever keeps the model has no use for pictures of what it learned from.
   if (!metrics.ok() || !task.final()) return metrics;
+  if (!data->class_names.empty()) {
+    ASSIGN_OR_RETURN(*metrics->mutable_dataset(), SheetOf(task, *data, cache, stop));
+  }
   ASSIGN_OR_RETURN(ComponentViews components, ViewComponents(task, *data, cache, stop));
   if (components.explained_size() > 0) *metrics->mutable_components() = std::move(components);
   return metrics;

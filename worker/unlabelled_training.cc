@@ -16,9 +16,9 @@
 #include "worker/metrics/clustering.h"
 #include "worker/metrics/embedding.h"
 #include "worker/metrics/kept_rows.h"
+#include "worker/metrics/pictures.h"
 #include "worker/models/clusters/clusterer.h"
 #include "worker/models/embeddings/embedder.h"
-#include "worker/pictures.h"
 #include "worker/transforms/fitted_transforms.h"
 
 namespace parzen {
@@ -45,15 +45,6 @@ UnlabelledContext ContextOf(const TrainTask& task, const TrainHooks& hooks) {
     return watched != absl::StrCat("train_", metric) || hooks.report(step, value);
   };
   return context;
-}
-
-// The same rows before the transforms.
-absl::StatusOr<std::shared_ptr<const PreparedData>> Untransformed(const TrainTask& task, DataCache& cache,
-                                                                  const TrainHooks& hooks) {
-  TrainTask raw = task;
-  raw.mutable_spec()->clear_transform();
-  const Stop never;
-  return cache.Get(raw, hooks.stop == nullptr ? never : *hooks.stop);
 }
 
 absl::Status MeasureClusterer(const Clusterer& model, const LabelledView& rows, const std::vector<int32_t>& assigned,
@@ -93,12 +84,11 @@ std::vector<std::string> ImagesOf(FeatureMatrix rows, const FittedTransforms& tr
   return images;
 }
 
-absl::Status AddClusterImages(const TrainTask& task, const PreparedData& data, DataCache& cache,
-                              const TrainHooks& hooks, const Clusterer& model, const std::vector<int32_t>& assigned,
-                              FoundClusters& found) {
+absl::Status AddClusterImages(const TrainTask& task, const PreparedData& data, DataCache& cache, const Stop& stop,
+                              const Clusterer& model, const std::vector<int32_t>& assigned, FoundClusters& found) {
   const int64_t asked = std::max<int64_t>(task.spec().keep().cluster_rows(), task.final() ? kFinalClusterRows : 0);
   if (asked == 0 || data.notes.image_height() == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> raw, Untransformed(task, cache, hooks));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> raw, cache.GetUntransformed(task, stop));
   const Pictures pictures(data.notes, raw->learn.features());
   const int64_t room = pictures.Room((asked + 1) * found.cluster_size() + asked);
   if (room == 0) return absl::OkStatus();
@@ -129,7 +119,7 @@ absl::Status AddClusterImages(const TrainTask& task, const PreparedData& data, D
 }
 
 absl::StatusOr<TrainMetrics> FindClusters(const ClustererFactory& make, const TrainTask& task, const PreparedData& data,
-                                          DataCache& cache, const TrainHooks& hooks) {
+                                          DataCache& cache, const Stop& stop, const TrainHooks& hooks) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Clusterer> model, make(task.spec()));
   UnlabelledContext context = ContextOf(task, hooks);
   TrainMetrics metrics;
@@ -148,12 +138,12 @@ absl::StatusOr<TrainMetrics> FindClusters(const ClustererFactory& make, const Tr
   RETURN_IF_ERROR(MeasureClusterer(*model, data.learn.labelled(), assigned, classes, hooks, *metrics.mutable_train()));
   model->Describe(metrics);
   *metrics.mutable_clusters() = CountClusters(data, assigned, model->clusters());
-  RETURN_IF_ERROR(AddClusterImages(task, data, cache, hooks, *model, assigned, *metrics.mutable_clusters()));
+  RETURN_IF_ERROR(AddClusterImages(task, data, cache, stop, *model, assigned, *metrics.mutable_clusters()));
   return metrics;
 }
 
 absl::StatusOr<PlacedRows> KeepPlaces(const TrainTask& task, const PreparedData& data, DataCache& cache,
-                                      const TrainHooks& hooks, const FeatureMatrix& places) {
+                                      const Stop& stop, const FeatureMatrix& places) {
   PlacedRows kept;
   for (const std::string& name : data.class_names) kept.add_class_name(name);
   kept.set_dimensions(static_cast<int32_t>(places.cols()));
@@ -164,7 +154,7 @@ absl::StatusOr<PlacedRows> KeepPlaces(const TrainTask& task, const PreparedData&
     for (int64_t d = 0; d < places.cols(); ++d) kept.add_value(places(row, d));
   }
   if (task.spec().keep().thumbnails() == 0 || data.notes.image_height() == 0) return kept;
-  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> raw, Untransformed(task, cache, hooks));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> raw, cache.GetUntransformed(task, stop));
   const Pictures pictures(data.notes, raw->learn.features());
   kept.set_height(pictures.height());
   kept.set_width(pictures.width());
@@ -176,7 +166,7 @@ absl::StatusOr<PlacedRows> KeepPlaces(const TrainTask& task, const PreparedData&
 }
 
 absl::StatusOr<TrainMetrics> FindPlaces(const EmbedderFactory& make, const TrainTask& task, const PreparedData& data,
-                                        DataCache& cache, const TrainHooks& hooks) {
+                                        DataCache& cache, const Stop& stop, const TrainHooks& hooks) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> model, make(task.spec()));
   UnlabelledContext context = ContextOf(task, hooks);
   TrainMetrics metrics;
@@ -186,14 +176,14 @@ absl::StatusOr<TrainMetrics> FindPlaces(const EmbedderFactory& make, const Train
   const absl::Span<const int32_t> labels = data.class_names.empty() ? absl::Span<const int32_t>() : data.learn.labels();
   RETURN_IF_ERROR(
       MeasureEmbedding(data.learn.features(), places, labels, hooks.stop_requested, *metrics.mutable_train()));
-  ASSIGN_OR_RETURN(*metrics.mutable_places(), KeepPlaces(task, data, cache, hooks, places));
+  ASSIGN_OR_RETURN(*metrics.mutable_places(), KeepPlaces(task, data, cache, stop, places));
   return metrics;
 }
 
 }  // namespace
 
 absl::StatusOr<TrainMetrics> TrainWithoutLabels(const TrainTask& task, const PreparedData& data, DataCache& cache,
-                                                const TrainHooks& hooks) {
+                                                const Stop& stop, const TrainHooks& hooks) {
   const std::string chosen = ChosenMember(task.spec(), "model");
   if (hooks.keep) {
     return absl::InvalidArgumentError(
@@ -202,10 +192,10 @@ absl::StatusOr<TrainMetrics> TrainWithoutLabels(const TrainTask& task, const Pre
   absl::StatusOr<TrainMetrics> metrics;
   const absl::StatusOr<ClustererFactory> clusterer = Registry<ClustererFactory>::Global().Find(chosen);
   if (clusterer.ok()) {
-    metrics = FindClusters(*clusterer, task, data, cache, hooks);
+    metrics = FindClusters(*clusterer, task, data, cache, stop, hooks);
   } else {
     ASSIGN_OR_RETURN(const EmbedderFactory embedder, Registry<EmbedderFactory>::Global().Find(chosen));
-    metrics = FindPlaces(embedder, task, data, cache, hooks);
+    metrics = FindPlaces(embedder, task, data, cache, stop, hooks);
   }
   if (metrics.ok()) metrics->set_features(static_cast<double>(data.learn.features().cols()));
   return metrics;

@@ -9,9 +9,9 @@
 
 namespace parzen {
 
-// Of a task that LearnsWithoutLabels. Rows as they were before the transforms, which people look at, come from `cache`.
-// Errors: as Train.
+// Of a task that LearnsWithoutLabels. Rows as they were before the transforms, which people look at, come from `cache`,
+// whose waits `stop` ends. Errors: as Train.
 absl::StatusOr<TrainMetrics> TrainWithoutLabels(const TrainTask& task, const PreparedData& data, DataCache& cache,
-                                                const TrainHooks& hooks);
+                                                const Stop& stop, const TrainHooks& hooks);
 
 }  // namespace parzen

@@ -18,9 +18,9 @@ namespace parzen {
 //   of equally many the smallest. Absent without labels, and of 5 rows and less.
 // Of more than 10,000 rows they are those of so many, evenly chosen. Of equally near ones the smaller number is the
 // nearer. Distances that decide are in double; time grows with the square of the rows (less than half a second on two
-// cores for 10,000 x 50), memory with their number. Uses the task arena it is called in; the same bits for any number of threads.
-// Cancelled: `stop` (any thread asks it) said so. Requires: finite numbers, as many places and, if any, labels, as
-// rows.
+// cores for 10,000 x 50), memory with their number. Uses the task arena it is called in; the same bits for any number
+// of threads. Cancelled: `stop` (any thread asks it) said so. Requires: finite numbers, as many places and, if any,
+// labels, as rows.
 absl::Status MeasureEmbedding(const FeatureRef& rows, const FeatureRef& places, absl::Span<const int32_t> labels,
                               const std::function<bool()>& stop, PartMetrics& metrics);
 

@@ -1,6 +1,8 @@
 // Rows that people want to look at.
 #include "worker/metrics/kept_rows.h"
 
+#include <limits>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -8,6 +10,13 @@ namespace parzen {
 namespace {
 
 using testing::ElementsAre;
+
+Pictures PicturesOf(const LabelledRows& rows, int32_t height) {
+  PreparedNotes notes;
+  notes.set_image_height(height);
+  notes.set_image_width(height > 0 ? 1 : 0);
+  return Pictures(notes, rows.features);
+}
 
 // Ten rows of 2 x 1 pixels; row i is said to be of class 0 with probability i / 10 (and of class 1 otherwise), and all
 // are of class 0: those below 5 are mistakes, the first of them the surest.
@@ -23,9 +32,9 @@ struct Rows {
       predictions.row(i) << static_cast<float>(i) / 10 + .01F, .99F - static_cast<float>(i) / 10;
     }
   }
-  PredictedRows Pick(int64_t height, int64_t count) const {
+  PredictedRows Pick(int32_t height, int64_t count) const {
     const std::vector<std::string> names = {"a", "b"};
-    return PickPredictedRows(predictions, LabelledView(rows), names, height, height > 0 ? 1 : 0, count);
+    return PickPredictedRows(predictions, LabelledView(rows), names, PicturesOf(rows, height), count);
   }
 };
 
@@ -50,7 +59,7 @@ TEST(KeptRowsTest, AllOfAKindAreKeptWhereThereAreFew) {
   EXPECT_EQ(Rows().Pick(0, 0).row_size(), 0);
 }
 
-TEST(KeptRowsTest, ImagesGoFromBlackToWhiteOverAllThatAreKept) {
+TEST(KeptRowsTest, ImagesGoFromBlackToWhiteOverAllRows) {
   const PredictedRows picked = Rows().Pick(2, 2);
   EXPECT_EQ(picked.height(), 2);
   EXPECT_EQ(picked.width(), 1);
@@ -61,6 +70,14 @@ TEST(KeptRowsTest, ImagesGoFromBlackToWhiteOverAllThatAreKept) {
 TEST(KeptRowsTest, RowsThatAreNoImagesHaveNone) {
   EXPECT_FALSE(Rows().Pick(0, 2).row(0).has_image());
   EXPECT_FALSE(Rows().Pick(3, 2).row(0).has_image()) << "three pixels are not two features";
+}
+
+TEST(KeptRowsTest, PixelsWithoutANumberAreBlack) {
+  const float pixels[] = {std::numeric_limits<float>::quiet_NaN(), 5, 9};
+  EXPECT_EQ(GreyImage(pixels, 1, 5), std::string("\x00\xFF\xFF", 3));
+  Rows rows;
+  rows.rows.features(0, 0) = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(PicturesOf(rows.rows, 2).OfRow(0), std::string("\x00\xFF", 2)) << "101 is the smallest, 200 the largest";
 }
 
 // Six rows of one pixel, of classes 1 0 1 1 0 1, and two to measure on.
@@ -75,14 +92,14 @@ struct Data {
     measured.features << 0, 100;
     measured.labels = {1, 1};
   }
-  DatasetSheet Sheet(int64_t height, int64_t count) const {
+  DatasetSheet Sheet(int32_t height, int64_t count) const {
     const std::vector<std::string> names = {"a", "b", "never"};
-    return MakeDatasetSheet(LabelledView(learned), LabelledView(measured), names, height, 1, count);
+    return MakeDatasetSheet(LabelledView(learned), LabelledView(measured), names, PicturesOf(learned, height), count);
   }
 };
 
 TEST(DatasetSheetTest, CountsTheRowsOfEachClassAlsoOfOneThatHasNone) {
-  for (const int64_t height : {0, 1}) {
+  for (const int height : {0, 1}) {
     const DatasetSheet sheet = Data().Sheet(height, 2);
     EXPECT_THAT(sheet.class_name(), ElementsAre("a", "b", "never"));
     EXPECT_THAT(sheet.learned(), ElementsAre(2, 4, 0));
@@ -103,11 +120,11 @@ TEST(DatasetSheetTest, HasSomeImagesOfEachClassOfTheRowsThatAreLearnedFrom) {
   EXPECT_EQ(sheet.width(), 1);
 }
 
-TEST(DatasetSheetTest, ImagesGoFromBlackToWhiteOverThoseOfTheSheet) {
+TEST(DatasetSheetTest, ImagesGoFromBlackToWhiteOverTheRowsThatAreLearnedFrom) {
   const DatasetSheet sheet = Data().Sheet(1, 2);
-  EXPECT_EQ(sheet.row(2).image(), std::string("\x00", 1)) << "1 of 1 to 5";
-  EXPECT_EQ(static_cast<unsigned char>(sheet.row(3).image()[0]), 191) << "4";
-  EXPECT_EQ(sheet.row(1).image(), "\xFF") << "5";
+  EXPECT_EQ(sheet.row(2).image(), std::string("\x00", 1)) << "1 of 1 to 6";
+  EXPECT_EQ(static_cast<unsigned char>(sheet.row(3).image()[0]), 153) << "4";
+  EXPECT_EQ(static_cast<unsigned char>(sheet.row(1).image()[0]), 204) << "5";
 }
 
 TEST(DatasetSheetTest, RowsThatAreNoImagesAreNotShown) {

@@ -1,8 +1,12 @@
 // One training from files to metrics.
 #include "worker/trainer.h"
 
+#include <map>
 #include <new>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -331,10 +335,45 @@ TEST_F(TrainerTest, TheFinalTrainingKeepsTenImagesOfEachClass) {
     EXPECT_EQ(sheet.row(i).image().size(), static_cast<size_t>(sheet.height() * sheet.width()));
   }
   EXPECT_FALSE(is_kept_with_the_model);
-  // Principal components are no pixels.
-  task.mutable_spec()->add_transform()->mutable_pca()->set_components(5);
-  EXPECT_EQ(Trained(task).dataset().row_size(), 0);
-  EXPECT_EQ(Trained(task).dataset().learned_size(), 10);
+}
+
+TEST_F(TrainerTest, ImagesAreOfTheRowsAsTheFilesHaveThemWhateverTheTransforms) {
+  const auto images = [&](absl::string_view transforms) {
+    TrainTask task = FinalTask();
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        absl::StrCat(transforms,
+                     "split { validation: .5 } nearest_neighbors {} dataset { digits { train: 400 test: 100 } }"),
+        task.mutable_spec()));
+    const TrainMetrics metrics = Trained(task);
+    std::pair<std::map<int64_t, std::string>, std::vector<std::string>> found;  // predicted rows by row, and the sheet
+    for (const PredictedRow& row : metrics.predicted_rows().row()) found.first[row.row()] = row.image();
+    for (const SheetRow& row : metrics.dataset().row()) found.second.push_back(row.image());
+    return found;
+  };
+  const auto plain = images("");
+  ASSERT_FALSE(plain.first.empty());
+  ASSERT_EQ(plain.second.size(), 100U);
+  for (const absl::string_view transforms : {"transform { pca { components: 5 } } ", "transform { standard {} } "}) {
+    const auto transformed = images(transforms);
+    EXPECT_EQ(transformed.second, plain.second) << transforms;
+    int both = 0;
+    for (const auto& [row, image] : transformed.first) {
+      EXPECT_EQ(image.size(), plain.second[0].size()) << transforms;
+      const auto found = plain.first.find(row);
+      if (found == plain.first.end()) continue;
+      ++both;
+      EXPECT_EQ(image, found->second) << transforms;
+    }
+    EXPECT_GT(both, 0) << transforms;
+  }
+}
+
+TEST_F(TrainerTest, TheFinalTrainingWithoutLabelsHasASheetOfTheDatasetToo) {
+  TrainTask task = FinalTask();
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "split { validation: .5 } k_means { clusters: 3 } dataset { digits { train: 400 test: 100 } }",
+      task.mutable_spec()));
+  EXPECT_EQ(Trained(task).dataset().row_size(), 100);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "worker/pictures.h"
+#include "worker/metrics/pictures.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/types/span.h"
-#include "worker/metrics/kept_rows.h"
 
 namespace parzen {
 namespace {
@@ -12,13 +12,24 @@ constexpr int64_t kMostPixels = 4'000'000;  // a result has to fit into a messag
 
 }  // namespace
 
+std::string GreyImage(absl::Span<const float> pixels, float low, float high) {
+  std::string image;
+  image.reserve(pixels.size());
+  const float unit = high > low ? 255 / (high - low) : 0;
+  for (const float pixel : pixels) {
+    const float grey = (std::clamp(std::isnan(pixel) ? low : pixel, low, high) - low) * unit + .5F;
+    image.push_back(static_cast<char>(static_cast<unsigned char>(grey)));
+  }
+  return image;
+}
+
 Pictures::Pictures(const PreparedNotes& notes, const FeatureRef& rows) : rows_(rows) {
   const int64_t pixels = int64_t{notes.image_height()} * notes.image_width();
   if (pixels == 0 || pixels != rows.cols() || rows.rows() == 0) return;
   height_ = notes.image_height();
   width_ = notes.image_width();
-  low_ = rows.minCoeff();
-  high_ = rows.maxCoeff();
+  low_ = rows.minCoeff<Eigen::PropagateNumbers>();
+  high_ = rows.maxCoeff<Eigen::PropagateNumbers>();
 }
 
 int64_t Pictures::Room(int64_t count) const {

@@ -5,16 +5,22 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/types/span.h"
 #include "proto/model.pb.h"
 #include "worker/dataset.h"
 
 namespace parzen {
+
+// An image as one byte a pixel: `low` becomes 0 and `high` 255, and what lies beyond them the same; NaN, 0.
+std::string GreyImage(absl::Span<const float> pixels, float low, float high);
 
 class Pictures {
  public:
   // Of a dataset with these notes, whose rows these are before the transforms. Borrows the rows.
   Pictures(const PreparedNotes& notes, const FeatureRef& rows);
 
+  // Whether rows are images.
+  bool any() const { return height_ > 0; }
   // Pixels of an image; 0 x 0: rows are none.
   int32_t height() const { return height_; }
   int32_t width() const { return width_; }
