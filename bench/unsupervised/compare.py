@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Parzen's clusters and embeddings against scikit-learn's on MNIST, in turns in one run; prints Markdown tables.
 
-  bench/unsupervised/compare.py MNIST_FOLDER [--threads 2] [--repeats 1] [--only words ...] [--part works growth]
+  bench/unsupervised/compare.py MNIST_FOLDER [--threads 2] [--repeats 1] [--only words ...] [--part works same_start growth]
 
 Both sides get the same rows: pixels in [0, 1], or their first 50 principal components, computed once. Best time of the
 repeats, each with its own seed; means of rounds and quality, which one judge measures for both sides where it can:
@@ -49,6 +49,9 @@ WORKS = [
     Work("mixture k=10, spherical, 784 dimensions", "784", 60000,
          "gaussian_mixture { components: 10 covariance: SPHERICAL }", "mixture",
          {"n_components": 10, "covariance_type": "spherical"}, CLUSTERS, 2, 1, "log_likelihood"),
+    Work("mixture k=10, tied, 784 dimensions", "784", 60000,
+         "gaussian_mixture { components: 10 covariance: TIED }", "mixture",
+         {"n_components": 10, "covariance_type": "tied"}, CLUSTERS, None, None, "log_likelihood"),
     Work("mixture k=10, diagonal, 784 dimensions", "784", 60000,
          "gaussian_mixture { components: 10 covariance: DIAGONAL }", "mixture",
          {"n_components": 10, "covariance_type": "diag"}, CLUSTERS, 6, 4, "log_likelihood"),
@@ -96,7 +99,7 @@ class Bench:
             raise SystemExit("failed: " + " ".join(command))
         return json.loads(run.stdout)
 
-    def side(self, command, work, rows, seed, out):
+    def side(self, command, work, rows, seed, out, start=None):
         """What one side says of it; its clusters or places are in `out` then."""
         common = ["--features", self.file(work.data), "--columns", str(self.columns[work.data]), "--rows", str(rows),
                   "--threads", self.threads]
@@ -106,6 +109,8 @@ class Bench:
             model = ["--spec", work.spec]
         else:
             model = ["--model", work.peer, "--options", repr(work.options)]
+        if start:
+            model += ["--start", start]
         return self.run(command + ["fit", "--out", out, "--seed", str(seed)] + model + common)
 
     def judge(self, work, rows, out, other):
@@ -168,6 +173,29 @@ def compare(bench, works, repeats):
     print()
 
 
+def compare_from_start(bench, works, repeats):
+    """Mixtures that begin with the clusters that scikit-learn's would begin with (seeds 1 to `repeats`)."""
+    table("from the same start", "seed", "rounds: ours", "theirs", "log-likelihood: ours", "theirs", "apart",
+          "homogeneity: ours", "theirs", "adjusted Rand: ours", "theirs", "seconds: ours", "theirs, in 64 bits")
+    for work in works:
+        for seed in range(1, repeats + 1):
+            bench.run(bench.theirs + [
+                "begin", "--features", bench.file(work.data), "--columns", str(bench.columns[work.data]), "--rows",
+                str(work.rows), "--seed", str(seed), "--clusters", str(work.options["n_components"]), "--out",
+                bench.file("start")])
+            lines = []
+            for command, name in ((bench.ours, "ours"), (bench.theirs, "theirs")):
+                line = bench.side(command, work, work.rows, seed, bench.file(name), bench.file("start"))
+                lines.append({**line, **bench.judge(work, work.rows, bench.file(name), None)})
+            ours, theirs = lines
+            print("| %s | %d | %d | %d | %.6f | %.6f | %.1e | %.4f | %.4f | %.4f | %.4f | %.2f | %.2f |" % (
+                work.label, seed, ours["iterations"], theirs["iterations"], ours["log_likelihood"],
+                theirs["log_likelihood"], abs(ours["log_likelihood"] - theirs["log_likelihood"]), ours["homogeneity"],
+                theirs["homogeneity"], ours["adjusted_rand"], theirs["adjusted_rand"], ours["seconds"],
+                theirs["seconds"]), flush=True)
+    print()
+
+
 def grow(bench, works, repeats):
     table("seconds (MiB)", "side", *["rows / %d" % part if part > 1 else "rows" for part in GROWTH])
     for work in works:
@@ -186,7 +214,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--only", nargs="*", help="only works whose label contains one of these")
-    parser.add_argument("--part", nargs="*", choices=["works", "growth"], default=["works"])
+    parser.add_argument("--part", nargs="*", choices=["works", "same_start", "growth"], default=["works"])
     parser.add_argument("--binary", help="the C++ side, instead of building it")
     arguments = parser.parse_args()
     works = [work for work in WORKS if not arguments.only or any(word in work.label for word in arguments.only)]
@@ -195,6 +223,8 @@ def main():
         print("MNIST, %d threads, best of %d, in turns.\n" % (arguments.threads, arguments.repeats))
         if "works" in arguments.part:
             compare(bench, works, arguments.repeats)
+        if "same_start" in arguments.part and bench.has_peer:
+            compare_from_start(bench, [work for work in works if work.peer == "mixture"], arguments.repeats)
         if "growth" in arguments.part:
             grow(bench, works, arguments.repeats)
 

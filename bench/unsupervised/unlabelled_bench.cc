@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@
 #include "worker/metrics/part.h"
 #include "worker/metrics/silhouette.h"
 #include "worker/models/clusters/clusterer.h"
+#include "worker/models/clusters/expectation.h"
+#include "worker/models/clusters/mixture_fit.h"
 #include "worker/models/embeddings/embedder.h"
 #include "worker/transforms/transform.h"
 
@@ -37,6 +40,7 @@ struct Wish {
   std::string features;
   std::string labels;
   std::string out;
+  std::string start;
   int64_t rows = 0;
   int64_t columns = 0;
   int threads = 2;
@@ -102,6 +106,23 @@ absl::StatusOr<absl::Duration> Cluster(const ClustererFactory& make, const Train
   return took;
 }
 
+// From clusters that somebody else has found.
+absl::StatusOr<absl::Duration> FitMixtureFromStart(const TrainSpec& spec, const FeatureRef& rows, const Wish& wish,
+                                                   TrainMetrics& metrics) {
+  const GaussianMixture& options = spec.gaussian_mixture();
+  ASSIGN_OR_RETURN(const std::vector<int32_t> start, ReadNumbers<int32_t>(wish.start, rows.rows()));
+  const std::function<bool()> never = [] { return false; };
+  const absl::Duration begun = ReadClock().steady;
+  ASSIGN_OR_RETURN(const MixtureFit fit, FitMixture(rows, SharesOfLabels(start, options.components()), options, never));
+  const absl::Duration took = ReadClock().steady - begun;
+  StopCheck no_stop(never);
+  metrics.mutable_train()->set_log_likelihood(Expect(*fit.gaussians, rows, nullptr, no_stop));
+  metrics.set_iterations(static_cast<double>(fit.iterations));
+  const std::vector<int32_t> clusters = MostProbable(*fit.gaussians, rows);
+  RETURN_IF_ERROR(WriteNumbers(wish.out, clusters.data(), rows.rows()));
+  return took;
+}
+
 absl::StatusOr<absl::Duration> Embed(const EmbedderFactory& make, const TrainSpec& spec, const FeatureRef& rows,
                                      const Wish& wish, TrainMetrics& metrics) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Embedder> embedder, make(spec));
@@ -122,7 +143,12 @@ absl::StatusOr<Line> Fit(const Wish& wish) {
   const std::string model = ChosenMember(spec, "model");
   TrainMetrics metrics;
   absl::StatusOr<absl::Duration> took = absl::UnknownError("not run");
-  if (const auto clusterer = Registry<ClustererFactory>::Global().Find(model); clusterer.ok()) {
+  if (!wish.start.empty() && !spec.has_gaussian_mixture()) {
+    return absl::InvalidArgumentError("--start is for a gaussian_mixture");
+  }
+  if (!wish.start.empty()) {
+    took = FitMixtureFromStart(spec, rows, wish, metrics);
+  } else if (const auto clusterer = Registry<ClustererFactory>::Global().Find(model); clusterer.ok()) {
     took = Cluster(*clusterer, spec, rows, wish, metrics);
   } else {
     ASSIGN_OR_RETURN(const EmbedderFactory embedder, Registry<EmbedderFactory>::Global().Find(model));
@@ -165,6 +191,7 @@ void AddOptions(CLI::App& app, Wish& wish) {
   CLI::App* const fit = app.add_subcommand("fit", "Finds clusters or places of such rows");
   fit->add_option("--out", wish.out, "Clusters (int32) or places (float32) are written here")->required();
   fit->add_option("--seed", wish.seed, "Which random numbers");
+  fit->add_option("--start", wish.start, "Clusters (int32) that a mixture begins with");
   CLI::App* const silhouette = app.add_subcommand("silhouette", "Measures the digits of such rows as clusters");
   for (CLI::App* const command : {prepare, fit}) {
     command->add_option("--spec", wish.spec, "Transforms or model, as in a study file's train { }")->required();

@@ -40,9 +40,32 @@ def make(name, options, threads, seed):
     raise SystemExit("no model " + name)
 
 
+def begin(arguments):
+    """The clusters that scikit-learn's mixture begins with."""
+    from sklearn.cluster import KMeans
+    rows = read(arguments.features, np.float32, arguments.rows, arguments.columns).astype(float)
+    clusters = KMeans(arguments.clusters, n_init=1, random_state=arguments.seed).fit(rows).labels_
+    clusters.astype(np.int32).tofile(arguments.out)
+    return {}
+
+
+def begin_with(model, path, rows):
+    """Makes a mixture begin with clusters that are in a file, instead of finding some."""
+    clusters = read(path, np.int32, rows)
+
+    def initialize(features, _):
+        shares = np.zeros((rows, model.n_components), features.dtype)
+        shares[np.arange(rows), clusters] = 1
+        model._initialize(features, shares)
+    model._initialize_parameters = initialize
+
+
 def fit(arguments):
     rows = read(arguments.features, np.float32, arguments.rows, arguments.columns)
     model = make(arguments.model, ast.literal_eval(arguments.options), arguments.threads, arguments.seed)
+    if arguments.start:
+        rows = rows.astype(float)  # to compare digits; scikit-learn computes in the rows' own precision
+        begin_with(model, arguments.start, arguments.rows)
     start = time.perf_counter()
     if arguments.model in ("k_means", "mixture"):
         model.fit(rows)
@@ -142,20 +165,24 @@ def peak_mib():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, function in (("fit", fit), ("silhouette", silhouette), ("judge", judge)):
+    for name, function in (("begin", begin), ("fit", fit), ("silhouette", silhouette), ("judge", judge)):
         command = commands.add_parser(name)
         command.set_defaults(function=function)
         command.add_argument("--features", required=True)
         command.add_argument("--rows", type=int, required=True)
         command.add_argument("--columns", type=int, required=True)
         command.add_argument("--threads", type=int, default=2)
-        if name != "fit":
+        if name in ("silhouette", "judge"):
             command.add_argument("--labels", required=True)
+        if name in ("begin", "fit"):
+            command.add_argument("--seed", type=int, default=1)
+            command.add_argument("--out", required=True, help="clusters or places are written here")
+        if name == "begin":
+            command.add_argument("--clusters", type=int, required=True)
         if name == "fit":
             command.add_argument("--model", required=True, help="k_means, mixture, tsne, lle, mds")
             command.add_argument("--options", default="{}", help="keyword arguments, as a Python dictionary")
-            command.add_argument("--seed", type=int, default=1)
-            command.add_argument("--out", required=True, help="clusters or places are written here")
+            command.add_argument("--start", help="clusters that a mixture begins with; then rows are of 64-bit floats")
         if name == "judge":
             command.add_argument("--found", required=True, help="clusters or places")
             command.add_argument("--dimensions", type=int, default=0, help="of places; 0: clusters")

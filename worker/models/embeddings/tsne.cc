@@ -45,7 +45,7 @@ class TsneEmbedder : public Embedder {
         TsneForces::Make(affinities, options_.dimensions(), options_.angle(), stop);
     ASSIGN_OR_RETURN(const TsneEnd end, DescendTsne(*forces, Schedule(rows.rows()), context, places));
     metrics.set_iterations(static_cast<double>(end.rounds));
-    metrics.set_converged(end.converged ? 1 : 0);
+    if (end.converged) metrics.set_converged(1);  // to make all rounds is usual, and nothing to warn of
     metrics.mutable_train()->set_kl_divergence(end.divergence);
     return places;
   }
