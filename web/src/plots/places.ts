@@ -1,7 +1,8 @@
 import { axis, base, legend, tooltip } from "../chart";
-import { type Study, distinct, groupBy, rowsOf, tableOf } from "../data";
+import { type Study, type Value, distinct, groupBy, rowsOf, tableOf } from "../data";
 import { greyImage } from "../image";
 import { compare, short } from "../text";
+import { type Theme } from "../theme";
 import { type PlotView, type Setting, trialByNumber } from "./view";
 
 interface Place {
@@ -19,8 +20,11 @@ interface Place {
 const together = "side by side";
 const head = 40;
 const imageSize = 22;
-// Colours repeat; with another shape.
-const shapes = ["circle", "triangle", "rect", "diamond"];
+/** One for each class: the theme's while they last, else all around the circle, neighbours apart in lightness too. */
+function coloursOf(classes: number, theme: Theme): string[] {
+  if (classes <= theme.series.length) return theme.series;
+  return Array.from({ length: classes }, (_, i) => `hsl(${Math.round((360 * i) / classes)}, 68%, ${[42, 62, 50][i % 3] ?? 50}%)`);
+}
 
 const placesOf = (study: Study): Place[] => rowsOf<Place>(tableOf(study, "places"));
 
@@ -31,8 +35,17 @@ function nameOf(study: Study, number: number): string {
   return said === "" ? `trial ${number}` : `trial ${number}: ${said}`;
 }
 
+/** By their parameter, where there is but one; as they come (the best first) otherwise. */
+function inOrder(study: Study, numbers: number[]): number[] {
+  const only = study.parameters.length === 1 ? study.parameters[0] : undefined;
+  if (only === undefined) return numbers;
+  const value = (number: number): Value => trialByNumber(study, number)?.parameters[only.name] ?? null;
+  if (!numbers.every((number) => Number.isFinite(Number(value(number) ?? NaN)))) return numbers;
+  return [...numbers].sort((a, b) => Number(value(a)) - Number(value(b)));
+}
+
 function shownTrials(setting: Setting): number[] {
-  const numbers = distinct(placesOf(setting.study).map((place) => place.number));
+  const numbers = inOrder(setting.study, distinct(placesOf(setting.study).map((place) => place.number)));
   const chosen = setting.chosen["show"] ?? together;
   return chosen === together ? numbers : numbers.filter((number) => nameOf(setting.study, number) === chosen);
 }
@@ -76,6 +89,7 @@ export const places: PlotView = {
     const all = placesOf(study).filter((place) => numbers.includes(place.number) && (!asImages || place.image !== null));
     if (all.length === 0) return null;
     const labels = distinct(all.map((place) => place.label ?? "")).sort(compare);
+    const colours = coloursOf(labels.length, theme);
     const columns = columnsFor(numbers.length, setting.width);
     const each = setting.width / columns;
     const side = sideOf(setting, numbers.length);
@@ -99,11 +113,9 @@ export const places: PlotView = {
       xAxis: numbers.map((number, i) => axis(theme, nameOf(study, number), { ...hidden, gridIndex: i, type: "value", nameGap: 8, nameTextStyle: { color: theme.ink, fontWeight: 600, width: each - 20, overflow: "truncate" } })),
       yAxis: numbers.map((_, i) => axis(theme, "", { ...hidden, gridIndex: i, type: "value" })),
       series: numbers.flatMap((number, i) => [...groupBy(all.filter((place) => place.number === number), (place) => place.label ?? "")].map(([label, some]) => {
-        const kind = labels.indexOf(label);
         return {
           name: label, type: "scatter", xAxisIndex: i, yAxisIndex: i, symbolSize: asImages ? imageSize : numbers.length > 1 ? 5 : 7,
-          symbol: shapes[Math.floor(kind / theme.series.length) % shapes.length],
-          itemStyle: { color: theme.series[kind % theme.series.length], opacity: asImages ? 1 : 0.8 }, data: some.map(mark),
+          itemStyle: { color: colours[labels.indexOf(label)], opacity: asImages ? 1 : 0.8 }, data: some.map(mark),
         };
       })),
     };
