@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "worker/metrics/ranking.h"
 
 namespace parzen {
@@ -53,6 +56,30 @@ void MeasureClasses(const ConfusionMatrix& confusion, PartMetrics& metrics) {
   metrics.set_balanced_accuracy(recall / with_rows);
 }
 
+// Of all pairs of rows those whose errors (predicted class less true class) cancel out.
+void MeasurePairSums(const ConfusionMatrix& confusion, PartMetrics& metrics) {
+  const int classes = confusion.class_name_size();
+  std::vector<int32_t> numbers(static_cast<size_t>(classes));
+  for (int c = 0; c < classes; ++c) {
+    if (!absl::SimpleAtoi(confusion.class_name(c), &numbers[static_cast<size_t>(c)])) return;
+  }
+  std::map<int64_t, double> rows_with_error;
+  double rows = 0;
+  for (int truth = 0; truth < classes; ++truth) {
+    for (int predicted = 0; predicted < classes; ++predicted) {
+      const auto count = static_cast<double>(confusion.count(truth * classes + predicted));
+      rows_with_error[int64_t{numbers[static_cast<size_t>(predicted)]} - numbers[static_cast<size_t>(truth)]] += count;
+      rows += count;
+    }
+  }
+  double pairs = 0;
+  for (const auto& [error, count] : rows_with_error) {
+    const auto opposite = rows_with_error.find(-error);
+    if (opposite != rows_with_error.end()) pairs += count * opposite->second;
+  }
+  metrics.set_pair_sum_accuracy(pairs / (rows * rows));
+}
+
 void MeasureRanking(const FeatureMatrix& probabilities, absl::Span<const int32_t> labels, Ranking ranking,
                     PartMetrics& metrics) {
   if (ranking == Ranking::kLeftOut) return;
@@ -87,6 +114,7 @@ PartMetrics MeasureClassification(const FeatureMatrix& probabilities, absl::Span
   metrics.set_accuracy(static_cast<double>(hits) / static_cast<double>(rows));
   metrics.set_log_loss(loss / static_cast<double>(rows));
   MeasureClasses(confusion, metrics);
+  MeasurePairSums(confusion, metrics);
   MeasureRanking(probabilities, labels, ranking, metrics);
   return metrics;
 }

@@ -143,5 +143,20 @@ TEST(ClassificationTest, PerfectPredictionsScoreOneAndLoseNothing) {
   EXPECT_EQ(metrics.log_loss(), 0);
 }
 
+TEST(ClassificationTest, PairSumsAreRightWhereBothAreOrErrorsCancelOut) {
+  // True and predicted digits of five rows; sums of pairs are counted one by one.
+  const std::vector<int32_t> labels = {0, 1, 2, 2, 1}, predicted = {1, 1, 1, 0, 1};
+  FeatureMatrix probabilities = FeatureMatrix::Zero(5, 3);
+  int right = 0;
+  for (size_t a = 0; a < 5; ++a) {
+    probabilities(static_cast<int64_t>(a), predicted[a]) = 1;
+    for (size_t b = 0; b < 5; ++b) right += predicted[a] + predicted[b] == labels[a] + labels[b];
+  }
+  EXPECT_EQ(MeasureClassification(probabilities, labels, {"0", "1", "2"}).pair_sum_accuracy(), right / 25.);
+  EXPECT_FALSE(MeasureClassification(probabilities, labels, {"0", "1", "two"}).has_pair_sum_accuracy());
+  EXPECT_EQ(MeasureClassification(probabilities, labels, {"0", "5", "7"}).pair_sum_accuracy(), (right - 2) / 25.)
+      << "numbers count, not places: 5 for 0 and 5 for 7 do not cancel out";
+}
+
 }  // namespace
 }  // namespace parzen
