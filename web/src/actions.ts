@@ -6,6 +6,11 @@ import { isToken, keepToken, knownToken } from "./token";
 
 const noAnswer = "the server did not answer; it may have done it all the same: look, or ask once more, which does it no second time";
 
+const refusedToken = "the token was refused: it is not the one of this server";
+
+/** The server has answered, and has done nothing. */
+class Refusal extends Error {}
+
 function randomName(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -17,7 +22,7 @@ export class Actions {
   readonly #give = button("Give the token…", () => this.#askForToken());
   readonly #forget = button("Forget the token", () => this.#forgetToken());
   readonly #listeners: (() => void)[] = [];
-  /** By what was asked for and not answered: its request_id. */
+  /** By what was asked for and may have been done without an answer: its request_id. */
   readonly #underWay = new Map<string, string>();
   #areThere = false;
 
@@ -35,15 +40,18 @@ export class Actions {
     this.#listeners.push(listener);
   }
 
-  /** Asks whether there are actions, and whether the token is the right one: else it is forgotten. */
+  /** Asks whether there are actions, and whether the token is the right one: else it is forgotten, and that is said. */
   async check(): Promise<void> {
     const token = knownToken();
-    if (token !== "" && !isToken(token)) keepToken("");
     try {
       const response = await fetch("/api/actions", isToken(token) ? { headers: { Authorization: `Bearer ${token}` } } : {});
       const told = (await response.json()) as { actions: boolean; token: string };
       this.#areThere = response.ok && told.actions;
-      if (told.token === "wrong" && token === knownToken()) keepToken("");
+      const isWrong = told.token === "wrong" || (token !== "" && !isToken(token));
+      if (isWrong && token === knownToken()) {
+        keepToken("");
+        if (this.#areThere) this.#said.textContent = refusedToken;
+      }
     } catch {
       return; // it stays as it was
     }
@@ -64,7 +72,7 @@ export class Actions {
     if (response.ok) return answer as Answer;
     const why = (answer as { error?: string }).error ?? response.statusText;
     if (response.status === 401) this.#forgetToken(why);
-    throw new Error(why);
+    throw response.status < 500 ? new Refusal(why) : new Error(why);
   }
 
   /** The same for what adds something: asked for once more for lack of an answer, it is not added twice. */
@@ -72,9 +80,14 @@ export class Actions {
     const what = JSON.stringify([path, body]);
     const request_id = this.#underWay.get(what) ?? randomName();
     this.#underWay.set(what, request_id);
-    const answer = await this.do<Answer>(path, { ...body, request_id });
-    this.#underWay.delete(what);
-    return answer;
+    try {
+      const answer = await this.do<Answer>(path, { ...body, request_id });
+      this.#underWay.delete(what);
+      return answer;
+    } catch (error) {
+      if (error instanceof Refusal) this.#underWay.delete(what);
+      throw error;
+    }
   }
 
   #show(): void {
@@ -94,8 +107,8 @@ export class Actions {
     openForm("Token", "Use it", [field("Token", input, "The first line of the file that the coordinator's --http-token names. It is forgotten with this tab.")], async () => {
       keepToken(input.value.trim());
       await this.check();
-      if (!this.areAllowed) throw new Error("this is not the token of this server");
       this.#said.textContent = "";
+      if (!this.areAllowed) throw new Error("this is not the token of this server");
     });
   }
 }

@@ -6,6 +6,7 @@ import {
   GridComponent,
   LegendComponent,
   ParallelComponent,
+  TitleComponent,
   ToolboxComponent,
   TooltipComponent,
   VisualMapComponent,
@@ -18,7 +19,7 @@ import type { Theme } from "./theme";
 
 use([
   BarChart, CustomChart, LineChart, ParallelChart, ScatterChart, AriaComponent, DataZoomComponent, GridComponent, LegendComponent,
-  ParallelComponent, ToolboxComponent, TooltipComponent, VisualMapComponent,
+  ParallelComponent, TitleComponent, ToolboxComponent, TooltipComponent, VisualMapComponent,
   LegacyGridContainLabel, CanvasRenderer, SVGRenderer,
 ]);
 
@@ -47,6 +48,8 @@ export function axis(theme: Theme, name: string, more: object = {}): object {
     name,
     nameLocation: "middle",
     nameGap: 28,
+    // Beyond the labels, however long they are.
+    nameMoveOverlap: true,
     nameTextStyle: { color: theme.muted, fontWeight: 600 },
     axisLabel: { color: theme.muted, hideOverlap: true },
     axisLine: { lineStyle: { color: theme.line } },
@@ -64,6 +67,48 @@ export function numberLabels(theme: Theme): object {
 /** Round numbers as they are; seven digits tell any two of an axis apart. */
 export function tick(value: number): string {
   return String(Number(value.toPrecision(7)));
+}
+
+// So many marks at least tell how wide a logarithmic axis is.
+const fewestMarks = 3;
+
+/** Evenly spaced round numbers from one end to the other, some eight of them. */
+function evenMarks(low: number, high: number): number[] {
+  const rough = (high - low) / 8;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((times) => times * power >= rough) ?? 10);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/**
+ * What is marked on a logarithmic axis between these ends, which are positive: powers of ten; where there are too few,
+ * 1-2-5; along a fraction of a decade, where it is nearly even, evenly spaced numbers.
+ */
+export function logMarks(low: number, high: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.max(1, Math.ceil((last - first) / 7));
+  for (const digits of [[1], [1, 2, 5]]) {
+    const marks: number[] = [];
+    for (let power = first; power <= last; power += every) marks.push(...digits.map((digit) => Number(`${digit}e${power}`)));
+    const inside = marks.filter((mark) => mark >= low && mark <= high);
+    if (inside.length >= fewestMarks || every > 1) return inside;
+  }
+  return evenMarks(low, high);
+}
+
+/** Labels and ticks of an axis at these places; lines across it are where ticks are. */
+export function marksAt(places: number[], labels: object, ticks: object): object {
+  return { axisLabel: { ...labels, customValues: places }, axisTick: { ...ticks, customValues: places } };
+}
+
+/** An axis of numbers between these ends. By itself ECharts marks powers of ten alone on a logarithmic one: often none. */
+export function numberAxis(theme: Theme, name: string, ends: Ends, log: boolean, more: object = {}): object {
+  const labels = numberLabels(theme);
+  if (!log) return axis(theme, name, { type: "value", ...ends, axisLabel: labels, ...more });
+  // Here the first and the last are round numbers, too.
+  const marks = marksAt(logMarks(ends.min, ends.max), { ...labels, showMinLabel: true, showMaxLabel: true }, { lineStyle: { color: theme.line } });
+  return axis(theme, name, { type: "log", ...ends, ...marks, ...more });
 }
 
 /** Names along an axis of categories. */
@@ -92,15 +137,15 @@ export function base(theme: Theme, about: string, tip: object = {}): object {
 }
 
 export function legend(theme: Theme, names: string[]): object {
-  return { show: true, type: "scroll", top: 0, left: 0, right: 60, data: names, textStyle: { color: theme.muted }, pageTextStyle: { color: theme.muted } };
+  return { show: true, type: "scroll", top: 0, left: 0, right: 0, data: names, textStyle: { color: theme.muted }, pageTextStyle: { color: theme.muted } };
 }
 
-/** Zoom by dragging a box, and back. */
+/** Zoom by dragging a box, and back: below the plot, as a legend may need all of the width above it. */
 export function zoomTools(theme: Theme): object {
   return {
     toolbox: {
       right: 0,
-      top: -6,
+      bottom: -10,
       itemSize: 14,
       iconStyle: { borderColor: theme.muted },
       emphasis: { iconStyle: { borderColor: theme.accent, textFill: theme.ink } },
@@ -114,8 +159,14 @@ export function tooltip(head: string, lines: string[]): HTMLElement {
   return element("div", { class: "tooltip" }, element("b", {}, head), ...lines.filter((line) => line !== "").map((line) => element("div", {}, line)));
 }
 
+export interface Ends {
+  min: number;
+  max: number;
+  minInterval?: number;
+}
+
 /** Ends of a value axis around these numbers; of whole numbers, steps between them are whole. */
-export function around(values: number[], log = false): { min: number; max: number; minInterval?: number } {
+export function around(values: number[], log = false): Ends {
   const finite = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
   if (finite.length === 0) return log ? { min: 1, max: 10 } : { min: 0, max: 1 };
   const low = finite.reduce((a, b) => Math.min(a, b));

@@ -1,10 +1,9 @@
 // The dashboard: the studies of the server that sent the page, and one of them as it goes on.
 import { Actions } from "./actions";
-import { comparison } from "./comparison";
-import type { Study } from "./data";
 import { button, element, keepFocus } from "./dom";
 import { closeForms } from "./form_dialog";
 import { ask } from "./server";
+import { type ListedStudy, studyList } from "./study_list";
 import { onThemeChange } from "./theme";
 import { takeToken } from "./token";
 import { Watch } from "./watch";
@@ -34,12 +33,12 @@ export function showDashboard(page: HTMLElement): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let listed = "";
 
-  function showList(studies: Study[]): void {
+  function showList(studies: ListedStudy[]): void {
     const now = JSON.stringify(studies);
     if (now === listed) return;
     listed = now;
     status.textContent = studies.length === 0 ? "There is no study yet." : "";
-    keepFocus(holder, () => holder.replaceChildren(studies.length === 0 ? "" : comparison(studies, (study) => (location.hash = `study=${encodeURIComponent(study.name)}`))));
+    keepFocus(holder, () => holder.replaceChildren(studies.length === 0 ? "" : studyList(studies, (name) => (location.hash = `study=${encodeURIComponent(name)}`))));
   }
 
   // Counts choices, as in Watch.
@@ -56,7 +55,7 @@ export function showDashboard(page: HTMLElement): void {
     if (document.hidden) return;
     void listWorkers();
     try {
-      const studies = (await ask<Study[]>("/api/studies")).map((study) => ({ ...study, trials: [], plots: {}, parameters: [], metrics: [], notes: [] }));
+      const studies = await ask<ListedStudy[]>("/api/studies");
       if (asked !== generation) return;
       document.title = "Studies · Parzen";
       showList(studies);

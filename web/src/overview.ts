@@ -39,19 +39,34 @@ function finalCard(study: Study): HTMLElement[] {
     `trial ${final.trial}, trained again on training and validation rows`)];
 }
 
-function trialsCard(study: Study): HTMLElement {
-  const { complete, pruned, failed, running, waiting } = study.counts;
+export type State = "finished" | "stopped" | "running" | "unfinished";
+
+export function stateOf({ finished, stopped, counts }: Pick<Study, "finished" | "stopped" | "counts">): State {
+  return finished ? "finished" : stopped ? "stopped" : counts.running > 0 ? "running" : "unfinished";
+}
+
+/** How far it is: a bar of how its trials ended, "12 / 40", and "10 complete · 2 failed". */
+export function progressBar({ counts, budget }: Pick<Study, "counts" | "budget">): { bar: HTMLElement; progress: string; states: string } {
+  const { complete, pruned, failed, running, waiting } = counts;
   const done = complete + pruned + failed;
-  const total = Math.max(study.budget, done + running + waiting, 1);
+  const total = Math.max(budget, done + running + waiting, 1);
   const bar = element("div", { class: "bar", role: "img", "aria-label": `${done} of ${total} trials` });
   for (const [part, colour] of [[complete, "--good"], [pruned, "--warn"], [failed, "--bad"], [running, "--accent"]] as const) {
     const piece = element("i");
     piece.style.cssText = `width:${(100 * part) / total}%;background:var(${colour})`;
     bar.append(piece);
   }
-  const shown = Object.entries(study.counts).filter(([state, n]) => n > 0 || state === "complete");
-  return card("Trials", study.budget > 0 ? `${done.toLocaleString("en")} / ${study.budget.toLocaleString("en")}` : done.toLocaleString("en"), bar,
-    shown.map(([state, n]) => `${n.toLocaleString("en")} ${state}`).join(" · "));
+  const shown = Object.entries(counts).filter(([state, n]) => n > 0 || state === "complete");
+  return {
+    bar,
+    progress: budget > 0 ? `${done.toLocaleString("en")} / ${budget.toLocaleString("en")}` : done.toLocaleString("en"),
+    states: shown.map(([state, n]) => `${n.toLocaleString("en")} ${state}`).join(" · "),
+  };
+}
+
+function trialsCard(study: Study): HTMLElement {
+  const { bar, progress, states } = progressBar(study);
+  return card("Trials", progress, bar, states);
 }
 
 function timeCard(study: Study): HTMLElement {
@@ -71,7 +86,7 @@ function timeCard(study: Study): HTMLElement {
 
 /** Its name and aim; and what it came to. */
 export function overview(study: Study): { title: HTMLElement[]; figures: HTMLElement[] } {
-  const state = study.finished ? "finished" : study.stopped ? "stopped" : study.counts.running > 0 ? "running" : "unfinished";
+  const state = stateOf(study);
   const goals = study.objectives.map((o) => `${o.direction.toLowerCase()} ${words(o.metric)}`);
   const facts = [goals.join(", "), study.seed === null ? "" : `seed ${study.seed}`, study.started === "" ? "" : `started ${study.started.slice(0, 16)} UTC`];
   const { best } = study;
@@ -79,12 +94,12 @@ export function overview(study: Study): { title: HTMLElement[]; figures: HTMLEle
   const title = [
     element("header", {}, element("h1", { id: "name" }, study.name), element("span", { class: `chip ${state}` }, state)),
     element("p", { class: "subtitle" }, facts.filter((fact) => fact !== "").join(" · ")),
+    ...study.notes.map((note) => element("p", { class: "said" }, note)),
   ];
   const figures = [
     element("div", { class: "cards" }, bestCard(study), ...finalCard(study), trialsCard(study), timeCard(study)),
     ...(pairs.length === 0 ? [] : [element("section", { class: "card", "aria-label": "Best parameters" }, element("h2", {}, "Best parameters"),
       element("dl", { class: "pairs" }, ...pairs.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, show(value))))))]),
-    ...study.notes.map((note) => element("p", { class: "note" }, note)),
   ];
   return { title, figures };
 }

@@ -2,7 +2,7 @@
 import { type Chart, makeChart } from "./chart";
 import type { Study } from "./data";
 import { choice, element } from "./dom";
-import { type Choice, type Hit, type Mark, type PlotView, type Setting, numberOfMark, trialOf } from "./plots/view";
+import { type Choice, type Hit, type Mark, type PlotView, type Setting, notesOf, numberOfMark, trialOf } from "./plots/view";
 import type { Selection } from "./selection";
 import { readTheme } from "./theme";
 
@@ -103,8 +103,8 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     wasDrawn = true;
     isStale = false;
     showChoices();
-    notes.replaceChildren(...(study.plots[view.name]?.notes ?? []).map((note) => element("p", { class: "note" }, note)));
     const setting = settingNow();
+    notes.replaceChildren(...notesOf(view, setting).map((note) => element("p", { class: "note" }, note)));
     const option = view.option(setting);
     if (option === null) {
       chart?.dispose();

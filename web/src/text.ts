@@ -15,6 +15,7 @@ export function short(value: unknown): string {
 
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return "";
+  if (seconds > 0 && seconds < 0.001) return `${Number((seconds * 1000).toPrecision(1))} ms`;
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
   const whole = Math.round(seconds);
@@ -29,8 +30,8 @@ export function bytes(count: number): string {
   return `${Number((count / 1000 ** power).toPrecision(3))} ${units[power]}`;
 }
 
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+export function count(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${n.toLocaleString("en")} ${n === 1 ? noun : nouns}`;
 }
 
 /** Of which rows, and of which model: "test rows, final model" or "validation rows, trial 7". */

@@ -1,4 +1,4 @@
-import { axis, base, numberLabels, tooltip } from "../chart";
+import { type Ends, base, numberAxis, tooltip } from "../chart";
 import { type Study, distinct, rowsOf, tableOf } from "../data";
 import { short, words } from "../text";
 import { type Hit, type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialByNumber, trialOf, trialTooltip } from "./view";
@@ -63,8 +63,7 @@ export const contour: PlotView = {
     // More would hide what is below them.
     const every = Math.max(1, Math.ceil(all.length / mostPoints));
     const points = all.filter((trial, i) => i % every === 0 || trial.number === study.best?.number);
-    const ends = (places: number[]): object => ({ min: places[0], max: places.at(-1) });
-    const label = numberLabels(theme);
+    const ends = (places: number[]): Ends => ({ min: places[0] ?? 0, max: places.at(-1) ?? 1 });
     return {
       ...base(theme, this.about, { trigger: "item",
         formatter: (hit: Hit & { value: number[] }) => {
@@ -74,8 +73,8 @@ export const contour: PlotView = {
           return tooltip(`${words(objective)} about ${short(value)}`, [`${first.x_parameter} = ${short(x)}`, `${first.y_parameter} = ${short(y)}`]);
         } }),
       grid: { left: 28, right: 76, top: 12, bottom: 36, containLabel: true },
-      xAxis: axis(theme, first.x_parameter, { type: xLog ? "log" : "value", ...ends(xs), axisLabel: label, splitLine: { show: false } }),
-      yAxis: axis(theme, first.y_parameter, { type: yLog ? "log" : "value", ...ends(ys), nameGap: 52, axisLabel: label, splitLine: { show: false } }),
+      xAxis: numberAxis(theme, first.x_parameter, ends(xs), xLog, { splitLine: { show: false } }),
+      yAxis: numberAxis(theme, first.y_parameter, ends(ys), yLog, { splitLine: { show: false } }),
       visualMap: {
         type: "continuous", seriesIndex: 0, dimension: 2, min: values.reduce((a, b) => Math.min(a, b), Infinity), max: values.reduce((a, b) => Math.max(a, b), -Infinity),
         right: 0, top: "middle", itemWidth: 12, itemHeight: 160, precision: 4, calculable: false,

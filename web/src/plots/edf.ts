@@ -1,7 +1,8 @@
-import { around, axis, base, numberLabels } from "../chart";
+import { type Ends, around, axis, base, numberAxis } from "../chart";
 import { rowsOf, tableOf } from "../data";
+import { beyondNote, isMaximized, roomFor, shownValues, valuesOf } from "../outliers";
 import { short, words } from "../text";
-import { type PlotView, chosenObjective, objectiveChoice } from "./view";
+import { type PlotView, type Setting, chosenObjective, objectiveChoice } from "./view";
 
 interface Point {
   objective: string;
@@ -9,11 +10,17 @@ interface Point {
   share: number;
 }
 
+function endsIn(setting: Setting): Ends {
+  const objective = chosenObjective(setting);
+  return around(roomFor(valuesOf(setting.study, objective).complete, isMaximized(setting.study, objective), setting.chosen["show"]));
+}
+
 export const edf: PlotView = {
   name: "edf",
   title: "Distribution of values",
   about: "Which share of the trials has at most this value.",
-  choices: objectiveChoice,
+  choices: (study) => [...objectiveChoice(study), { name: "show", values: shownValues }],
+  notes: (setting) => beyondNote(valuesOf(setting.study, chosenObjective(setting)).complete, endsIn(setting)),
   option(setting) {
     const { study, theme } = setting;
     const objective = chosenObjective(setting);
@@ -21,9 +28,9 @@ export const edf: PlotView = {
     if (points.length === 0) return null;
     return {
       ...base(theme, this.about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
-      grid: { left: 24, right: 16, top: 12, bottom: 32, containLabel: true },
-      xAxis: axis(theme, words(objective), { type: "value", ...around(points.map((point) => point.value ?? NaN)), axisLabel: numberLabels(theme) }),
-      yAxis: axis(theme, "share of trials", { type: "value", min: 0, max: 1, nameGap: 36 }),
+      grid: { left: 28, right: 16, top: 12, bottom: 32, containLabel: true },
+      xAxis: numberAxis(theme, words(objective), endsIn(setting), false),
+      yAxis: axis(theme, "share of trials", { type: "value", min: 0, max: 1 }),
       series: [{ name: "share", type: "line", step: "end", symbol: "none", lineStyle: { color: theme.accent, width: 2 }, itemStyle: { color: theme.accent }, areaStyle: { color: theme.accent, opacity: 0.12 }, data: points.map((point) => [point.value, point.share]) }],
     };
   },

@@ -15,7 +15,7 @@ export const hypervolumeHistory: PlotView = {
       ...base(theme, this.about, { trigger: "axis" }),
       grid: { left: 28, right: 16, top: 12, bottom: 32, containLabel: true },
       xAxis: axis(theme, "trial", { type: "value", min: 0, max: "dataMax", minInterval: 1, splitLine: { show: false } }),
-      yAxis: axis(theme, "hypervolume", { type: "value", min: 0, nameGap: 52 }),
+      yAxis: axis(theme, "hypervolume", { type: "value", min: 0 }),
       series: [{ name: "hypervolume", type: "line", step: "end", symbol: "none", lineStyle: { color: theme.accent, width: 2.5 }, itemStyle: { color: theme.accent }, data: table.rows }],
     };
   },

@@ -1,7 +1,8 @@
-import { around, axis, base, legend, numberLabels, zoomTools } from "../chart";
+import { type Ends, around, axis, base, legend, numberAxis, zoomTools } from "../chart";
 import { groupBy, rowsOf, tableOf } from "../data";
+import { beyondNote, isMaximized, roomFor, shownValues } from "../outliers";
 import { words } from "../text";
-import { type PlotView, opacity, trialTooltip } from "./view";
+import { type PlotView, type Setting, opacity, trialTooltip } from "./view";
 
 interface Step {
   number: number;
@@ -10,22 +11,24 @@ interface Step {
   value: number | null;
 }
 
+const valuesOf = (setting: Setting): number[] => rowsOf<Step>(tableOf(setting.study, "intermediate_values")).flatMap((step) => step.value ?? []);
+
+const endsIn = (setting: Setting): Ends => {
+  const [objective] = setting.study.objectives;
+  return around(roomFor(valuesOf(setting), isMaximized(setting.study, objective?.metric ?? ""), setting.chosen["show"]));
+};
+
 export const intermediateValues: PlotView = {
   name: "intermediate_values",
   title: "On the way",
   about: "A line is a trial; what it reported after each step.",
-  choices: () => [{ name: "show", values: ["all values", "the better half"] }],
+  choices: () => [{ name: "show", values: shownValues }],
+  notes: (setting) => beyondNote(valuesOf(setting), endsIn(setting)),
   option(setting) {
     const { study, theme } = setting;
     const steps = rowsOf<Step>(tableOf(study, this.name)).filter((step) => step.value !== null);
     if (steps.length === 0) return null;
     const curves = groupBy(steps, (step) => step.number);
-    const maximize = study.objectives[0]?.direction === "MAXIMIZE";
-    let values = steps.map((step) => step.value ?? NaN);
-    if (setting.chosen["show"] === "the better half") {
-      values = values.sort((a, b) => (maximize ? b - a : a - b)).slice(0, Math.max(2, Math.ceil(values.length / 2)));
-    }
-    const { min, max } = around(values);
     // A series for each kind, its curves apart by a gap: thousands of series would be slow. Those that are not looked at
     // are drawn below.
     const kinds: [string, string, (curve: Step) => boolean][] = [
@@ -50,7 +53,7 @@ export const intermediateValues: PlotView = {
       legend: legend(theme, kinds.map(([name]) => name).filter((name) => series.some((one) => one.name === name))),
       grid: { left: 28, right: 12, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "step", { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } }),
-      yAxis: axis(theme, words(study.objectives[0]?.metric ?? ""), { type: "value", min, max, nameGap: 52, axisLabel: numberLabels(theme) }),
+      yAxis: numberAxis(theme, words(study.objectives[0]?.metric ?? ""), endsIn(setting), false),
       series,
     };
   },

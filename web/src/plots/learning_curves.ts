@@ -54,7 +54,7 @@ export const learningCurves: PlotView = {
       legend: legend(theme, quantities.map(label)),
       grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "epoch", { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } }),
-      yAxis: axis(theme, words(kindOf(quantities[0] ?? "")), { type: "value", scale: true, nameGap: 52, axisLabel: numberLabels(theme) }),
+      yAxis: axis(theme, words(kindOf(quantities[0] ?? "")), { type: "value", scale: true, axisLabel: numberLabels(theme) }),
       series: quantities.map((quantity) => {
         const color = quantity.startsWith("validation_") ? theme.series[1] : theme.accent;
         const data: Value[][] = curves.filter((epoch) => epoch.quantity === quantity).map((epoch) => [epoch.epoch, epoch.value]);

@@ -1,4 +1,4 @@
-import { around, axis, base, numberLabels } from "../chart";
+import { around, base, numberAxis } from "../chart";
 import { type Study, distinct, groupBy, rowsOf, tableOf } from "../data";
 import { words } from "../text";
 import { cells, heightOf } from "./small_multiples";
@@ -44,8 +44,8 @@ export const metricsByParameter: PlotView = {
     return {
       ...base(theme, this.about, { trigger: "item", formatter: (mark: { data: { trial?: number } }) => (mark.data.trial === undefined ? "" : trialTooltip(study, mark.data.trial)) }),
       grid: cells(metrics.length, setting.width),
-      xAxis: metrics.map((_, i) => axis(theme, parameter, { gridIndex: i, type: log ? "log" : "value", ...ends, splitLine: { show: false }, axisLabel: numberLabels(theme) })),
-      yAxis: metrics.map(([metric, some], i) => axis(theme, words(metric), { gridIndex: i, type: "value", ...around(some.map((point) => point.value)), nameGap: 42, axisLabel: numberLabels(theme) })),
+      xAxis: metrics.map((_, i) => numberAxis(theme, parameter, ends, log, { gridIndex: i, splitLine: { show: false } })),
+      yAxis: metrics.map(([metric, some], i) => numberAxis(theme, words(metric), around(some.map((point) => point.value)), false, { gridIndex: i })),
       series: metrics.flatMap(([, some], i) => [
         { type: "line", xAxisIndex: i, yAxisIndex: i, symbol: "none", silent: true, lineStyle: { color: theme.accent, width: 2 }, data: means(some).map((value) => ({ value })) },
         {

@@ -1,7 +1,8 @@
-import { around, axis, base, legend, zoomTools } from "../chart";
+import { type Ends, axis, base, legend, numberAxis, zoomTools } from "../chart";
 import { rowsOf, tableOf } from "../data";
+import { atItsEnd, beyondNote, endsOf, isMaximized, shownValues, valuesOf } from "../outliers";
 import { words } from "../text";
-import { type PlotView, chosenObjective, markOf, objectiveChoice, trialTip } from "./view";
+import { type PlotView, type Setting, chosenObjective, markWithin, objectiveChoice, trialTip } from "./view";
 
 interface Point {
   objective: string;
@@ -11,24 +12,30 @@ interface Point {
   best: number | null;
 }
 
+const pointsOf = (setting: Setting): Point[] => {
+  const objective = chosenObjective(setting);
+  return rowsOf<Point>(tableOf(setting.study, "optimization_history")).filter((point) => point.objective === objective);
+};
+
+function endsIn(setting: Setting): Ends {
+  const objective = chosenObjective(setting);
+  return endsOf(valuesOf(setting.study, objective), isMaximized(setting.study, objective), setting.chosen["show"]);
+}
+
 export const optimizationHistory: PlotView = {
   name: "optimization_history",
   title: "History",
   about: "A point is a trial; the line is the best value so far.",
   isThere: () => true,
-  choices: (study) => [...objectiveChoice(study), { name: "show", values: ["all values", "the better half"] }],
+  choices: (study) => [...objectiveChoice(study), { name: "show", values: shownValues }],
+  notes: (setting) => beyondNote(valuesOf(setting.study, chosenObjective(setting)).all, endsIn(setting), atItsEnd),
   option(setting) {
     const { study, theme } = setting;
     const objective = chosenObjective(setting);
-    const points = rowsOf<Point>(tableOf(study, this.name)).filter((point) => point.objective === objective);
+    const points = pointsOf(setting);
     const valued = points.filter((point): point is Point & { value: number } => point.value !== null);
     if (valued.length === 0) return null;
-    const maximize = study.objectives.find((o) => o.metric === objective)?.direction === "MAXIMIZE";
-    let values = valued.map((point) => point.value);
-    if (setting.chosen["show"] === "the better half") {
-      values = values.sort((a, b) => (maximize ? b - a : a - b)).slice(0, Math.max(2, Math.ceil(values.length / 2)));
-    }
-    const { min, max } = around(values);
+    const ends = endsIn(setting);
     const size = valued.length > 1000 ? 5 : valued.length > 200 ? 7 : 10;
     const isBest = (point: Point): boolean => study.objectives.length === 1 && point.number === study.best?.number;
     const series = (name: string, colour: string, opacity: number, which: (point: Point) => boolean, more: object = {}): object => ({
@@ -36,7 +43,7 @@ export const optimizationHistory: PlotView = {
       type: "scatter",
       symbolSize: size,
       itemStyle: { color: colour, opacity, borderColor: theme.card, borderWidth: valued.length > 1000 ? 0 : 1 },
-      data: valued.filter(which).map((point) => markOf(setting, point.number, [point.number, point.value])),
+      data: valued.filter(which).map((point) => markWithin(setting, point.number, ends, point.number, point.value)),
       ...more,
     });
     const pruned = valued.some((point) => point.state === "PRUNED");
@@ -47,7 +54,7 @@ export const optimizationHistory: PlotView = {
       legend: legend(theme, names),
       grid: { left: 28, right: 12, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "trial", { type: "value", min: 0, max: points.reduce((most, point) => Math.max(most, point.number), 1), minInterval: 1, splitLine: { show: false } }),
-      yAxis: axis(theme, words(objective), { type: "value", min, max, nameGap: 52, axisLabel: { color: theme.muted, formatter: (value: number) => String(Number(value.toPrecision(4))), showMinLabel: false, showMaxLabel: false } }),
+      yAxis: numberAxis(theme, words(objective), ends, false),
       series: [
         {
           name: "best so far", type: "line", step: "end", symbol: "none", silent: true, z: 1,

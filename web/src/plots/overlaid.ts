@@ -1,13 +1,14 @@
 // Several studies in one plot: how fast each got better, and how its values are spread.
-import { type Option, around, axis, base, legend, numberLabels, zoomTools } from "../chart";
-import { type Study, distinct, rowsOf, tableOf } from "../data";
+import { type Ends, type Option, around, axis, base, legend, numberAxis, zoomTools } from "../chart";
+import { type Study, type Value, distinct, rowsOf, tableOf } from "../data";
+import { beyondNote, isMaximized, roomFor, shownValues, valuesOf } from "../outliers";
 import { short, words } from "../text";
 import type { Theme } from "../theme";
 import type { PlotView, Setting } from "./view";
 
 interface Line {
   name: string;
-  points: (number | null)[][];
+  points: number[][];
 }
 
 const metricsOf = (studies: Study[]): string[] => distinct(studies.flatMap((study) => study.objectives.map((objective) => objective.metric)));
@@ -19,7 +20,7 @@ function draw(theme: Theme, about: string, lines: Line[], x: object, y: object):
     ...base(theme, about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
     ...zoomTools(theme),
     legend: legend(theme, drawn.map((line) => line.name)),
-    grid: { left: 24, right: 16, top: 40, bottom: 32, containLabel: true },
+    grid: { left: 28, right: 16, top: 40, bottom: 32, containLabel: true },
     xAxis: x,
     yAxis: y,
     series: drawn.map((line, i) => {
@@ -33,27 +34,38 @@ function chosenMetric(setting: Setting, studies: Study[]): string {
   return setting.chosen["objective"] ?? metricsOf(studies)[0] ?? "";
 }
 
+/** Of all that measure it; the first of them says which way is better. */
+function valuesOfAll(studies: Study[], metric: string): { values: number[]; maximize: boolean } {
+  const measuring = studies.filter((study) => study.objectives.some((objective) => objective.metric === metric));
+  return { values: measuring.flatMap((study) => valuesOf(study, metric).complete), maximize: measuring[0] !== undefined && isMaximized(measuring[0], metric) };
+}
+
 /** Studies that measure the same. */
 export function overlaid(studies: Study[]): PlotView[] {
   const metrics = metricsOf(studies);
-  const choices = (): { name: string; values: string[] }[] => (metrics.length > 1 ? [{ name: "objective", values: metrics }] : []);
+  const choices = (): { name: string; values: string[] }[] => [...(metrics.length > 1 ? [{ name: "objective", values: metrics }] : []), { name: "show", values: shownValues }];
+  const endsIn = (setting: Setting): Ends => {
+    const { values, maximize } = valuesOfAll(studies, chosenMetric(setting, studies));
+    return around(roomFor(values, maximize, setting.chosen["show"]));
+  };
+  const notes = (setting: Setting): string[] => beyondNote(valuesOfAll(studies, chosenMetric(setting, studies)).values, endsIn(setting));
+  const linesOf = (table: string, metric: string, pointOf: (row: Record<string, Value>) => (Value | undefined)[]): Line[] =>
+    studies.map((study) => ({
+      name: study.name,
+      points: rowsOf<Record<string, Value>>(tableOf(study, table)).filter((row) => row["objective"] === metric).map(pointOf).filter((point) => point.every((at) => typeof at === "number")) as number[][],
+    }));
   return [
     {
       name: "overlaid_history",
       title: "How fast each got better",
       about: "A line is a study: its best value so far.",
       choices,
+      notes,
       option(setting) {
         const metric = chosenMetric(setting, studies);
-        const lines = studies.map((study) => ({
-          name: study.name,
-          points: rowsOf<{ objective: string; number: number; best: number | null }>(tableOf(study, "optimization_history"))
-            .filter((point) => point.objective === metric && point.best !== null)
-            .map((point) => [point.number, point.best]),
-        }));
-        const ends = around(lines.flatMap((line) => line.points.map((point) => point[1] ?? NaN)));
-        return draw(setting.theme, this.about, lines, axis(setting.theme, "trial", { type: "value", min: 0, max: "dataMax", minInterval: 1, splitLine: { show: false } }),
-          axis(setting.theme, words(metric), { type: "value", ...ends, nameGap: 52, axisLabel: numberLabels(setting.theme) }));
+        return draw(setting.theme, this.about, linesOf("optimization_history", metric, (row) => [row["number"], row["best"]]),
+          axis(setting.theme, "trial", { type: "value", min: 0, max: "dataMax", minInterval: 1, splitLine: { show: false } }),
+          numberAxis(setting.theme, words(metric), endsIn(setting), false));
       },
     },
     {
@@ -61,17 +73,11 @@ export function overlaid(studies: Study[]): PlotView[] {
       title: "How its values are spread",
       about: "Which share of a study's trials has at most this value.",
       choices,
+      notes,
       option(setting) {
         const metric = chosenMetric(setting, studies);
-        const lines = studies.map((study) => ({
-          name: study.name,
-          points: rowsOf<{ objective: string; value: number | null; share: number }>(tableOf(study, "edf"))
-            .filter((point) => point.objective === metric && point.value !== null)
-            .map((point) => [point.value, point.share]),
-        }));
-        const ends = around(lines.flatMap((line) => line.points.map((point) => point[0] ?? NaN)));
-        return draw(setting.theme, this.about, lines, axis(setting.theme, words(metric), { type: "value", ...ends, axisLabel: numberLabels(setting.theme) }),
-          axis(setting.theme, "share of trials", { type: "value", min: 0, max: 1, nameGap: 36 }));
+        return draw(setting.theme, this.about, linesOf("edf", metric, (row) => [row["value"], row["share"]]),
+          numberAxis(setting.theme, words(metric), endsIn(setting), false), axis(setting.theme, "share of trials", { type: "value", min: 0, max: 1 }));
       },
     },
   ];

@@ -35,7 +35,7 @@ export const paretoFront: PlotView = {
       legend: legend(theme, kinds.filter(([, , isOf]) => points.some(isOf)).map(([name]) => name)),
       grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
       xAxis: side(x, {}),
-      yAxis: side(y, { nameGap: 52 }),
+      yAxis: side(y, {}),
       series: kinds.map(([name, color, isOf]) => ({
         name, type: "scatter", symbolSize: name === "front" ? 10 : 7, itemStyle: { color, opacity: name === "front" ? 1 : 0.5, borderColor: theme.card, borderWidth: points.length > 2000 ? 0 : 1 },
         data: points.filter(isOf).map((point) => markOf(setting, point.number, point.at)),

@@ -1,4 +1,4 @@
-import { around, axis, base, nameLabels, numberLabels } from "../chart";
+import { around, axis, base, nameLabels, numberAxis } from "../chart";
 import { type Value, distinct, rowsOf, tableOf } from "../data";
 import { compare, show } from "../text";
 import { type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialByNumber, trialTip } from "./view";
@@ -45,9 +45,9 @@ export const rank: PlotView = {
         return axis(theme, name, { type: "category", data: distinct(values).sort(compare).map(show), axisLabel: nameLabels(theme), ...more }) as { type: string };
       }
       const log = kind?.log === true && values.every((value) => Number(value) > 0);
-      return axis(theme, name, { type: log ? "log" : "value", ...around(values.map(Number), log), axisLabel: numberLabels(theme), ...more }) as { type: string };
+      return numberAxis(theme, name, around(values.map(Number), log), log, more) as { type: string };
     };
-    const xAxis = axisOf(x, points.map((point) => point.at), {}), yAxis = axisOf(y, points.map((point) => point.up), { nameGap: 52 });
+    const xAxis = axisOf(x, points.map((point) => point.at), {}), yAxis = axisOf(y, points.map((point) => point.up), {});
     return {
       ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       grid: { left: 28, right: 76, top: 12, bottom: 36, containLabel: true },

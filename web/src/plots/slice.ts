@@ -1,8 +1,9 @@
-import { around, axis, base, nameLabels, numberLabels } from "../chart";
+import { type Ends, around, axis, base, nameLabels, numberAxis } from "../chart";
 import { type Value, distinct, groupBy, rowsOf, tableOf } from "../data";
+import { atItsEnd, beyondNote, isMaximized, roomFor, shownValues, valuesOf } from "../outliers";
 import { compare, show, words } from "../text";
 import { cells, heightOf } from "./small_multiples";
-import { type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialTip } from "./view";
+import { type PlotView, type Setting, chosenObjective, markWithin, objectiveChoice, trialTip } from "./view";
 
 interface Point {
   objective: string;
@@ -23,12 +24,18 @@ function parametersOf(setting: Setting): string[] {
   return distinct(rows.filter((row) => row[of] === objective).map((row) => String(row[parameter]))).slice(0, mostParameters);
 }
 
+function endsIn(setting: Setting): Ends {
+  const objective = chosenObjective(setting);
+  return around(roomFor(valuesOf(setting.study, objective).complete, isMaximized(setting.study, objective), setting.chosen["show"]));
+}
+
 export const slice: PlotView = {
   name: "slice",
   title: "Each parameter by itself",
   about: "A point is a trial; the darker, the later it was tried.",
   wide: true,
-  choices: objectiveChoice,
+  choices: (study) => [...objectiveChoice(study), { name: "show", values: shownValues }],
+  notes: (setting) => beyondNote(valuesOf(setting.study, chosenObjective(setting)).complete, endsIn(setting), atItsEnd),
   height: (setting) => heightOf(parametersOf(setting).length, setting.width, head),
   option(setting) {
     const { study, theme } = setting;
@@ -37,7 +44,7 @@ export const slice: PlotView = {
     const points = rowsOf<Point>(tableOf(study, this.name)).filter((point) => point.objective === objective && point.value !== null);
     if (points.length === 0) return null;
     const places = cells(parameters.length, setting.width, head);
-    const { min, max } = around(points.map((point) => point.value ?? NaN));
+    const ends = endsIn(setting);
     const last = points.reduce((most, point) => Math.max(most, point.number), 1);
     const byParameter = groupBy(points, (point) => point.parameter);
     const of = parameters.map((parameter) => byParameter.get(parameter));
@@ -49,14 +56,13 @@ export const slice: PlotView = {
         return axis(theme, parameter, { ...common, type: "category", data: distinct(values).sort(compare).map(show), axisLabel: nameLabels(theme) });
       }
       const log = kind?.log === true && values.every((value) => Number(value) > 0);
-      const ends = around(values.map(Number), log);
-      return axis(theme, parameter, { ...common, type: log ? "log" : "value", ...ends, axisLabel: numberLabels(theme) });
+      return numberAxis(theme, parameter, around(values.map(Number), log), log, common);
     });
     return {
       ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       grid: places,
       xAxis: xAxes,
-      yAxis: parameters.map((_, i) => axis(theme, i === 0 || places[i]?.left === places[0]?.left ? words(objective) : "", { gridIndex: i, type: "value", min, max, nameGap: 42, axisLabel: numberLabels(theme) })),
+      yAxis: parameters.map((_, i) => numberAxis(theme, i === 0 || places[i]?.left === places[0]?.left ? words(objective) : "", ends, false, { gridIndex: i })),
       visualMap: {
         type: "continuous", min: 0, max: last, dimension: 2, orient: "horizontal", left: "right", top: -4, itemWidth: 12, itemHeight: 90, calculable: false,
         text: [`trial ${last}`, "trial 0"], textStyle: { color: theme.muted }, inRange: { color: theme.ramp },
@@ -66,7 +72,7 @@ export const slice: PlotView = {
         return {
           type: "scatter", xAxisIndex: i, yAxisIndex: i, symbolSize: points.length > 4000 ? 5 : 8,
           itemStyle: { opacity: 0.85, borderColor: theme.card, borderWidth: points.length > 4000 ? 0 : 0.5 },
-          data: (of[i] ?? []).map((point) => markOf(setting, point.number, [categorical ? show(point.x) : point.x, point.value])),
+          data: (of[i] ?? []).map((point) => markWithin(setting, point.number, ends, categorical ? show(point.x) : point.x, point.value ?? NaN)),
         };
       }),
     };

@@ -88,7 +88,7 @@ export const timeline: PlotView = {
           const bar = placed[hit.dataIndex];
           return bar === undefined ? "" : trialTooltip(study, bar.number, [[bar.attempt === null ? "" : `attempt ${bar.attempt}`, bar.worker === "" ? "" : `on ${bar.worker}`].filter(Boolean).join(" "), `${bar.state} after ${duration(bar.to - bar.from)}`, bar.reason ?? ""]);
         } }),
-      grid: { left: 12, right: 20, top: 8, bottom: 40, containLabel: true },
+      grid: { left: 12, right: 44, top: 8, bottom: 40, containLabel: true },
       xAxis: axis(theme, "since the study's beginning", { type: "value", min: 0, max: "dataMax", axisLabel: { color: theme.muted, hideOverlap: true, formatter: (value: number) => duration(value) } }),
       // One name for all lanes of a worker.
       yAxis: axis(theme, "", { type: "category", inverse: true, data: workers.map((worker, i) => (workers[i - 1] === worker ? "" : worker)), axisTick: { show: false }, axisLabel: { color: theme.ink, interval: 0, width: Math.min(200, setting.width * 0.3), overflow: "truncate", hideOverlap: true }, splitLine: { show: false } }),

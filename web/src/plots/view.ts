@@ -1,5 +1,5 @@
 // A plot of the page: from the numbers of a study to what ECharts draws. Pure but for `changed`.
-import type { Option } from "../chart";
+import type { Ends, Option } from "../chart";
 import { tooltip } from "../chart";
 import { type Study, type Trial, placeOf } from "../data";
 import { duration, short, show, words } from "../text";
@@ -33,8 +33,15 @@ export interface PlotView {
   isThere?(study: Study): boolean;
   choices?(study: Study): Choice[];
   height?(setting: Setting): number;
+  /** What this drawing leaves out, beside what the study's notes on the plot say. */
+  notes?(setting: Setting): string[];
   /** null: there is nothing to draw; the plot's notes say why. */
   option(setting: Setting): Option | null;
+}
+
+/** All that is not seen in a drawing, and why. */
+export function notesOf(view: PlotView, setting: Setting): string[] {
+  return [...(setting.study.plots[view.name]?.notes ?? []), ...(view.notes?.(setting) ?? [])];
 }
 
 /** The objective as a choice, where there are several. */
@@ -54,12 +61,19 @@ export function opacity(setting: Setting, number: number, usual = 0.75): number 
 }
 
 /** A trial in a scatter or parallel series: where it is, and its number. */
-export type Mark = unknown[] | { value: unknown[] };
+export type Mark = unknown[] | { value: unknown[]; symbol?: string; symbolRotate?: number };
 
 /** ECharts draws bare lists much faster than objects: only a trial that is not selected is one, paler than its series. */
 export function markOf(setting: Setting, number: number, place: unknown[], style = "itemStyle"): Mark {
   const value = [...place, number];
   return setting.selected === null || setting.selected.has(number) ? value : { value, [style]: { opacity: faded } };
+}
+
+/** One whose height its axis may have no room for: it is then an arrow at that end. */
+export function markWithin(setting: Setting, number: number, { min, max }: Ends, x: unknown, y: number): Mark {
+  const mark = markOf(setting, number, [x, Math.min(Math.max(y, min), max)]);
+  if (y >= min && y <= max) return mark;
+  return { ...(Array.isArray(mark) ? { value: mark } : mark), symbol: "triangle", symbolRotate: y > max ? 0 : 180 };
 }
 
 export function numberOfMark(mark: Mark): number {
