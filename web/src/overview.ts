@@ -21,7 +21,8 @@ function bestCard(study: Study): HTMLElement {
   return card(`Best ${words(objective.metric)}`, metric(objective.metric, best.values[0]), `trial ${best.number}${best.seconds === null ? "" : `, ${duration(best.seconds)}`}`);
 }
 
-// What the final model is known by, the first that it has first; and what is told beside it.
+// What the final model is known by: what the study is after, else the first of these that it has; and what is told
+// beside it.
 const finalMeasures: [string, string][] = [
   ["accuracy", "accuracy"], ["r2", "R²"], ["log_likelihood", "log-likelihood"], ["inertia", "inertia"], ["macro_f1", "macro F1"], ["log_loss", "log loss"],
   ["root_mean_squared_error", "RMSE"], ["homogeneity", "homogeneity"], ["adjusted_rand", "adjusted Rand"],
@@ -30,7 +31,10 @@ const finalMeasures: [string, string][] = [
 function finalCard(study: Study): HTMLElement[] {
   const { final } = study;
   if (final === null) return [];
-  const [first, ...others] = finalMeasures.flatMap(([name, label]) => {
+  const aim = study.objectives[0]?.metric.replace(/^(train|validation)_/, "") ?? "";
+  const aims = finalMeasures.filter(([name]) => name === aim);
+  const measures = [...(aims.length > 0 ? aims : [[aim, words(aim)] as const]), ...finalMeasures.filter(([name]) => name !== aim)];
+  const [first, ...others] = measures.flatMap(([name, label]) => {
     const value = final.metrics[`test_${name}`];
     return value === undefined ? [] : [{ label, value }];
   });

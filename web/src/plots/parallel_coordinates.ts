@@ -73,7 +73,7 @@ export const parallelCoordinates: PlotView = {
     const rank = new Map(rows.map((row, i) => [row, rows.length > 1 ? i / (rows.length - 1) : 1]));
     return {
       ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
-      parallel: narrow ? { layout: "vertical", left: 24, right: 32, top: 30, bottom: 30 } : { left: 80, right: 80, top: 40, bottom: 24 },
+      parallel: narrow ? { layout: "vertical", left: 24, right: 32, top: 30, bottom: 30 } : { left: 80, right: axes[axes.length - 1]?.type === "category" ? 110 : 80, top: 40, bottom: 24 },
       parallelAxis: axes.map((one) => ({
         axisTick: { lineStyle: { color: theme.line } },
         ...one,
