@@ -175,7 +175,7 @@ absl::StatusOr<Line> MeasureDigits(const Wish& wish) {
   return Line{{"seconds", absl::ToDoubleSeconds(took)}, {"silhouette", silhouette.value_or(0)}};
 }
 
-absl::StatusOr<Line> Run(const std::string& command, const Wish& wish) {
+absl::StatusOr<Line> RunCommand(const std::string& command, const Wish& wish) {
   ASSIGN_OR_RETURN(Line line, command == "prepare" ? Prepare(wish)
                               : command == "fit"   ? Fit(wish)
                                                    : MeasureDigits(wish));
@@ -221,7 +221,7 @@ int main(int argc, char** argv) {
 
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, wish.threads);
   absl::StatusOr<parzen::Line> line = absl::UnknownError("not run");
-  tbb::task_arena(wish.threads).execute([&] { line = parzen::Run(app.get_subcommands()[0]->get_name(), wish); });
+  tbb::task_arena(wish.threads).execute([&] { line = parzen::RunCommand(app.get_subcommands()[0]->get_name(), wish); });
   if (!line.ok()) {
     std::fprintf(stderr, "%s\n", line.status().ToString().c_str());
     return 1;
