@@ -7,7 +7,7 @@
 //       {{"study", name}, {"trial", number}, {"attempt", attempt}});
 //   {"time":"2026-01-31T12:00:00.123Z","level":"warning","message":"study \"m\": trial 3 lost its attempt
 //   1","study":"m",...}
-// The names in use: study, trial, attempt, worker, reason. Threads: any, once InitLog has returned.
+// The names in use: study, trial, attempt, worker, reason, peer. Threads: any, once InitLog has returned.
 #pragma once
 
 #include <cstdint>

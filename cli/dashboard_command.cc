@@ -12,6 +12,7 @@
 #include "coordinator/dashboard.h"
 #include "coordinator/dashboard_actions.h"
 #include "coordinator/http.h"
+#include "coordinator/refusal_log.h"
 
 namespace parzen {
 namespace {
@@ -29,9 +30,10 @@ absl::Status ShowDashboard(const Options& options, const Stop& stop) {
   RETURN_IF_ERROR(CheckHttpAddress(options.http, options.insecure));
   const std::string db = options.db.empty() ? DefaultDatabase() : options.db;
   ASSIGN_OR_RETURN(const std::unique_ptr<Dashboard> dashboard, Dashboard::Open(db, Dashboard::Follows::kPath));
+  RefusalLog log;
   std::vector<HttpRoute> routes = dashboard->Routes();
-  for (HttpRoute& route : DashboardActions::Refused(kNoActions)) routes.push_back(std::move(route));
-  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options.http, std::move(routes)));
+  for (HttpRoute& route : DashboardActions::Refused(kNoActions, log)) routes.push_back(std::move(route));
+  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(options.http, std::move(routes), log));
   // The one line on stdout: with port 0, this is how others learn the port.
   RETURN_IF_ERROR(PrintResult(absl::StrCat("http://", server->address(), "/\n")));
   stop.WaitFor(absl::InfiniteDuration());

@@ -106,8 +106,11 @@ absl::Status ExtendStudy(const ExtendOptions& options, const Stop&) {
   request.set_study(before.name());
   request.set_budget(options.trials.value_or(before.budget() + options.by.value_or(0)));
   ASSIGN_OR_RETURN(const StudySummary study, editor->ChangeStudy(request));
-  std::string text = absl::StrCat("study \"", Printable(study.name()), "\" has a budget of ",
-                                  Count(study.budget(), "trial"), ", ", Finished(study), " of them done");
+  const std::string was = before.budget() == 0 ? std::string("no limit") : absl::StrCat(before.budget());
+  const bool is_lower = before.budget() == 0 || study.budget() < before.budget();
+  std::string text =
+      absl::StrCat("study \"", Printable(study.name()), "\" has a budget of ", Count(study.budget(), "trial"),
+                   is_lower ? absl::StrCat(", lowered from ", was) : "", ", ", Finished(study), " of them done");
   if (study.stopped()) absl::StrAppend(&text, "; it is stopped, `parzen study resume` lets it go on");
   return PrintResult(text + "\n");
 }
@@ -163,7 +166,9 @@ void AddStudyEditCommands(CLI::App& study, ChosenCommand& chosen) {
 
   auto extend_options = std::make_shared<ExtendOptions>();
   CLI::App& extend = AddCommand(
-      study, "extend", "Changes how many trials a study shall have. One that is finished goes on with the new ones.",
+      study, "extend",
+      "Changes how many trials a study shall have: more, or fewer, and says so then. One that is finished goes on with "
+      "the new ones.",
       "  parzen study extend digits-forest --by 50\n  parzen study extend digits-forest --trials 200 --db m.db");
   AddStudyArgument(extend, extend_options->study);
   AddSourceOptions(extend, extend_options->source);

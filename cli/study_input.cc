@@ -45,11 +45,15 @@ void Override(const StudyInputOptions& options, StudySpec& spec) {
   if (options.seed) spec.mutable_search()->set_seed(*options.seed);
 }
 
+// Whatever is wrong with it, ParseStudyFile says.
+StudyText ReadableOf(const std::string& text) {
+  ProblemList ignored;
+  return ReadStudyText(text, ignored);
+}
+
 // What the study of this file is called.
 std::string NameIn(const std::string& text, const StudyInputOptions& options) {
-  if (options.name.has_value()) return *options.name;
-  ProblemList ignored;
-  return ReadStudyText(text, ignored).spec.name();
+  return options.name.has_value() ? *options.name : ReadableOf(text).spec.name();
 }
 
 // 1234567 -> "1,234,567".
@@ -85,7 +89,7 @@ absl::StatusOr<StudyInput> ReadStudyInput(const StudyInputOptions& options, cons
   Override(options, input.spec);
   RETURN_IF_ERROR(ProblemsToStatus(CheckStudySpec(input.spec), options.file));
   if (!input.spec.has_train()) return input;
-  ASSIGN_OR_RETURN(const std::string warning, CheckTrainings(input.spec, options.file));
+  ASSIGN_OR_RETURN(const std::string warning, CheckTrainings(input.spec, ReadableOf(text), options.file));
   if (!warning.empty()) std::fputs(absl::StrCat(Printable(warning), "\n").c_str(), stderr);
   const char* const environment = std::getenv("PARZEN_DATA");
   ASSIGN_OR_RETURN(input.files,

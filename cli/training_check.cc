@@ -1,8 +1,12 @@
 #include "cli/training_check.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/random_stream.h"
 #include "base/status_macros.h"
+#include "studies/problem.h"
 #include "studies/search_space.h"
 #include "worker/train_spec_check.h"
 
@@ -21,7 +25,7 @@ Point RandomPoint(const SearchSpace& space, RandomStream random) {
 
 }  // namespace
 
-absl::StatusOr<std::string> CheckTrainings(const StudySpec& spec, absl::string_view file) {
+absl::StatusOr<std::string> CheckTrainings(const StudySpec& spec, const StudyText& text, absl::string_view file) {
   ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(spec));
   const RandomStream stream(static_cast<uint64_t>(spec.search().seed()), 0, "check");
   const int points = space.size() == 0 ? 1 : kPoints;
@@ -36,7 +40,11 @@ absl::StatusOr<std::string> CheckTrainings(const StudySpec& spec, absl::string_v
   }
   if (failed == 0) return "";
   const std::string why = absl::StrCat("train.", first.message());
-  if (failed == points) return absl::InvalidArgumentError(absl::StrCat(file, ": ", why));
+  if (failed == points) {
+    // "train.mlp.layers: 3 is more than ...": the field, and what is wrong with it.
+    const std::pair<std::string, std::string> parts = absl::StrSplit(why, absl::MaxSplits(": ", 1));
+    return ProblemsToStatus({{parts.first, parts.second, text.LineOf(parts.first)}}, file);
+  }
   return absl::StrCat(failed, " of ", points,
                       " points drawn at random cannot be trained, so such trials will fail; the first: ", why);
 }

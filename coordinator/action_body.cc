@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "base/suggest.h"
-#include "studies/distribution.h"
+#include "studies/problem.h"
 #include "studies/reports/json_value.h"
 
 namespace parzen {
@@ -19,18 +21,68 @@ absl::Status MustBe(const std::string& name, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" must be ", what));
 }
 
+absl::Status MustBeAnObject() {
+  return absl::InvalidArgumentError("the body must be a JSON object, such as {\"name\": \"digits-forest\"}");
+}
+
+// What a text is read through: sees which member the parser is at, and those that are there twice. The library would
+// keep the last.
+class MemberWatcher {
+ public:
+  void See(Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) open_.emplace_back();
+    if (event == Json::parse_event_t::object_end) open_.pop_back();
+    if (event != Json::parse_event_t::key) return;
+    open_.back().name = parsed.get<std::string>();
+    if (!open_.back().names.insert(open_.back().name).second && twice_.empty()) twice_ = member();
+  }
+  // "values.c".
+  std::string member() const {
+    std::vector<std::string> names;
+    for (const Object& object : open_) names.push_back(object.name);
+    return absl::StrJoin(names, ".");
+  }
+  // "" where there is none.
+  const std::string& twice() const { return twice_; }
+
+ private:
+  struct Object {
+    std::string name;  // that it is at
+    std::set<std::string> names;
+  };
+
+  std::vector<Object> open_;
+  std::string twice_;
+};
+
+absl::StatusOr<Json> ReadObject(const std::string& text) {
+  if (!IsPlainJson(text)) return MustBeAnObject();
+  MemberWatcher watcher;
+  Json object;
+  try {
+    object = Json::parse(text, [&](int, Json::parse_event_t event, Json& parsed) {
+      watcher.See(event, parsed);
+      return true;
+    });
+  } catch (const Json::out_of_range&) {
+    if (watcher.member().empty()) return MustBeAnObject();
+    return absl::InvalidArgumentError(
+        absl::StrCat("the number of ", Quoted(watcher.member()), " is too large: must be within 1.79e308 of 0"));
+  } catch (const Json::exception&) {
+    return MustBeAnObject();
+  }
+  if (!object.is_object()) return MustBeAnObject();
+  if (watcher.twice().empty()) return object;
+  return absl::InvalidArgumentError(absl::StrCat(Quoted(watcher.twice()), " is there twice: must be there once"));
+}
+
 }  // namespace
 
 absl::StatusOr<ActionBody> ActionBody::Read(const std::string& text, const std::vector<std::string>& known) {
-  Json object;
-  if (IsPlainJson(text)) object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
-    return absl::InvalidArgumentError("the body must be a JSON object, such as {\"name\": \"digits-forest\"}");
-  }
+  ASSIGN_OR_RETURN(Json object, ReadObject(text));
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("this action takes no ", JsonString(name), SuggestName(name, known)));
+    return absl::InvalidArgumentError(absl::StrCat("this action takes no ", Quoted(name), SuggestName(name, known)));
   }
   return ActionBody(std::move(object));
 }
@@ -77,7 +129,7 @@ absl::StatusOr<google::protobuf::RepeatedPtrField<FixedValue>> ActionBody::Value
   google::protobuf::RepeatedPtrField<FixedValue> set;
   for (const auto& [parameter, value] : values->items()) {
     if (value.is_structured()) {
-      return absl::InvalidArgumentError(absl::StrCat("the value of ", JsonString(parameter), " in \"", name,
+      return absl::InvalidArgumentError(absl::StrCat("the value of ", Quoted(parameter), " in \"", name,
                                                      "\" must be a number, a text, true, false or null"));
     }
     FixedValue& fixed = *set.Add();

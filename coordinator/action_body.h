@@ -16,7 +16,7 @@ namespace parzen {
 
 class ActionBody {
  public:
-  // No other members than these may be there. Requires: the text's length is bounded.
+  // No other members than these may be there, and none twice. Requires: the text's length is bounded.
   static absl::StatusOr<ActionBody> Read(const std::string& text, const std::vector<std::string>& known);
 
   // Text that must be there, and is not empty.

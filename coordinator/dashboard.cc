@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/watched_feed.h"
+#include "studies/problem.h"
 #include "studies/reports/page.h"
 #include "studies/reports/study_json.h"
 
@@ -28,23 +29,27 @@ constexpr int kSilentSeconds = 10;
 constexpr char kJson[] = "application/json";
 
 HttpPage ErrorPage(const absl::Status& status) {
-  const int code = absl::IsNotFound(status) ? 404 : 503;
+  const int code = absl::IsNotFound(status) ? 404 : absl::IsInvalidArgument(status) ? 400 : 503;
   return {code, absl::StrCat(JsonText({{"error", std::string(status.message())}}), "\n"), kJson};
 }
 
-// The position from which on somebody wants to hear.
-std::optional<int64_t> AfterOf(const HttpRequest& request) {
-  int64_t position = 0;
+// The position from which on somebody wants to hear, where it is said.
+absl::StatusOr<std::optional<int64_t>> AfterOf(const HttpRequest& request) {
   const auto after = request.parameters.find("after");
-  if (after == request.parameters.end() || !absl::SimpleAtoi(after->second, &position)) return std::nullopt;
-  return position;
+  if (after == request.parameters.end()) return std::nullopt;
+  int64_t position = 0;
+  if (absl::SimpleAtoi(after->second, &position) && position >= 0) return position;
+  return absl::InvalidArgumentError(absl::StrCat(request.path,
+                                                 ": after must be the \"position\" of an earlier answer, ",
+                                                 "a whole number, and is ", Quoted(after->second)));
 }
 
 // The study that a request is about.
 absl::StatusOr<std::string> NameIn(const HttpRequest& request) {
   const auto named = request.parameters.find("name");
-  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
-  return named->second;
+  if (named != request.parameters.end() && !named->second.empty()) return named->second;
+  return absl::InvalidArgumentError(
+      absl::StrCat("which study? say ", request.path, "?name=NAME, with a name that /api/studies lists"));
 }
 
 Json WorkerJson(const WorkerRecord& worker) {
@@ -147,9 +152,11 @@ HttpPage Dashboard::Study(const HttpRequest& request) {
 }
 
 HttpPage Dashboard::Plots(const HttpRequest& request) {
+  const absl::StatusOr<std::optional<int64_t>> after = AfterOf(request);
+  if (!after.ok()) return ErrorPage(after.status());
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
-  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady, AfterOf(request).value_or(-1));
+  absl::StatusOr<std::string> text = (*feed)->PlotsText(ReadClock().steady, after->value_or(-1));
   return text.ok() ? HttpPage{200, *std::move(text), kJson} : ErrorPage(text.status());
 }
 
@@ -165,11 +172,13 @@ HttpPage Dashboard::Space(const HttpRequest& request) {
 }
 
 HttpPage Dashboard::Events(const HttpRequest& request) {
+  const absl::StatusOr<std::optional<int64_t>> after = AfterOf(request);
+  if (!after.ok()) return ErrorPage(after.status());
   const absl::StatusOr<std::shared_ptr<WatchedFeed>> feed = FeedOf(request);
   if (!feed.ok()) return ErrorPage(feed.status());
   int64_t position = 0;
   if (!absl::SimpleAtoi(request.last_event_id, &position)) {
-    position = AfterOf(request).value_or((*feed)->position());
+    position = after->value_or((*feed)->position());
   }
   HttpPage page;
   page.media_type = "text/event-stream";

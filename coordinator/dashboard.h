@@ -21,6 +21,7 @@
 //   a browser goes away, or is too slow   its stream ends; what it missed it is told, or that it has to ask again
 //   nobody watches a study any more       after a minute it is forgotten
 //   the study is deleted                  its streams say "gone", and end; asking for it is 404
+//   a request does not say what it wants  400 with what to say
 //   the file cannot be read               503 with why; looking goes on, and ends when it can be read again
 //   another file is at the path           without an owner (Follows), that one is shown from then on
 // Threads: any.

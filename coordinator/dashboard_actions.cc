@@ -3,11 +3,13 @@
 #include <functional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "coordinator/http_token.h"
 #include "nlohmann/json.hpp"
@@ -21,8 +23,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr char kJson[] = "application/json";
 constexpr char kTold[] = "/api/actions";
+constexpr char kWrongToken[] = "the token is not the one that --http-token names";
 
-HttpPage ErrorPage(int status, absl::string_view why) {
+// The answer to what is refused, with a line in the log.
+HttpPage Refuse(const HttpRequest& request, int status, absl::string_view why, RefusalLog& log) {
+  log.Add("an action", absl::StrCat(request.peer, ": ", request.path, ": ", why), ReadClock().steady);
   return {status, absl::StrCat(JsonText({{"error", std::string(why)}}), "\n"), kJson};
 }
 
@@ -106,12 +111,13 @@ std::vector<HttpRoute> DashboardActions::Routes() {
   return routes;
 }
 
-std::vector<HttpRoute> DashboardActions::Refused(const std::string& why) {
+std::vector<HttpRoute> DashboardActions::Refused(const std::string& why, RefusalLog& log) {
   std::vector<HttpRoute> routes = {{kTold, [](const HttpRequest&) {
                                       return HttpPage{200, JsonText({{"actions", false}, {"token", "none"}}), kJson};
                                     }}};
   for (const Action& action : All()) {
-    routes.push_back({action.path, [why](const HttpRequest&) { return ErrorPage(403, why); }, HttpMethod::kPost});
+    routes.push_back({action.path, [why, &log](const HttpRequest& request) { return Refuse(request, 403, why, log); },
+                      HttpMethod::kPost});
   }
   return routes;
 }
@@ -119,35 +125,37 @@ std::vector<HttpRoute> DashboardActions::Refused(const std::string& why) {
 HttpPage DashboardActions::Admit(const HttpRequest& request, const std::function<HttpPage()>& answer) {
   const absl::Status entered =
       gate_.Enter(absl::StrCat("http:", request.peer), request.body.size(), ReadClock().steady);
-  if (!entered.ok()) return ErrorPage(429, entered.message());
-  HttpPage page = answer();
-  gate_.Leave();
-  return page;
+  if (!entered.ok()) return Refuse(request, 429, entered.message(), log_);
+  const absl::Cleanup leave = [this] { gate_.Leave(); };
+  return answer();
 }
 
-DashboardActions::Token DashboardActions::TokenOf(const HttpRequest& request) {
+DashboardActions::Token DashboardActions::TokenOf(const HttpRequest& request) const {
   if (request.authorization.empty()) return Token::kNone;
-  if (IsBearerOf(request.authorization, token_)) return Token::kRight;
-  log_.Add("an action", absl::StrCat(request.peer, ": a wrong token"), ReadClock().steady);
-  return Token::kWrong;
+  return IsBearerOf(request.authorization, token_) ? Token::kRight : Token::kWrong;
 }
 
 HttpPage DashboardActions::Tell(const HttpRequest& request) {
   const Token token = TokenOf(request);
+  if (token == Token::kWrong) {
+    log_.Add("an action", absl::StrCat(request.peer, ": ", request.path, ": ", kWrongToken), ReadClock().steady);
+  }
   const char* const name = token == Token::kNone ? "none" : token == Token::kRight ? "right" : "wrong";
   return {200, JsonText({{"actions", true}, {"token", name}}), kJson};
 }
 
 bool DashboardActions::IsRefused(const HttpRequest& request, HttpPage& refusal) {
   if (const Token token = TokenOf(request); token != Token::kRight) {
-    refusal = ErrorPage(401, token == Token::kWrong
-                                 ? "the token is not the one that --http-token names"
-                                 : "say `Authorization: Bearer TOKEN`, with the token that --http-token names");
+    refusal =
+        Refuse(request, 401,
+               token == Token::kWrong ? kWrongToken
+                                      : "say `Authorization: Bearer TOKEN`, with the token that --http-token names",
+               log_);
     refusal.headers = {{"WWW-Authenticate", "Bearer"}};
     return true;
   }
   if (!IsJson(request.content_type)) {
-    refusal = ErrorPage(415, "the body must be JSON: say `Content-Type: application/json`");
+    refusal = Refuse(request, 415, "the body must be JSON: say `Content-Type: application/json`", log_);
     return true;
   }
   return false;
@@ -157,59 +165,84 @@ HttpPage DashboardActions::Act(const HttpRequest& request, const Action& action)
   HttpPage refusal;
   if (IsRefused(request, refusal)) return refusal;
   const absl::StatusOr<ActionBody> body = ActionBody::Read(request.body, action.members);
-  if (!body.ok()) return ErrorPage(400, body.status().message());
-  const absl::StatusOr<Json> answer = (this->*action.act)(*body);
-  if (!answer.ok()) return ErrorPage(HttpStatusOf(answer.status()), answer.status().message());
+  if (!body.ok()) return Refuse(request, 400, body.status().message(), log_);
+  const absl::StatusOr<Json> answer = (this->*action.act)(*body, request.peer);
+  if (!answer.ok()) return Refuse(request, HttpStatusOf(answer.status()), answer.status().message(), log_);
   return {200, absl::StrCat(JsonText(*answer), "\n"), kJson};
 }
 
-absl::StatusOr<Json> DashboardActions::StopStudy(const ActionBody& body) {
+absl::StatusOr<Json> DashboardActions::StopStudy(const ActionBody& body, const std::string& peer) {
   ChangeStudyRequest request;
   ASSIGN_OR_RETURN(*request.mutable_study(), body.Text("name"));
   ASSIGN_OR_RETURN(const bool now, body.OptionalFlag("now"));
   request.set_stopped(true);
   request.set_release_running(now);
   ASSIGN_OR_RETURN(const StudySummary study, Edit(edits_, &StudyEdits::ChangeStudy, request));
+  Log(spdlog::level::info,
+      now ? "action of {peer}: study \"{study}\" is stopped, and its running trials are taken back"
+          : "action of {peer}: study \"{study}\" is stopped",
+      {{"peer", peer}, {"study", study.name()}});
   return StudyAnswer(study);
 }
 
-absl::StatusOr<Json> DashboardActions::ResumeStudy(const ActionBody& body) {
+absl::StatusOr<Json> DashboardActions::ResumeStudy(const ActionBody& body, const std::string& peer) {
   ChangeStudyRequest request;
   ASSIGN_OR_RETURN(*request.mutable_study(), body.Text("name"));
   request.set_stopped(false);
   ASSIGN_OR_RETURN(const StudySummary study, Edit(edits_, &StudyEdits::ChangeStudy, request));
+  Log(spdlog::level::info, "action of {peer}: study \"{study}\" is resumed", {{"peer", peer}, {"study", study.name()}});
   return StudyAnswer(study);
 }
 
-absl::StatusOr<Json> DashboardActions::ExtendStudy(const ActionBody& body) {
+absl::StatusOr<Json> DashboardActions::ExtendStudy(const ActionBody& body, const std::string& peer) {
   ChangeStudyRequest request;
   ASSIGN_OR_RETURN(*request.mutable_study(), body.Text("name"));
   ASSIGN_OR_RETURN(const int64_t trials, body.Number("trials"));
   request.set_budget(trials);
-  ASSIGN_OR_RETURN(const StudySummary study, Edit(edits_, &StudyEdits::ChangeStudy, request));
-  return StudyAnswer(study);
+  int64_t before = 0;  // no limit
+  const auto extend = [&](StudyEdits& edits, Now now) -> absl::StatusOr<StudySummary> {
+    ASSIGN_OR_RETURN(before, edits.BudgetOf(request.study()));
+    return edits.ChangeStudy(request, now);
+  };
+  ASSIGN_OR_RETURN(const StudySummary study, WaitFor<StudySummary>([&](CommittedEdits::Answer<StudySummary> answer) {
+                     edits_.Submit<StudySummary>(extend, std::move(answer));
+                   }));
+  const bool is_lower = before == 0 || study.budget() < before;
+  const std::string was = before == 0 ? std::string("no limit") : absl::StrCat(before);
+  Log(spdlog::level::info,
+      absl::StrCat("action of {peer}: study \"{study}\" has a budget of ", study.budget(),
+                   is_lower ? ", lowered from " : ", extended from ", was),
+      {{"peer", peer}, {"study", study.name()}});
+  Json answer = StudyAnswer(study);
+  if (is_lower) answer["lowered_from"] = before;
+  return answer;
 }
 
-absl::StatusOr<Json> DashboardActions::EnqueueTrial(const ActionBody& body) {
+absl::StatusOr<Json> DashboardActions::EnqueueTrial(const ActionBody& body, const std::string& peer) {
   EnqueueTrialRequest request;
   ASSIGN_OR_RETURN(*request.mutable_study(), body.Text("name"));
   ASSIGN_OR_RETURN(*request.mutable_set(), body.Values("values"));
   ASSIGN_OR_RETURN(*request.mutable_request_id(), body.OptionalText("request_id"));
   ASSIGN_OR_RETURN(const TrialRecord trial, Edit(edits_, &StudyEdits::EnqueueTrial, request));
+  Log(spdlog::level::info, "action of {peer}: study \"{study}\": trial {trial} is enqueued",
+      {{"peer", peer}, {"study", request.study()}, {"trial", trial.number()}});
   return TrialAnswer(request.study(), trial);
 }
 
-absl::StatusOr<Json> DashboardActions::RetryTrial(const ActionBody& body) {
+absl::StatusOr<Json> DashboardActions::RetryTrial(const ActionBody& body, const std::string& peer) {
   RetryTrialRequest request;
   ASSIGN_OR_RETURN(*request.mutable_study(), body.Text("name"));
   ASSIGN_OR_RETURN(const int64_t number, body.Number("trial"));
   request.set_number(number);
   ASSIGN_OR_RETURN(*request.mutable_request_id(), body.OptionalText("request_id"));
   ASSIGN_OR_RETURN(const TrialRecord trial, Edit(edits_, &StudyEdits::RetryTrial, request));
+  Log(spdlog::level::info,
+      absl::StrCat("action of {peer}: study \"{study}\": trial ", number, " is done again, as trial {trial}"),
+      {{"peer", peer}, {"study", request.study()}, {"trial", trial.number()}});
   return TrialAnswer(request.study(), trial);
 }
 
-absl::StatusOr<Json> DashboardActions::DrainWorker(const ActionBody& body) {
+absl::StatusOr<Json> DashboardActions::DrainWorker(const ActionBody& body, const std::string& peer) {
   DrainWorkerRequest request;
   ASSIGN_OR_RETURN(*request.mutable_name(), body.Text("name"));
   ASSIGN_OR_RETURN(const ListWorkersResponse drained,
@@ -219,6 +252,9 @@ absl::StatusOr<Json> DashboardActions::DrainWorker(const ActionBody& body) {
   Json workers = Json::array();
   for (const WorkerRecord& worker : drained.worker()) {
     workers.push_back({{"name", worker.name()}, {"running", worker.running()}});
+    Log(spdlog::level::info,
+        absl::StrCat("action of {peer}: worker {worker} takes no more trials; ", worker.running(), " run on"),
+        {{"peer", peer}, {"worker", worker.name()}});
   }
   Json answer;
   answer["workers"] = std::move(workers);

@@ -5,18 +5,20 @@
 //   POST                     body                              answer
 //   /api/study/stop          {"name", "now"?}                  {"name", "stopped", "finished", "budget", "counts"}
 //   /api/study/resume        {"name"}                          the same
-//   /api/study/extend        {"name", "trials"}: in all        the same
+//   /api/study/extend        {"name", "trials"}: in all        the same, and "lowered_from" where there were more, or
+//                                                              (0) no limit
 //   /api/study/enqueue       {"name", "values", "request_id"?} {"name", "trial", "state"}
 //   /api/trial/retry         {"name", "trial", "request_id"?}  the same, of the trial that waits
 //   /api/worker/drain        {"name"}                          {"workers": [{"name", "running"}]}
 //
 // Each asks with `Authorization: Bearer TOKEN` and a body of application/json, and is the edit of query.proto that the
 // command line asks for over gRPC: the same checks, the same bounds on calls, done by the commit loop and answered
-// after the commit. There is no cookie, so no other page can act for whoever has the token.
+// after the commit. There is no cookie, so no other page can act for whoever has the token. The log has a line for each
+// action that was done, and for what is refused: who, what, and why.
 //
 // Errors, {"error": why}: 400 the request says what cannot be; 401 no token, or a wrong one; 403 there are no actions
-// here; 404 no such study, trial or worker; 409 it is in no state for that; 415 another body than JSON; 429 called too
-// often; 503 it could not be stored; and those of http.h.
+// here; 404 no such study, trial or worker; 409 it is in no state for that, or the request_id was used for something
+// else; 415 another body than JSON; 429 called too often; 503 it could not be stored; and those of http.h.
 //
 // What happens when things fail:
 //   the coordinator dies between commit   whoever asked hears nothing, and asks again: what stops, resumes, extends or
@@ -52,14 +54,14 @@ class DashboardActions {
 
   // Borrow; until the edits' commit loop has ended and answered.
   std::vector<HttpRoute> Routes();
-  // The same where nothing can be changed: the page hears so, and each action is refused with `why`.
-  static std::vector<HttpRoute> Refused(const std::string& why);
+  // The same where nothing can be changed: the page hears so, and each action is refused with `why`. Borrows the log.
+  static std::vector<HttpRoute> Refused(const std::string& why, RefusalLog& log);
 
  private:
   struct Action {
     const char* path;
     std::vector<std::string> members;  // that its body may have
-    absl::StatusOr<nlohmann::ordered_json> (DashboardActions::*act)(const ActionBody& body);
+    absl::StatusOr<nlohmann::ordered_json> (DashboardActions::*act)(const ActionBody& body, const std::string& peer);
   };
   static const std::vector<Action>& All();
 
@@ -67,19 +69,19 @@ class DashboardActions {
 
   // The answer, unless whoever asks calls too often.
   HttpPage Admit(const HttpRequest& request, const std::function<HttpPage()>& answer);
-  // What a request has for a token; a wrong one is logged.
-  Token TokenOf(const HttpRequest& request);
+  Token TokenOf(const HttpRequest& request) const;
   HttpPage Tell(const HttpRequest& request);
   HttpPage Act(const HttpRequest& request, const Action& action);
   // Whether whoever asks may not act, or has sent no JSON; `refusal` is then the answer.
   bool IsRefused(const HttpRequest& request, HttpPage& refusal);
 
-  absl::StatusOr<nlohmann::ordered_json> StopStudy(const ActionBody& body);
-  absl::StatusOr<nlohmann::ordered_json> ResumeStudy(const ActionBody& body);
-  absl::StatusOr<nlohmann::ordered_json> ExtendStudy(const ActionBody& body);
-  absl::StatusOr<nlohmann::ordered_json> EnqueueTrial(const ActionBody& body);
-  absl::StatusOr<nlohmann::ordered_json> RetryTrial(const ActionBody& body);
-  absl::StatusOr<nlohmann::ordered_json> DrainWorker(const ActionBody& body);
+  // `peer`: whoever asks, for the log.
+  absl::StatusOr<nlohmann::ordered_json> StopStudy(const ActionBody& body, const std::string& peer);
+  absl::StatusOr<nlohmann::ordered_json> ResumeStudy(const ActionBody& body, const std::string& peer);
+  absl::StatusOr<nlohmann::ordered_json> ExtendStudy(const ActionBody& body, const std::string& peer);
+  absl::StatusOr<nlohmann::ordered_json> EnqueueTrial(const ActionBody& body, const std::string& peer);
+  absl::StatusOr<nlohmann::ordered_json> RetryTrial(const ActionBody& body, const std::string& peer);
+  absl::StatusOr<nlohmann::ordered_json> DrainWorker(const ActionBody& body, const std::string& peer);
 
   const std::string token_;
   CommittedEdits& edits_;

@@ -167,15 +167,6 @@ bool SameJson(const Json& a, const Json& b) {
   return a == b;
 }
 
-bool SameFixedParams(const std::string& stored, const std::vector<GivenValue>& values) {
-  const Json object = Json::parse(stored, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object() || object.size() != values.size()) return false;
-  return std::all_of(values.begin(), values.end(), [&](const GivenValue& value) {
-    const auto it = object.find(value.parameter);
-    return it != object.end() && SameJson(*it, Json::parse(value.json, nullptr, /*allow_exceptions=*/false));
-  });
-}
-
 bool SameParameters(const std::map<std::string, double>& stored, const std::vector<GivenValue>& values) {
   return stored.size() == values.size() && std::all_of(values.begin(), values.end(), [&](const GivenValue& value) {
            const auto it = stored.find(value.parameter);
@@ -229,6 +220,15 @@ absl::StatusOr<std::vector<GivenValue>> ReadGivenValues(Store& store, const Stor
                                                         const FixedValues& set) {
   RETURN_IF_ERROR(CheckShape(set));
   return study.spec.has_value() ? ReadBySpace(*study.spec, set) : ReadByTrials(store, study.study_id, set);
+}
+
+bool SameFixedParams(const std::string& stored, const std::vector<GivenValue>& values) {
+  const Json object = Json::parse(stored, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object() || object.size() != values.size()) return false;
+  return std::all_of(values.begin(), values.end(), [&](const GivenValue& value) {
+    const auto it = object.find(value.parameter);
+    return it != object.end() && SameJson(*it, Json::parse(value.json, nullptr, /*allow_exceptions=*/false));
+  });
 }
 
 std::string ToFixedParams(const std::vector<GivenValue>& values) {

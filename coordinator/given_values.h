@@ -27,6 +27,9 @@ absl::StatusOr<std::vector<GivenValue>> ReadGivenValues(Store& store, const Stor
 // {"c": 0.5, "kernel": "RBF"}.
 std::string ToFixedParams(const std::vector<GivenValue>& values);
 
+// Whether what ToFixedParams made says just these values.
+bool SameFixedParams(const std::string& stored, const std::vector<GivenValue>& values);
+
 // The oldest trial that was enqueued with exactly these values, or has exactly them; nullopt when there is none.
 absl::StatusOr<std::optional<int64_t>> FindTrialWith(Store& store, int64_t study_id,
                                                      const std::vector<GivenValue>& values);

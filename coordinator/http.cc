@@ -8,13 +8,18 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/status_macros.h"
+#include "base/suggest.h"
 #include "coordinator/listen_address.h"
 #include "httplib.h"
+#include "studies/distribution.h"
+#include "studies/problem.h"
 
 namespace parzen {
 namespace {
@@ -38,23 +43,46 @@ bool NamesThisMachine(const std::string& host_header) {
   return host.empty() || host == "localhost" || host == "[::1]" || IsLoopbackNumber(host);
 }
 
+// "127.0.0.1:40312".
+std::string PeerOf(const httplib::Request& request) {
+  return absl::StrCat(request.remote_addr, ":", request.remote_port);
+}
+
+// Whether a page that this server has given may have sent it, or none has: only browsers say Origin. A page from
+// elsewhere cannot say X-Forwarded-Host, as it would have to ask (OPTIONS) before, which is refused.
+bool IsOfOurPages(const httplib::Request& request) {
+  if (!request.has_header("Origin")) return true;
+  const std::string origin = request.get_header_value("Origin");
+  const size_t scheme = origin.find("://");
+  if (scheme == std::string::npos) return false;
+  const absl::string_view host = absl::string_view(origin).substr(scheme + 3);
+  return !host.empty() && (absl::EqualsIgnoreCase(host, request.get_header_value("Host")) ||
+                           absl::EqualsIgnoreCase(host, request.get_header_value("X-Forwarded-Host")));
+}
+
 HttpRequest ToRequest(const httplib::Request& from) {
   HttpRequest request;
+  request.path = from.path;
   request.last_event_id = from.get_header_value("Last-Event-ID");
   for (const auto& [name, value] : from.params) request.parameters.emplace(name, value);
-  request.peer = absl::StrCat(from.remote_addr, ":", from.remote_port);
+  request.peer = PeerOf(from);
   request.authorization = from.get_header_value("Authorization");
   request.content_type = from.get_header_value("Content-Type");
   request.body = from.body;
   return request;
 }
 
-// `why` needs no escapes.
-void Refuse(const httplib::Request& request, int status, absl::string_view why, httplib::Response& response) {
+// With a line in the log where something was to be done: those who read, or say nothing that is understood, get none.
+void Refuse(const httplib::Request& request, int status, absl::string_view why, RefusalLog& log,
+            httplib::Response& response) {
+  if (!request.method.empty() && request.method != "GET" && request.method != "HEAD") {
+    log.Add("a request", absl::StrCat(PeerOf(request), ": ", request.method, " ", request.path, ": ", why),
+            ReadClock().steady);
+  }
   response.status = status;
   response.set_header("Cache-Control", "no-store");
   if (absl::StartsWith(request.path, "/api/")) {
-    response.set_content(absl::StrCat("{\"error\":\"", why, "\"}\n"), "application/json");
+    response.set_content(absl::StrCat("{\"error\":", JsonString(why), "}\n"), "application/json");
   } else {
     response.set_content(absl::StrCat(why, "\n"), kText);
   }
@@ -63,27 +91,41 @@ void Refuse(const httplib::Request& request, int status, absl::string_view why, 
 // What a path takes; absent where nothing is served.
 using Methods = std::map<std::string, HttpMethod>;
 
+// Whoever asks for what is not there may have meant another path.
+std::string NothingAt(const std::string& path, const Methods& methods) {
+  std::vector<std::string> paths;
+  for (const auto& [known, method] : methods) paths.push_back(known);
+  const std::string closest = ClosestName(path, paths);
+  return absl::StrCat("nothing is served at ", Quoted(path),
+                      closest.empty() ? "" : absl::StrCat("; did you mean ", Quoted(closest), "?"));
+}
+
 // Refuses, unread, what no route is to see; whether it did.
-bool RefuseUnread(const httplib::Request& request, const Methods& methods, bool is_of_this_machine,
+bool RefuseUnread(const httplib::Request& request, const Methods& methods, bool is_of_this_machine, RefusalLog& log,
                   httplib::Response& response) {
   const auto refuse = [&](int status, absl::string_view why) {
-    Refuse(request, status, why, response);
+    Refuse(request, status, why, log, response);
     return true;
   };
   if (is_of_this_machine && !NamesThisMachine(request.get_header_value("Host"))) {
     return refuse(403, "call it by a name of this machine: localhost, 127.0.0.1");
   }
   const auto known = methods.find(request.path);
-  if (known == methods.end()) return refuse(404, "nothing is served here");
+  if (known == methods.end()) return refuse(404, NothingAt(request.path, methods));
   const bool gets = request.method == "GET" || request.method == "HEAD";
   if (known->second == HttpMethod::kGet) {
     if (gets) return false;
     response.set_header("Allow", "GET, HEAD");
-    return refuse(405, "this is read with GET, and takes nothing else");
+    return refuse(405, absl::StrCat(request.path, " is read with GET, and takes nothing else"));
   }
   if (request.method != "POST") {
     response.set_header("Allow", "POST");
-    return refuse(405, "this is done with POST, and takes nothing else");
+    return refuse(405, absl::StrCat(request.path, " is done with POST, and takes nothing else"));
+  }
+  if (!IsOfOurPages(request)) {
+    return refuse(403,
+                  "only this server's own pages post here: Origin must be the host that Host is (or a proxy's "
+                  "X-Forwarded-Host); programs leave it out");
   }
   if (request.has_header("Content-Encoding")) return refuse(415, "send the body as it is, without Content-Encoding");
   uint64_t bytes = 0;
@@ -100,12 +142,12 @@ bool RefuseUnread(const httplib::Request& request, const Methods& methods, bool 
 }
 
 // What the library refused, it left without words.
-void Explain(const httplib::Request& request, httplib::Response& response) {
+void Explain(const httplib::Request& request, RefusalLog& log, httplib::Response& response) {
   if (!response.body.empty()) return;
   const std::string why = response.status == 413
                               ? absl::StrCat("a body has at most ", HttpServer::kMostBodyBytes, " bytes")
                               : std::string("no request that is understood");
-  Refuse(request, response.status, why, response);
+  Refuse(request, response.status, why, log, response);
 }
 
 void Answer(HttpPage page, std::atomic<int>& streams, httplib::Response& response) {
@@ -158,8 +200,8 @@ absl::Status CheckHttpAddress(const std::string& listen, bool insecure) {
       "encrypted, and whoever reaches it reads all studies"));
 }
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& listen,
-                                                              std::vector<HttpRoute> routes) {
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& listen, std::vector<HttpRoute> routes,
+                                                              RefusalLog& log) {
   RETURN_IF_ERROR(CheckHttpAddress(listen, /*insecure=*/true));
   const auto [host, port_text] = SplitHostPort(listen);
   int port = 0;
@@ -188,14 +230,14 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string&
       http.Get(route.path, std::move(answer));
     }
   }
-  http.set_pre_routing_handler([&methods = result->server_->methods, is_of_this_machine = IsLocalAddress(listen)](
+  http.set_pre_routing_handler([&methods = result->server_->methods, is_of_this_machine = IsLocalAddress(listen), &log](
                                    const httplib::Request& request, httplib::Response& response) {
     using HandlerResponse = httplib::Server::HandlerResponse;
-    return RefuseUnread(request, methods, is_of_this_machine, response) ? HandlerResponse::Handled
-                                                                        : HandlerResponse::Unhandled;
+    return RefuseUnread(request, methods, is_of_this_machine, log, response) ? HandlerResponse::Handled
+                                                                             : HandlerResponse::Unhandled;
   });
   http.set_error_handler(
-      [](const httplib::Request& request, httplib::Response& response) { Explain(request, response); });
+      [&log](const httplib::Request& request, httplib::Response& response) { Explain(request, log, response); });
   if (port == 0) {
     port = http.bind_to_any_port(host);
   } else if (!http.bind_to_port(host, port)) {

@@ -18,7 +18,10 @@ void RefusalLog::Add(absl::string_view kind, absl::string_view what, absl::Durat
     if (known.left_out > 0) more = absl::StrCat(" (and ", known.left_out, " more since the last line)");
     known = {now + absl::Seconds(1), 0};
   }
-  spdlog::warn("refused {}: {}{}", std::string(kind), std::string(what), more);
+  constexpr size_t kMostShown = 1000;
+  const absl::string_view cut = what.size() > kMostShown ? "..." : "";
+  Log(spdlog::level::warn, absl::StrCat("refused ", kind, ": {reason}"),
+      {{"reason", absl::StrCat(what.substr(0, kMostShown), cut, more)}});
 }
 
 }  // namespace parzen

@@ -21,7 +21,8 @@ class RefusalLog {
   explicit RefusalLog(std::function<void()> on_refusal = nullptr) : on_refusal_(std::move(on_refusal)) {}
 
   // Logs "refused KIND: WHAT", unless there was a line of that kind within a second before `now` (steady time); the
-  // next line says how many were left out. Requires: few kinds.
+  // next line says how many were left out. What is said may come from whoever was refused: of a long text the end is
+  // left out, and no character in it ends the line. Requires: few kinds.
   void Add(absl::string_view kind, absl::string_view what, absl::Duration now);
 
  private:

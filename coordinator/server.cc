@@ -132,10 +132,11 @@ absl::Status Server::Parts::ServeHttp(const ServerOptions& options) {
   if (!options.http_token.empty()) {
     actions = std::make_unique<DashboardActions>(options.http_token, *edits, *gate, entrance->log());
   }
-  for (HttpRoute& route : actions != nullptr ? actions->Routes() : DashboardActions::Refused(kNoActions)) {
+  for (HttpRoute& route :
+       actions != nullptr ? actions->Routes() : DashboardActions::Refused(kNoActions, entrance->log())) {
     routes.push_back(std::move(route));
   }
-  ASSIGN_OR_RETURN(http, HttpServer::Start(options.http, std::move(routes)));
+  ASSIGN_OR_RETURN(http, HttpServer::Start(options.http, std::move(routes), entrance->log()));
   return absl::OkStatus();
 }
 

@@ -119,6 +119,11 @@ absl::Status StudyEdits::ReleaseTrials(const StoredStudy& study, Now now) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> StudyEdits::BudgetOf(const std::string& study) {
+  ASSIGN_OR_RETURN(const StoredStudy stored, store_.FindStudy(study));
+  return stored.budget;
+}
+
 absl::StatusOr<StudySummary> StudyEdits::ChangeStudy(const ChangeStudyRequest& request, Now now) {
   return AllOrNothing<StudySummary>([&]() -> absl::StatusOr<StudySummary> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));

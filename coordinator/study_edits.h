@@ -40,6 +40,8 @@ class StudyEdits {
   explicit StudyEdits(Store& store, Dispatcher* serving = nullptr);
 
   absl::StatusOr<StudySummary> CreateStudy(const CreateStudyRequest& request, Now now);
+  // How many trials a study shall have; 0: no limit.
+  absl::StatusOr<int64_t> BudgetOf(const std::string& study);
   absl::StatusOr<StudySummary> ChangeStudy(const ChangeStudyRequest& request, Now now);
   absl::StatusOr<DeleteStudyResponse> DeleteStudy(const DeleteStudyRequest& request, Now now);
   absl::StatusOr<PutFinalResultResponse> PutFinalResult(const PutFinalResultRequest& request, Now now);
@@ -47,6 +49,7 @@ class StudyEdits {
   // no end, or what is between no trials.
   absl::StatusOr<StudySummary> ImportStudy(const NextImportPart& next, Now now);
 
+  // AlreadyExists: what is asked for under the request_id now is something else.
   absl::StatusOr<TrialRecord> EnqueueTrial(const EnqueueTrialRequest& request, Now now);
   absl::StatusOr<TrialRecord> RetryTrial(const RetryTrialRequest& request, Now now);
   absl::StatusOr<TrialRecord> CancelTrial(const CancelTrialRequest& request, Now now);
@@ -60,8 +63,9 @@ class StudyEdits {
 
   // Trials of the study that workers have go back to the queue.
   absl::Status ReleaseTrials(const StoredStudy& study, Now now);
-  // The trial that the edit of this id added when it came before; nullopt when it did not.
-  absl::StatusOr<std::optional<TrialRecord>> AddedBefore(const StoredStudy& study, const std::string& request_id);
+  // The trial that the edit of this id added when it came before; nullopt when it did not. AlreadyExists: to another
+  // study.
+  absl::StatusOr<std::optional<TrialRow>> AddedBefore(const StoredStudy& study, const std::string& request_id);
   absl::Status KeepRequest(const std::string& request_id, const StoredStudy& study, int64_t number, Now now);
   absl::StatusOr<TrialRecord> RetryFailed(const StoredStudy& study, const TrialRow& failed, Now now);
   absl::StatusOr<TrialRecord> GiveBack(const StoredStudy& study, const TrialRow& running, Now now);

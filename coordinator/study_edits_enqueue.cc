@@ -49,6 +49,31 @@ absl::StatusOr<std::vector<int64_t>> RetryHistory(Store& store, const TrialRow& 
   return history;
 }
 
+absl::Status UsedForAnother(const TrialRow& added, absl::string_view what) {
+  return absl::AlreadyExistsError(absl::StrCat("this request_id has added trial ", added.number, " already, ", what,
+                                               "; repeat that request as it was, or use a new request_id"));
+}
+
+// Whether a request to enqueue `values` is the one that has added this trial.
+absl::Status CheckEnqueued(Store& store, const TrialRow& added, const std::vector<GivenValue>& values) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> retried,
+                   store.FindSystemAttribute(added.trial_id, kRetryHistoryKey));
+  if (retried.has_value()) return UsedForAnother(added, "which does another one again");
+  ASSIGN_OR_RETURN(const std::optional<std::string> given, store.FindSystemAttribute(added.trial_id, kFixedParamsKey));
+  if (SameFixedParams(given.value_or("{}"), values)) return absl::OkStatus();
+  return UsedForAnother(added, absl::StrCat("with other values: ", given.value_or("none")));
+}
+
+// Whether a request to do trial `number` again is the one that has added this trial, or has given it back.
+absl::Status CheckDoesAgain(Store& store, const TrialRow& added, int64_t number) {
+  if (added.number == number) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<int64_t> history, RetryHistory(store, added));
+  history.pop_back();  // itself
+  if (!history.empty() && history.back() == number) return absl::OkStatus();
+  return UsedForAnother(added, history.empty() ? std::string("which does no other one again")
+                                               : absl::StrCat("which does trial ", history.back(), " again"));
+}
+
 // What is cancelled counts. A trial that waits beyond the budget comes on top of it, or more would end than it allows.
 absl::Status CountOnTop(Store& store, const StoredStudy& study) {
   if (!study.spec.has_value() || study.budget == 0) return absl::OkStatus();
@@ -63,9 +88,9 @@ absl::Status CountOnTop(Store& store, const StoredStudy& study) {
 
 }  // namespace
 
-absl::StatusOr<std::optional<TrialRecord>> StudyEdits::AddedBefore(const StoredStudy& study,
-                                                                   const std::string& request_id) {
-  std::optional<TrialRecord> trial;
+absl::StatusOr<std::optional<TrialRow>> StudyEdits::AddedBefore(const StoredStudy& study,
+                                                                const std::string& request_id) {
+  std::optional<TrialRow> trial;
   if (request_id.empty()) return trial;
   if (request_id.size() > kMaxNameBytes) {
     return absl::InvalidArgumentError(absl::StrCat("a request_id has at most ", kMaxNameBytes, " bytes"));
@@ -73,9 +98,9 @@ absl::StatusOr<std::optional<TrialRecord>> StudyEdits::AddedBefore(const StoredS
   ASSIGN_OR_RETURN(const auto known, store_.FindRequest(request_id));
   if (!known.has_value()) return trial;
   if (known->first != study.study_id) {
-    return absl::InvalidArgumentError("this request_id has added a trial to another study; use a new one");
+    return absl::AlreadyExistsError("this request_id has added a trial to another study; use a new one");
   }
-  ASSIGN_OR_RETURN(trial, Trial(study.name, known->second));
+  ASSIGN_OR_RETURN(trial, store_.FindTrial(study, known->second));
   return trial;
 }
 
@@ -86,12 +111,15 @@ absl::Status StudyEdits::KeepRequest(const std::string& request_id, const Stored
 absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& request, Now now) {
   return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
-    ASSIGN_OR_RETURN(std::optional<TrialRecord> before, AddedBefore(study, request.request_id()));
-    if (before.has_value()) return *std::move(before);
+    ASSIGN_OR_RETURN(const std::optional<TrialRow> before, AddedBefore(study, request.request_id()));
     if (request.set().empty()) {
       return absl::InvalidArgumentError("no value is given; name one or more, such as c=1");
     }
     ASSIGN_OR_RETURN(const std::vector<GivenValue> values, ReadGivenValues(store_, study, request.set()));
+    if (before.has_value()) {
+      RETURN_IF_ERROR(CheckEnqueued(store_, *before, values));
+      return Trial(study.name, before->number);
+    }
     if (request.skip_if_exists()) {
       ASSIGN_OR_RETURN(const std::optional<int64_t> existing, FindTrialWith(store_, study.study_id, values));
       if (existing.has_value()) return Trial(study.name, *existing);
@@ -106,8 +134,11 @@ absl::StatusOr<TrialRecord> StudyEdits::EnqueueTrial(const EnqueueTrialRequest& 
 absl::StatusOr<TrialRecord> StudyEdits::RetryTrial(const RetryTrialRequest& request, Now now) {
   return AllOrNothing<TrialRecord>([&]() -> absl::StatusOr<TrialRecord> {
     ASSIGN_OR_RETURN(const StoredStudy study, store_.FindStudy(request.study()));
-    ASSIGN_OR_RETURN(std::optional<TrialRecord> before, AddedBefore(study, request.request_id()));
-    if (before.has_value()) return *std::move(before);
+    ASSIGN_OR_RETURN(const std::optional<TrialRow> before, AddedBefore(study, request.request_id()));
+    if (before.has_value()) {
+      RETURN_IF_ERROR(CheckDoesAgain(store_, *before, request.number()));
+      return Trial(study.name, before->number);
+    }
     ASSIGN_OR_RETURN(const TrialRow trial, store_.FindTrial(study, request.number()));
     if (trial.state == FAIL || trial.state == RUNNING) {
       ASSIGN_OR_RETURN(TrialRecord again,

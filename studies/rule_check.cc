@@ -78,8 +78,8 @@ class RuleChecker {
           field,
           index < 0 ? reflection.GetString(message, &field) : reflection.GetRepeatedString(message, &field, index),
           path);
-    } else if (index < 0) {
-      CheckNumber(message, field, path);
+    } else {
+      CheckNumber(message, field, index, path);
     }
   }
 
@@ -96,27 +96,32 @@ class RuleChecker {
     }
   }
 
-  void CheckNumber(const Message& message, const FieldDescriptor& field, const std::string& path) {
+  // As for CheckValue.
+  void CheckNumber(const Message& message, const FieldDescriptor& field, int index, const std::string& path) {
     const Reflection& reflection = *message.GetReflection();
+    const auto read = [&](auto get, auto get_repeated) {
+      return static_cast<double>(index < 0 ? (reflection.*get)(message, &field)
+                                           : (reflection.*get_repeated)(message, &field, index));
+    };
     double value = 0;
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_INT32:
-        value = reflection.GetInt32(message, &field);
+        value = read(&Reflection::GetInt32, &Reflection::GetRepeatedInt32);
         break;
       case FieldDescriptor::CPPTYPE_INT64:
-        value = static_cast<double>(reflection.GetInt64(message, &field));
+        value = read(&Reflection::GetInt64, &Reflection::GetRepeatedInt64);
         break;
       case FieldDescriptor::CPPTYPE_UINT32:
-        value = reflection.GetUInt32(message, &field);
+        value = read(&Reflection::GetUInt32, &Reflection::GetRepeatedUInt32);
         break;
       case FieldDescriptor::CPPTYPE_UINT64:
-        value = static_cast<double>(reflection.GetUInt64(message, &field));
+        value = read(&Reflection::GetUInt64, &Reflection::GetRepeatedUInt64);
         break;
       case FieldDescriptor::CPPTYPE_DOUBLE:
-        value = reflection.GetDouble(message, &field);
+        value = read(&Reflection::GetDouble, &Reflection::GetRepeatedDouble);
         break;
       case FieldDescriptor::CPPTYPE_FLOAT:
-        value = reflection.GetFloat(message, &field);
+        value = read(&Reflection::GetFloat, &Reflection::GetRepeatedFloat);
         break;
       default:
         return;  // bools and enums have no bounds

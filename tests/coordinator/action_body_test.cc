@@ -65,6 +65,19 @@ TEST_F(ActionBodyTest, AnUnknownMemberIsNamedWithTheOneThatWasMeant) {
   EXPECT_THAT(Refusal(R"({"nane": "a"})"), HasSubstr("no \"nane\"; did you mean \"name\"?"));
 }
 
+TEST_F(ActionBodyTest, WhatIsThereTwiceIsRefused) {
+  EXPECT_THAT(Refusal(R"({"name": "a", "trials": 3, "name": "a"})"), HasSubstr("\"name\" is there twice"));
+  EXPECT_THAT(Refusal(R"({"name": {"c": 1, "d": {"c": 2}, "c": 3}})"), HasSubstr("\"name.c\" is there twice"));
+  EXPECT_THAT(Refusal(R"({"name": [{"c": 1}, {"c": 2}], "\u006eame": 3})"), HasSubstr("\"name\" is there twice"));
+}
+
+TEST_F(ActionBodyTest, ANumberThatIsTooLargeIsNamed) {
+  EXPECT_THAT(Refusal(R"({"name": "a", "trials": 1e400})"), HasSubstr("number of \"trials\" is too large"));
+  EXPECT_THAT(Refusal(R"({"name": {"c": [1], "d": [{"e": -1e999}]}})"),
+              HasSubstr("number of \"name.d.e\" is too large"));
+  EXPECT_THAT(Refusal("1e400"), HasSubstr("JSON object"));
+}
+
 TEST_F(ActionBodyTest, OnlyAnObjectIsABody) {
   for (const char* text : {"", "null", "[]", "\"name\"", "{\"name\": }", "{\"name\": \"a\"} x", "{\"name\": NaN}"}) {
     EXPECT_THAT(Refusal(text), HasSubstr("JSON object")) << text;

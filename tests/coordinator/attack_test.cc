@@ -11,24 +11,19 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/synchronization/mutex.h"
-#include "base/log.h"
 #include "coordinator/server.h"
 #include "google/protobuf/text_format.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "rpc/channel.h"
 #include "rpc/grpc_status.h"
 #include "rpc/tls_credentials.h"
-#include "spdlog/sinks/base_sink.h"
+#include "tests/coordinator/captured_log.h"
 #include "tests/rpc/certificate_folder.h"
 
 namespace parzen {
@@ -38,47 +33,6 @@ using testing::HasSubstr;
 
 // No answer may take longer.
 constexpr absl::Duration kPatience = absl::Seconds(30);
-
-// The log of this process, which may say something a moment after a peer has noticed it.
-class CapturedLog {
- public:
-  CapturedLog() : sink_(std::make_shared<Sink>()), before_(spdlog::default_logger()) {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink_));
-  }
-  ~CapturedLog() { spdlog::set_default_logger(before_); }
-
-  // Waits until a line contains all of `texts`; the whole log when there is none for too long, else "".
-  std::string Miss(const std::vector<std::string>& texts) const { return sink_->Miss(texts); }
-
- private:
-  class Sink final : public spdlog::sinks::base_sink<std::mutex> {
-   public:
-    std::string Miss(const std::vector<std::string>& texts) {
-      absl::MutexLock lock(&lines_mutex_);
-      const auto said = [&] {
-        return std::any_of(lines_.begin(), lines_.end(), [&](const std::string& line) {
-          return std::all_of(texts.begin(), texts.end(),
-                             [&](const std::string& text) { return absl::StrContains(line, text); });
-        });
-      };
-      if (lines_mutex_.AwaitWithTimeout(absl::Condition(&said), kPatience)) return "";
-      return absl::StrCat("the log: ", absl::StrJoin(lines_, "\n"));
-    }
-
-   private:
-    void sink_it_(const spdlog::details::log_msg& message) override {
-      absl::MutexLock lock(&lines_mutex_);
-      lines_.emplace_back(message.payload.data(), message.payload.size());
-    }
-    void flush_() override {}
-
-    absl::Mutex lines_mutex_;
-    std::vector<std::string> lines_;
-  };
-
-  const std::shared_ptr<Sink> sink_;
-  const std::shared_ptr<spdlog::logger> before_;
-};
 
 // A worker of one slot on one stream that is never opened again: it works as long as nobody disturbs it.
 class HonestWorker {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "nlohmann/json.hpp"
 #include "proto/coordinator.grpc.pb.h"
 #include "rpc/channel.h"
+#include "tests/coordinator/captured_log.h"
 #include "tests/coordinator/spoken_worker.h"
 
 namespace parzen {
@@ -138,6 +140,7 @@ class DashboardActionsTest : public testing::Test {
     return trial.number();
   }
 
+  CapturedLog log_;
   static inline int counter_ = 0;
   ServerOptions options_;
   std::unique_ptr<Server> server_;
@@ -192,6 +195,50 @@ TEST_F(DashboardActionsTest, AnExtendedStudyHasSoManyTrialsInAll) {
   EXPECT_EQ(Study().budget(), 25);
 }
 
+TEST_F(DashboardActionsTest, ABudgetThatIsLoweredIsSaidToBe) {
+  EXPECT_FALSE(Post("/api/study/extend", {{"name", "a/b"}, {"trials", 10}}).body.contains("lowered_from"));
+  const Answer lowered = Post("/api/study/extend", {{"name", "a/b"}, {"trials", 4}});
+  EXPECT_EQ(lowered.status, 200) << lowered.body;
+  EXPECT_EQ(lowered.body["budget"], 4);
+  EXPECT_EQ(lowered.body["lowered_from"], 10);
+  EXPECT_FALSE(Post("/api/study/extend", {{"name", "a/b"}, {"trials", 5}}).body.contains("lowered_from"));
+}
+
+TEST_F(DashboardActionsTest, EachActionThatIsDoneHasALineThatSaysWhoAndWhat) {
+  SpokenWorker worker(*workers_, "alice");
+  const int64_t failed = FailATrial();
+  Post("/api/study/stop", {{"name", "a/b"}, {"now", true}});
+  Post("/api/study/resume", {{"name", "a/b"}});
+  Post("/api/study/extend", {{"name", "a/b"}, {"trials", 25}});
+  Post("/api/study/extend", {{"name", "a/b"}, {"trials", 20}});
+  Enqueue({{"c", 0.5}});
+  Post("/api/trial/retry", {{"name", "a/b"}, {"trial", failed}});
+  Post("/api/worker/drain", {{"name", "alice"}});
+  for (const char* what :
+       {"study \"a/b\" is stopped, and its running trials are taken back", "study \"a/b\" is resumed",
+        "study \"a/b\" has a budget of 25, extended from 10", "study \"a/b\" has a budget of 20, lowered from 25",
+        "study \"a/b\": trial 1 is enqueued", "study \"a/b\": trial 0 is done again, as trial 2",
+        "worker alice takes no more trials; 0 run on"}) {
+    EXPECT_EQ(log_.Miss({"action of 127.0.0.1:", absl::StrCat(": ", what)}), "");
+  }
+}
+
+TEST_F(DashboardActionsTest, WhatIsRefusedHasALineThatSaysWhoWhatAndWhy) {
+  Post("/api/study/stop", {{"name", "nobody"}});
+  EXPECT_EQ(log_.Miss({"refused an action: 127.0.0.1:", ": /api/study/stop: ", "\"nobody\""}), "");
+  PostText("/api/study/stop", R"({"name": "a/b"})",
+           {{"Authorization", absl::StrCat("Bearer ", kToken)}, {"Origin", "http://evil.example"}});
+  EXPECT_EQ(log_.Miss({"refused a request: 127.0.0.1:", ": POST /api/study/stop: ", "Origin"}), "");
+  EXPECT_FALSE(Study().stopped());
+  for (int i = 0; i < 50; ++i) PostText("/api/study/stop", "{}", {});
+  const std::vector<std::string> lines = log_.lines();
+  EXPECT_LT(std::count_if(lines.begin(), lines.end(),
+                          [](const std::string& line) { return line.find("refused an action") != std::string::npos; }),
+            25)
+      << "nobody fills a disk";
+  for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr(kToken)));
+}
+
 TEST_F(DashboardActionsTest, AnEnqueuedTrialWaitsWithItsValues) {
   const Answer queued = Enqueue({{"c", 0.5}, {"kernel", "POLY"}});
   EXPECT_EQ(queued.status, 200) << queued.body;
@@ -223,6 +270,15 @@ TEST_F(DashboardActionsTest, WhatAddsATrialAddsOneForOneRequestEvenIfTheCoordina
   EXPECT_EQ(Enqueue({{"c", 1}}, "r1").body["trial"], 0);
   EXPECT_EQ(Study().waiting(), 1);
   EXPECT_EQ(Enqueue({{"c", 1}}, "r2").body["trial"], 1);
+}
+
+TEST_F(DashboardActionsTest, ARequestIdWithOtherValuesIsRefused) {
+  EXPECT_EQ(Enqueue({{"c", 1}, {"kernel", "RBF"}}, "r1").body["trial"], 0);
+  EXPECT_EQ(Enqueue({{"kernel", "RBF"}, {"c", "1.0"}}, "r1").body["trial"], 0);
+  const Answer other = Enqueue({{"c", 2}, {"kernel", "RBF"}}, "r1");
+  EXPECT_EQ(other.status, 409) << other.body;
+  EXPECT_THAT(other.error(), HasSubstr("has added trial 0 already, with other values"));
+  EXPECT_EQ(Study().waiting(), 1);
 }
 
 TEST_F(DashboardActionsTest, AFailedTrialIsDoneAgain) {
@@ -307,7 +363,8 @@ TEST_F(DashboardActionsTest, OnlyJsonIsTakenAndOnlyWhatTheActionKnows) {
   EXPECT_EQ(PostText("/api/study/stop", "name=a/b", token, "application/x-www-form-urlencoded").status, 415);
   EXPECT_EQ(PostText("/api/study/stop", R"({"name": "a/b"})", token, "text/plain").status, 415);
   for (const char* wrong : {"", "{", "[]", "3", "{\"name\": 3}", "{}", "{\"name\": \"\"}", "{\"name\": \"\xff\"}",
-                            "{\"name\": \"a/b\", \"nov\": true}", "{\"name\": \"a/b\", \"now\": 1}"}) {
+                            "{\"name\": \"a/b\", \"name\": \"a/b\"}", "{\"name\": \"a/b\", \"nov\": true}",
+                            "{\"name\": \"a/b\", \"now\": 1}"}) {
     const Answer refused = PostText("/api/study/stop", wrong, token);
     EXPECT_EQ(refused.status, 400) << wrong;
     EXPECT_NE(refused.error(), "") << wrong;

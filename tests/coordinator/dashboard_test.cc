@@ -24,7 +24,7 @@ class DashboardTest : public StoreTest {
     auto dashboard = Dashboard::Open(Path(), Dashboard::Follows::kPath);
     EXPECT_TRUE(dashboard.ok()) << dashboard.status();
     dashboard_ = *std::move(dashboard);
-    auto server = HttpServer::Start("127.0.0.1:0", dashboard_->Routes());
+    auto server = HttpServer::Start("127.0.0.1:0", dashboard_->Routes(), log_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -61,6 +61,7 @@ class DashboardTest : public StoreTest {
   const std::string kStudy = absl::StrCat("/api/study?", kName);
   int64_t study_id_ = 0;
   std::unique_ptr<Dashboard> dashboard_;
+  RefusalLog log_;
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -100,7 +101,6 @@ TEST_F(DashboardTest, ASpaceSaysWhatItsParametersMayBe) {
   EXPECT_EQ(space[1]["kind"], "int");
   EXPECT_EQ(space[2]["choices"], json({"GINI", "ENTROPY"}));
   EXPECT_EQ(Client().Get("/api/study/space?name=nobody")->status, 404);
-  EXPECT_EQ(Client().Get("/api/study/space")->status, 404);
 }
 
 TEST_F(DashboardTest, WhoeverWatchesHearsThatAStudyWasStopped) {
@@ -140,7 +140,7 @@ TEST_F(DashboardTest, PlotsThatAreAsTheyWereAreNotToldAgain) {
 TEST_F(DashboardTest, WhoMissedTooMuchIsToldToAskAgain) {
   AddComplete(study_id_, 0.5);
   Get(kStudy);
-  EXPECT_THAT(Events("&after=-5", Says("\n\n")), HasSubstr("event: again\n"));
+  EXPECT_THAT(Events("&after=0", Says("\n\n")), HasSubstr("event: again\n"));
 }
 
 TEST_F(DashboardTest, StreamsOfAStudyThatIsDeletedSaySo) {
@@ -158,6 +158,26 @@ TEST_F(DashboardTest, WhatIsNotThereIs404AndSaysWhy) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 404);
   EXPECT_THAT(answer->body, HasSubstr("nobody"));
+}
+
+TEST_F(DashboardTest, WhoDoesNotSayWhichStudyIsToldWhatToSay) {
+  for (const char* path : {"/api/study", "/api/study/plots", "/api/study/space", "/api/study/events"}) {
+    for (const char* parameters : {"", "?name=", "?nam=a"}) {
+      const auto answer = Client().Get(absl::StrCat(path, parameters).c_str());
+      EXPECT_EQ(answer->status, 400) << path << parameters;
+      EXPECT_THAT(json::parse(answer->body)["error"], HasSubstr(absl::StrCat("say ", path, "?name=NAME")));
+    }
+  }
+}
+
+TEST_F(DashboardTest, APositionThatIsNoneIsRefusedAndNamed) {
+  for (const char* path : {"/api/study/plots", "/api/study/events"}) {
+    for (const char* after : {"", "abc", "-5", "1.5", "1e3", "99999999999999999999"}) {
+      const auto answer = Client().Get(absl::StrCat(path, "?", kName, "&after=", after).c_str());
+      EXPECT_EQ(answer->status, 400) << path << " " << after;
+      EXPECT_THAT(json::parse(answer->body)["error"], HasSubstr(absl::StrCat("is \"", after, "\""))) << path;
+    }
+  }
 }
 
 TEST_F(DashboardTest, ThePageAsksNobodyElse) {

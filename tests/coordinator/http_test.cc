@@ -45,7 +45,8 @@ class HttpTest : public testing::Test {
             return HttpPage{200, "{}"};
           },
           HttpMethod::kPost},
-         {"/stream", [this](const HttpRequest&) {
+         {"/stream",
+          [this](const HttpRequest&) {
             HttpPage page;
             page.stream = [this, left = 3](std::string& piece) mutable {
               if (endless_) return true;
@@ -53,7 +54,8 @@ class HttpTest : public testing::Test {
               return --left >= 0;
             };
             return page;
-          }}});
+          }}},
+        log_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -83,6 +85,8 @@ class HttpTest : public testing::Test {
   std::string Say(const std::string& text) const { return ReadAll(Connect(text)); }
 
   std::atomic<bool> endless_ = false;  // the stream
+  std::atomic<int> refusals_ = 0;      // that were logged
+  RefusalLog log_{[this] { ++refusals_; }};
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -120,6 +124,35 @@ TEST_F(HttpTest, APageFromElsewhereCannotCallItByItsOwnName) {
   EXPECT_EQ(client.Get("/page", {{"Host", "evil.example:80"}})->status, 403);
   EXPECT_EQ(client.Get("/page", {{"Host", "127.0.0.1.evil.example"}})->status, 403);
   EXPECT_EQ(client.Get("/page", {{"Host", "localhost:7718"}})->status, 200);
+}
+
+TEST_F(HttpTest, OnlyItsOwnPagesPost) {
+  httplib::Client client("127.0.0.1", Port());
+  const std::string own = absl::StrCat("http://", server_->address());
+  const auto status = [&](const httplib::Headers& headers) {
+    return client.Post("/api/taken", headers, "{}", "application/json")->status;
+  };
+  EXPECT_EQ(status({}), 200) << "a program";
+  EXPECT_EQ(status({{"Origin", own}}), 200);
+  EXPECT_EQ(status({{"Origin", "https://search.example"}, {"X-Forwarded-Host", "search.example"}}), 200) << "a proxy's";
+  EXPECT_EQ(refusals_, 0);
+  for (const char* origin : {"http://evil.example", "https://evil.example:7718", "null", "http://", "127.0.0.1"}) {
+    EXPECT_EQ(status({{"Origin", origin}}), 403) << origin;
+  }
+  EXPECT_EQ(status({{"Origin", absl::StrCat("http://localhost:", Port())}}), 403) << "not the name that was called";
+  EXPECT_EQ(status({{"Origin", absl::StrCat(own, "0")}}), 403) << "another port";
+  EXPECT_EQ(refusals_, 7);
+  EXPECT_EQ(client.Get("/page", {{"Origin", "http://evil.example"}})->status, 200) << "it cannot read the answer";
+}
+
+TEST_F(HttpTest, WhatIsNotServedIsNamedWithWhatWasMeant) {
+  httplib::Client client("127.0.0.1", Port());
+  const auto missed = client.Post("/api/take", "{}", "application/json");
+  EXPECT_EQ(missed->status, 404);
+  EXPECT_EQ(missed->body, "{\"error\":\"nothing is served at \\\"/api/take\\\"; did you mean \\\"/api/taken\\\"?\"}\n");
+  EXPECT_THAT(client.Get("/api/taken")->body, HasSubstr("/api/taken is done with POST"));
+  EXPECT_EQ(client.Get("/api/%22%0a%ff")->body,
+            "{\"error\":\"nothing is served at \\\"/api/\\\\\\\"\\\\n\\\\ufffd\\\"\"}\n");
 }
 
 TEST_F(HttpTest, StatusOfAPageIsTheAnswers) {
@@ -195,7 +228,7 @@ TEST_F(HttpTest, GarbageAndSilenceDoNotKeepOthersOut) {
 }
 
 TEST_F(HttpTest, PortInUseIsNamed) {
-  const auto second = HttpServer::Start(server_->address(), {});
+  const auto second = HttpServer::Start(server_->address(), {}, log_);
   ASSERT_FALSE(second.ok());
   EXPECT_TRUE(absl::IsInvalidArgument(second.status()));
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("--http " + server_->address() + ": cannot listen"));
@@ -204,12 +237,13 @@ TEST_F(HttpTest, PortInUseIsNamed) {
 TEST_F(HttpTest, StoppedServerIsGoneAndItsPortFree) {
   const std::string address = server_->address();
   server_->Stop();
-  EXPECT_TRUE(HttpServer::Start(address, {}).ok());
+  EXPECT_TRUE(HttpServer::Start(address, {}, log_).ok());
 }
 
 TEST(HttpAddressTest, AddressThatIsNoneIsRefused) {
+  RefusalLog log;
   for (const char* address : {"", "localhost", ":80", "127.0.0.1:http", "127.0.0.1:70000"}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(HttpServer::Start(address, {}).status())) << address;
+    EXPECT_TRUE(absl::IsInvalidArgument(HttpServer::Start(address, {}, log).status())) << address;
   }
 }
 

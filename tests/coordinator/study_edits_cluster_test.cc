@@ -116,6 +116,69 @@ TEST_P(ClusterEditsTest, EnqueueThatComesTwiceAddsOneTrial) {
   EXPECT_EQ(Edit(&StudyEdits::EnqueueTrial, request)->number(), 1);
 }
 
+TEST_P(ClusterEditsTest, ARequestIdIsOfOneRequest) {
+  ASSERT_TRUE(Create(AskedStudy(5)).ok());
+  EnqueueTrialRequest request;
+  request.set_study("s");
+  request.set_request_id("r1");
+  request.add_set()->set_parameter("c");
+  request.mutable_set(0)->set_value("1");
+  ASSERT_EQ(Edit(&StudyEdits::EnqueueTrial, request)->number(), 0);
+  request.mutable_set(0)->set_value("1.0");
+  EXPECT_EQ(Edit(&StudyEdits::EnqueueTrial, request)->number(), 0) << "the same value, written otherwise";
+  const auto refusal = [&] {
+    const absl::Status status = Edit(&StudyEdits::EnqueueTrial, request).status();
+    EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+    return std::string(status.message());
+  };
+  request.mutable_set(0)->set_value("2");
+  EXPECT_THAT(refusal(), HasSubstr("trial 0 already, with other values: {\"c\": 1.0}; repeat that request as it was"));
+  request.mutable_set(0)->set_value("1");
+  request.add_set()->set_parameter("kernel");
+  request.mutable_set(1)->set_value("RBF");
+  EXPECT_THAT(refusal(), HasSubstr("with other values"));
+  EXPECT_EQ(Summary().waiting(), 1);
+  // It stays so once the trial has run.
+  ASSERT_TRUE(AskFor().ok());
+  ASSERT_TRUE(TellEndOf(0, FAIL).ok());
+  EXPECT_THAT(refusal(), HasSubstr("with other values"));
+  request.mutable_set()->DeleteSubrange(1, 1);
+  EXPECT_EQ(Edit(&StudyEdits::EnqueueTrial, request)->number(), 0);
+}
+
+TEST_P(ClusterEditsTest, ARequestIdIsOfOneRetry) {
+  ASSERT_TRUE(Create(AskedStudy(5)).ok());
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(AskFor().ok());
+    ASSERT_TRUE(TellEndOf(i, FAIL).ok());
+  }
+  RetryTrialRequest retry;
+  retry.set_study("s");
+  retry.set_number(0);
+  retry.set_request_id("r1");
+  ASSERT_EQ(Edit(&StudyEdits::RetryTrial, retry)->number(), 2);
+  retry.set_number(1);
+  const absl::Status other = Edit(&StudyEdits::RetryTrial, retry).status();
+  EXPECT_TRUE(absl::IsAlreadyExists(other)) << other;
+  EXPECT_THAT(std::string(other.message()), HasSubstr("trial 2 already, which does trial 0 again"));
+  EnqueueTrialRequest enqueue;
+  enqueue.set_study("s");
+  enqueue.set_request_id("r1");
+  enqueue.add_set()->set_parameter("c");
+  enqueue.mutable_set(0)->set_value("1");
+  EXPECT_TRUE(absl::IsAlreadyExists(Edit(&StudyEdits::EnqueueTrial, enqueue).status()));
+  enqueue.set_request_id("r2");
+  ASSERT_EQ(Edit(&StudyEdits::EnqueueTrial, enqueue)->number(), 3);
+  retry.set_request_id("r2");
+  EXPECT_TRUE(absl::IsAlreadyExists(Edit(&StudyEdits::RetryTrial, retry).status()));
+  // A trial that is given back keeps its number.
+  ASSERT_EQ(AskFor()->number(), 2);
+  retry.set_number(2);
+  retry.set_request_id("r3");
+  EXPECT_EQ(Edit(&StudyEdits::RetryTrial, retry)->number(), 2);
+  EXPECT_EQ(Edit(&StudyEdits::RetryTrial, retry)->number(), 2);
+}
+
 TEST_P(ClusterEditsTest, RetryThatComesTwiceAddsOneTrial) {
   ASSERT_TRUE(Create(AskedStudy(1)).ok());
   ASSERT_TRUE(AskFor().ok());

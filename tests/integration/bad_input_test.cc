@@ -131,13 +131,18 @@ TEST_F(BadInputTest, AllProblemsOfAFileComeAtOnce) {
 TEST_F(BadInputTest, OptionsThatNoDataMakesRightAreToldBeforeTheFirstTrial) {
   const Finished run = RunWith("random_forest { trees: 3 }\n",
                                "random_forest { trees: 3 }\n transform { pca { components: 2 variance: 0.5 } }\n");
-  ExpectRefused(run, "s.textproto: train.transform.pca: either components or variance says how many; both are given");
-  ExpectRefused(RunWith("trees: 3 }", "trees: 3 }\n split { folds: 1 }"), "s.textproto: train.split.folds: 1 parts");
+  ExpectRefused(run, "s.textproto:3: train.transform.pca: either components or variance says how many; both are given");
+  ExpectRefused(RunWith("trees: 3 }", "trees: 3 }\n split { folds: 1 }"), "s.textproto:6: train.split.folds: 1 parts");
+  ExpectRefused(RunStudy(absl::StrReplaceAll(kGood, {{"random_forest { trees: 3 }", "mlp {\n hidden: 8\n layers: 2 }"},
+                                                     {"random_forest.trees\" int { low: 1 high: 9 }",
+                                                      "mlp.training.epochs\" int { low: 1 high: 9 }"},
+                                                     {"random_forest.max_depth", "mlp.training.batch_size"}})),
+                "s.textproto:7: train.mlp.layers: 2 is more than the 1 of mlp.hidden");
   const std::string study =
       Write("c.textproto", absl::StrReplaceAll(kGood, {{"trees: 3", "out_of_bag: true bootstrap: false"}}));
   const std::string db = folder_ + "/c.db";
   ExpectRefused(RunToEnd({ParzenBinary(), "study", "create", study, "--db", db}),
-                "c.textproto: train.random_forest.out_of_bag: without bootstrap");
+                "c.textproto:5: train.random_forest.out_of_bag: without bootstrap");
   EXPECT_FALSE(std::ifstream(db).good()) << "nothing is left behind";
 }
 

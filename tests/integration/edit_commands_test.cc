@@ -171,7 +171,8 @@ TEST_P(EditCommandsTest, AStudyIsStoppedResumedExtendedAndDeleted) {
   EXPECT_EQ(Said({"study", "resume", "s"}), "study \"s\" goes on\n");
   Said({"trial", "ask"});
   EXPECT_EQ(Said({"study", "extend", "s", "--by", "3"}), "study \"s\" has a budget of 15 trials, 0 of them done\n");
-  EXPECT_EQ(Said({"study", "extend", "--trials", "1"}), "study \"s\" has a budget of 1 trial, 0 of them done\n");
+  EXPECT_EQ(Said({"study", "extend", "--trials", "1"}),
+            "study \"s\" has a budget of 1 trial, lowered from 15, 0 of them done\n");
   EXPECT_THAT(Refused({"study", "extend", "s"}), HasSubstr("--by N"));
   EXPECT_THAT(Refused({"study", "delete", "s"}), HasSubstr("--yes"));
   EXPECT_THAT(Refused({"study", "delete", "s", "--yes"}), HasSubstr("--force"));

@@ -141,6 +141,25 @@ TEST(StudyFileTest, EveryRuleIsChecked) {
   ExpectComplaint("\"good\"", "\"a\\000\"", "2: name: must not contain a NUL, is \"a\\u0000\"");
 }
 
+TEST(StudyFileTest, EveryNumberOfAListIsChecked) {
+  const std::string complaints = Complaints(R"(name: "s"
+objective { metric: "validation_accuracy" direction: MAXIMIZE }
+train {
+  dataset { digits {} }
+  mlp {
+    hidden: 50
+    hidden: 0
+    hidden: [
+      -1,
+      65537 ]
+  }
+}
+search { sampler { random {} } trials: 7 seed: 3 })");
+  EXPECT_THAT(complaints, StrEq("f:7: train.mlp.hidden[1]: must be 1 to 65536, is 0\n"
+                                "f:9: train.mlp.hidden[2]: must be 1 to 65536, is -1\n"
+                                "f:10: train.mlp.hidden[3]: must be 1 to 65536, is 65537"));
+}
+
 TEST(StudyFileTest, AnEmptyFileLacksWhatEveryStudyNeeds) {
   EXPECT_THAT(Complaints(""),
               AllOf(HasSubstr("f:1: name: is missing"), HasSubstr("f:1: objective: is missing; at least one"),
