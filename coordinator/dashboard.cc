@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -40,12 +41,8 @@ std::optional<int64_t> AfterOf(const HttpRequest& request) {
   return position;
 }
 
-// The study that a request is about.
-absl::StatusOr<std::string> NameIn(const HttpRequest& request) {
-  const auto named = request.parameters.find("name");
-  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
-  return named->second;
-}
+// As the page knows it: bytes that are no UTF-8 are U+FFFD there.
+std::string ShownName(const std::string& name) { return Json::parse(JsonText(name)).get<std::string>(); }
 
 Json WorkerJson(const WorkerRecord& worker) {
   return {{"worker_id", worker.worker_id()}, {"name", worker.name()},       {"host", worker.host()},
@@ -137,6 +134,24 @@ HttpPage Dashboard::Workers() {
   Json list = Json::array();
   for (const WorkerRecord& worker : workers->worker()) list.push_back(WorkerJson(worker));
   return {200, JsonText(list), kJson};
+}
+
+absl::StatusOr<std::string> Dashboard::NameIn(const HttpRequest& request) {
+  constexpr absl::string_view kReplacement = "\xef\xbf\xbd";
+  const auto named = request.parameters.find("name");
+  if (named == request.parameters.end()) return absl::NotFoundError("which study? say ?name=NAME");
+  const std::string& name = named->second;
+  if (!absl::StrContains(name, kReplacement)) return name;
+  ListStudiesRequest asked;
+  asked.set_outline(true);
+  const absl::MutexLock lock(&reader_mutex_);
+  ASSIGN_OR_RETURN(const ListStudiesResponse studies, reader_->ListStudies(asked));
+  std::string found = name;
+  for (const StudySummary& study : studies.study()) {
+    if (study.name() == name) return name;
+    if (found == name && ShownName(study.name()) == name) found = study.name();
+  }
+  return found;
 }
 
 HttpPage Dashboard::Study(const HttpRequest& request) {
