@@ -11,6 +11,25 @@
 #include "studies/reports/shown_artifacts.h"
 
 namespace parzen {
+namespace {
+
+// What trials that wait are to be done with: system attributes, which all others are read without. Of as many as an
+// answer has.
+absl::Status ReadWhatWaits(StudySource& source, ReportedStudy& reported) {
+  ListTrialsRequest request;
+  request.set_study(reported.study.name());
+  request.set_system_attributes(true);
+  request.mutable_query()->add_state(WAITING);
+  ASSIGN_OR_RETURN(ListTrialsResponse waiting, source.ListTrials(request));
+  for (TrialRecord& trial : *waiting.mutable_trial()) {
+    const auto known = std::find_if(reported.trials.begin(), reported.trials.end(),
+                                    [&](const TrialRecord& one) { return one.number() == trial.number(); });
+    if (known != reported.trials.end()) known->mutable_system_attribute()->Swap(trial.mutable_system_attribute());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummary study, ReportedParts parts) {
   const bool for_plots = parts == ReportedParts::kForPlots;
@@ -20,6 +39,7 @@ absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummar
     ASSIGN_OR_RETURN(reported.artifacts, ReadShownArtifacts(source, study));
   }
   reported.study = std::move(study);
+  if (for_plots && reported.study.waiting() > 0) RETURN_IF_ERROR(ReadWhatWaits(source, reported));
   return reported;
 }
 

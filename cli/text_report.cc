@@ -1,9 +1,12 @@
 #include "cli/text_report.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "cli/dot_plot.h"
@@ -40,6 +43,20 @@ std::string DescribeCounts(const StudySummary& study) {
                       parts.empty() ? "" : ": ", absl::StrJoin(parts, ", "));
 }
 
+// What counts as far off, as on the page (web/src/outliers.ts): more than five times as far from the best as the better
+// half of the costs reaches. Infinity where nothing is. One trial that went astray would leave all others on one line.
+double OutlierCost(std::vector<double> costs) {
+  constexpr size_t kFewest = 5;
+  constexpr double kFarthest = 5;
+  if (costs.size() < kFewest) return std::numeric_limits<double>::infinity();
+  std::sort(costs.begin(), costs.end());
+  for (const double part : {0.5, 0.75, 0.9}) {  // half of them may be equal
+    const double reach = costs[static_cast<size_t>(part * static_cast<double>(costs.size() - 1))] - costs.front();
+    if (reach > 0) return costs.front() + kFarthest * reach;
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
 // Values of complete trials, with the best so far of those that keep their constraints.
 std::string HistoryPlot(const StudySummary& study, const std::vector<TrialRecord>& trials, int objective,
                         const TextReportStyle& style) {
@@ -54,11 +71,21 @@ std::string HistoryPlot(const StudySummary& study, const std::vector<TrialRecord
     if (is_better && IsFeasible(trial)) best.points.emplace_back(number, *value);
   }
   if (values.points.empty()) return "";
+  std::vector<double> costs;
+  for (const auto& [number, value] : values.points) costs.push_back(sign * value);
+  const double worst = *std::max_element(costs.begin(), costs.end());
+  const auto is_beyond = [sign, most = OutlierCost(costs)](const auto& point) { return sign * point.second > most; };
+  const size_t beyond = std::erase_if(values.points, is_beyond);
+  std::erase_if(best.points, is_beyond);
+  const std::string note = beyond == 0
+                               ? ""
+                               : absl::StrFormat("%d of %s beyond the plot; the worst is %.4g\n", beyond,
+                                                 CountOf(static_cast<int64_t>(costs.size()), "trial"), sign * worst);
   const std::string heading =
       absl::StrCat(Printable(ObjectiveNames(study)[static_cast<size_t>(objective)]), ", trial by trial");
   return absl::StrCat(Bold(FitColumns(heading, style.columns), style),
                       best.points.empty() ? "" : "; the line is the best so far", "\n",
-                      DotPlot({values, best}, {std::min(style.columns, kMostPlotColumns), kPlotRows}));
+                      DotPlot({values, best}, {std::min(style.columns, kMostPlotColumns), kPlotRows}), note);
 }
 
 absl::StatusOr<std::string> ImportanceText(const StudySummary& study, const std::vector<TrialRecord>& trials,

@@ -28,6 +28,7 @@ struct TextReportStyle {
 //   the best trials
 //   number  value  ...
 //
+// A trial that is far off does not set the scale: it is left out of the plot, and that is said below it.
 // `trials` by number, with distributions. Lines are as wide as the style says, but for tables of many parameters.
 // DataLoss: a trial's parameters cannot be read.
 absl::StatusOr<std::string> TextReport(const StudySummary& study, const std::vector<TrialRecord>& trials,

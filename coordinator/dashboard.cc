@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -44,13 +45,8 @@ absl::StatusOr<std::optional<int64_t>> AfterOf(const HttpRequest& request) {
                                                  "a whole number, and is ", Quoted(after->second)));
 }
 
-// The study that a request is about.
-absl::StatusOr<std::string> NameIn(const HttpRequest& request) {
-  const auto named = request.parameters.find("name");
-  if (named != request.parameters.end() && !named->second.empty()) return named->second;
-  return absl::InvalidArgumentError(
-      absl::StrCat("which study? say ", request.path, "?name=NAME, with a name that /api/studies lists"));
-}
+// As the page knows it: bytes that are no UTF-8 are U+FFFD there.
+std::string ShownName(const std::string& name) { return Json::parse(JsonText(name)).get<std::string>(); }
 
 Json WorkerJson(const WorkerRecord& worker) {
   return {{"worker_id", worker.worker_id()}, {"name", worker.name()},       {"host", worker.host()},
@@ -142,6 +138,27 @@ HttpPage Dashboard::Workers() {
   Json list = Json::array();
   for (const WorkerRecord& worker : workers->worker()) list.push_back(WorkerJson(worker));
   return {200, JsonText(list), kJson};
+}
+
+absl::StatusOr<std::string> Dashboard::NameIn(const HttpRequest& request) {
+  constexpr absl::string_view kReplacement = "\xef\xbf\xbd";
+  const auto named = request.parameters.find("name");
+  if (named == request.parameters.end() || named->second.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("which study? say ", request.path, "?name=NAME, with a name that /api/studies lists"));
+  }
+  const std::string& name = named->second;
+  if (!absl::StrContains(name, kReplacement)) return name;
+  ListStudiesRequest asked;
+  asked.set_outline(true);
+  const absl::MutexLock lock(&reader_mutex_);
+  ASSIGN_OR_RETURN(const ListStudiesResponse studies, reader_->ListStudies(asked));
+  std::string found = name;
+  for (const StudySummary& study : studies.study()) {
+    if (study.name() == name) return name;
+    if (found == name && ShownName(study.name()) == name) found = study.name();
+  }
+  return found;
 }
 
 HttpPage Dashboard::Study(const HttpRequest& request) {

@@ -80,6 +80,9 @@ class Dashboard {
   HttpPage Space(const HttpRequest& request);
   HttpPage Events(const HttpRequest& request);
 
+  // The study that a request is about. One whose name is no UTF-8 is known by what the page makes of it; of two that
+  // look the same, the first.
+  absl::StatusOr<std::string> NameIn(const HttpRequest& request);
   // The feed of the study that a request names, which is begun if nobody watches it yet. NotFound; ResourceExhausted:
   // kMostFeeds.
   absl::StatusOr<std::shared_ptr<WatchedFeed>> FeedOf(const HttpRequest& request);

@@ -64,6 +64,15 @@ Json ParameterObjects(const Trials& trials) {
   return objects;
 }
 
+// What a trial that was enqueued is to be done with, as Optuna keeps it.
+Json FixedObject(const TrialRecord& trial) {
+  for (const NamedJson& attribute : trial.system_attribute()) {
+    Json values = attribute.name() == "fixed_params" ? ReadJsonValue(attribute.json()) : Json();
+    if (values.is_object()) return values;
+  }
+  return Json::object();
+}
+
 Json AttemptObjects(const TrialRecord& trial) {
   Json attempts = Json::array();
   for (const AttemptRecord& attempt : trial.attempt()) {
@@ -154,14 +163,16 @@ Json SpaceJson(const StudySummary& study) {
 Json TrialJson(const TrialRecord& trial) {
   Json values = Json::array();
   for (const double value : trial.value()) values.push_back(value);  // NaN and infinities become null
-  return {{"number", trial.number()},
-          {"state", std::string(TrialStateName(trial.state()))},
-          {"values", values},
-          {"parameters", ValuesObject(trial.parameter())},
-          {"metrics", ValuesObject(trial.user_attribute())},
-          {"started", trial.started()},
-          {"seconds", OrNull(TrialSeconds(trial))},
-          {"attempts", AttemptObjects(trial)}};
+  Json object = {{"number", trial.number()},
+                 {"state", std::string(TrialStateName(trial.state()))},
+                 {"values", values},
+                 {"parameters", ValuesObject(trial.parameter())},
+                 {"metrics", ValuesObject(trial.user_attribute())},
+                 {"started", trial.started()},
+                 {"seconds", OrNull(TrialSeconds(trial))},
+                 {"attempts", AttemptObjects(trial)}};
+  if (trial.state() == WAITING) object["fixed"] = FixedObject(trial);
+  return object;
 }
 
 Json SummaryJson(const StudySummary& study) {

@@ -5,8 +5,9 @@
 //   the study is deleted, or made anew     Look says so (NotFound), or that everything is another by now
 //   a look fails half way                  the next one that succeeds tells what that one had found, too
 //   trials come faster than they are read  some are left out: counts stay right, and it is known how many are kept
-//   more trials than are kept              every other one goes, but for the best and those that run, as long as these
-//                                          are less than half; who has them is told which
+//   more trials than are kept              at first some are read, evenly spread; later every other one goes, but for
+//                                          the best and those that run, as long as these are less than half; who has
+//                                          them is told which
 #pragma once
 
 #include <cstdint>
@@ -62,6 +63,10 @@ class WatchedStudy {
   absl::StatusOr<bool> IsTheSame(StudyReader& reader, const StudySummary& summary, int64_t all);
   absl::Status ReadTrials(StudyReader& reader);
   absl::Status ReadNewTrials(StudyReader& reader);
+  // Fewer than `most` of all trials, evenly spread, the newest among them.
+  absl::Status ReadSample(StudyReader& reader, int64_t most);
+  // From this number on, before `end`; more than that where numbers are left out.
+  absl::Status ReadFrom(StudyReader& reader, int64_t number, int64_t end);
   absl::Status ReadUnfinishedTrials(StudyReader& reader);
   absl::Status ReadOne(StudyReader& reader, int64_t number);
   absl::Status ReadArtifacts(StudyReader& reader);

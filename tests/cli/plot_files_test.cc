@@ -1,6 +1,8 @@
 #include "cli/plot_files.h"
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -58,6 +60,24 @@ TEST_F(PlotFilesTest, PlotsWithSomethingToSeeHaveAFileForEachTable) {
     }
   }
   EXPECT_THAT(Written(), IsSupersetOf({"slice.csv", "contour.axes.csv", "contour.grid.csv"}));
+}
+
+TEST_F(PlotFilesTest, WholeNumbersHaveNoFractionWhereAllOfAColumnAreWhole) {
+  for (const double value : {1.0, 0.5}) {
+    TrialRecord& trial = trials_.emplace_back();
+    trial.set_number(static_cast<int64_t>(trials_.size()) - 1);
+    trial.set_state(COMPLETE);
+    trial.add_value(value);
+    NamedJson& parameter = *trial.add_parameter();
+    parameter.set_name("units");
+    parameter.set_json(trials_.size() == 1 ? "28.0" : "64.0");
+    trial.add_distribution(
+        R"({"name": "FloatDistribution", "attributes": {"step": 1.0, "low": 1.0, "high": 90.0, "log": false}})");
+  }
+  EXPECT_THAT(Written(), Contains("slice.csv"));
+  std::ifstream file(folder_ / "slice.csv");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
+            "objective,parameter,number,x,value\nloss,units,0,28,1.0\nloss,units,1,64,0.5\n");
 }
 
 TEST_F(PlotFilesTest, PlotsThatDoNotApplyHaveNoFileButANote) {

@@ -69,6 +69,22 @@ TEST(TextReportTest, EachObjectiveIsShownAndHowMuchOfTheFront) {
   EXPECT_THAT(text, HasSubstr("trials that no other beats (1 of 3)\n"));
 }
 
+TEST(TextReportTest, OneTrialThatIsFarOffDoesNotSetTheScaleAndIsCounted) {
+  Reported astray;
+  astray.trials[3].set_value(0, -1e6);
+  const std::string text = astray.Text();
+  EXPECT_THAT(text, HasSubstr("\n1 of 12 trials beyond the plot; the worst is -1e+06\n"));
+  EXPECT_THAT(text, HasSubstr("the line is the best so far\n11 "));
+  EXPECT_THAT(text, HasSubstr("\n0  "));
+  EXPECT_THAT(Reported().Text(), Not(HasSubstr("beyond")));
+}
+
+TEST(TextReportTest, WhatIsFarOffIsSoOnTheWorseSideAlone) {
+  Reported lucky;
+  lucky.trials[3].set_value(0, 1e6);
+  EXPECT_THAT(lucky.Text(), HasSubstr("the line is the best so far\n1000000 "));
+}
+
 TEST(TextReportTest, TrialsThatBreakAConstraintAreNeverTheBest) {
   Reported constrained;
   for (TrialRecord& trial : constrained.trials) trial.add_constraint()->set_value(1);

@@ -153,6 +153,15 @@ TEST_F(DashboardTest, StreamsOfAStudyThatIsDeletedSaySo) {
   EXPECT_EQ(Client().Get(kStudy.c_str())->status, 404);
 }
 
+TEST_F(DashboardTest, AStudyWhoseNameIsNoUtf8IsOpenedByWhatItLooksLike) {
+  CreateStudy(ForestSpec("f\xfcr"));
+  AddComplete(study_id_, 0.5);
+  EXPECT_EQ(Get("/api/studies")[1]["name"], "f\xef\xbf\xbdr");
+  EXPECT_EQ(Get("/api/study?name=f%EF%BF%BDr")["name"], "f\xef\xbf\xbdr");
+  EXPECT_TRUE(Get("/api/study/plots?name=f%EF%BF%BDr").contains("plots"));
+  EXPECT_EQ(Client().Get("/api/study?name=g%EF%BF%BDr")->status, 404);
+}
+
 TEST_F(DashboardTest, WhatIsNotThereIs404AndSaysWhy) {
   const auto answer = Client().Get("/api/study?name=nobody");
   ASSERT_TRUE(answer);

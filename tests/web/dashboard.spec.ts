@@ -1,9 +1,9 @@
 // The dashboard in a real browser, beside a coordinator and a worker that are at work.
-import { expect, test } from "@playwright/test";
+import { type Response, expect, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { axeFaults, coloursOf, listen, plot } from "./looking";
-import { Studies, empty, forest, slow } from "./studies";
+import { Studies, astray, empty, forest, slow } from "./studies";
 
 const outputs = process.env["TEST_UNDECLARED_OUTPUTS_DIR"] ?? ".";
 
@@ -127,10 +127,19 @@ test("whoever has the token acts on the page, with the keyboard too, and the pag
     await dialog.getByRole("button", { name: "Enqueue" }).click();
     expect((await refused).status()).toBe(400);
     await expect(dialog.getByRole("alert")).toContainText("x");
+    // What was refused is over: asked for once more, it is another request.
+    const again = page.waitForResponse((response) => response.url().endsWith("/api/study/enqueue"));
+    await dialog.getByRole("button", { name: "Enqueue" }).click();
+    const idOf = async (response: Promise<Response>): Promise<unknown> => ((await response).request().postDataJSON() as { request_id: string }).request_id;
+    expect(await idOf(again)).not.toEqual(await idOf(refused));
     await dialog.getByLabel("x", { exact: true }).fill("2.5");
     await dialog.getByRole("button", { name: "Enqueue" }).click();
     await expect(actions).toContainText("trial 0 waits");
     await expect(page.locator("#trials tbody tr").first()).toContainText("WAITING");
+    await page.getByRole("button", { name: "trial 0", exact: true }).click();
+    await expect(dialog).toContainText("Enqueued with");
+    await expect(dialog).toContainText("2.5");
+    await page.keyboard.press("Escape");
     await page.screenshot({ path: join(outputs, "actions.png"), fullPage: true });
 
     // Resume: a worker does all of it, the trial that was enqueued first.
@@ -186,6 +195,7 @@ test("without the token nothing can be done; it may be typed, and a wrong one is
     studies.create(slow, "live.db");
     await page.goto(`${dashboard}#study=slow&token=0123456789abcdef`);
     await expect(page.locator(".cards")).toContainText("0 / 300");
+    await expect(page.getByRole("alert")).toContainText("the token was refused");
     const give = page.getByRole("button", { name: "Give the token" });
     const actions = page.getByRole("group", { name: "Actions" });
     await expect(give).toBeVisible();
@@ -207,6 +217,30 @@ test("without the token nothing can be done; it may be typed, and a wrong one is
     await expect(other.getByRole("group", { name: "Actions" })).toBeHidden();
     await page.getByRole("button", { name: "Forget the token" }).click();
     await expect(actions).toBeHidden();
+  } finally {
+    await studies.stop();
+  }
+});
+
+test("the list says of each study what it aims at, how far it is, and what it came to", async ({ page }) => {
+  const studies = new Studies();
+  try {
+    studies.run(forest);
+    studies.create(astray);
+    studies.tell("astray", ["--value", "0.5"]);
+    studies.tell("astray", ["--state", "FAIL", "--reason", "no luck"]);
+    studies.parzen("trial", "ask", "astray", "--db", "studies.db");
+    studies.create(empty);
+    studies.parzen("study", "stop", "empty", "--db", "studies.db");
+    const [, dashboard = ""] = await studies.start(["dashboard", "--db", "studies.db", "--http", "127.0.0.1:0"], /(http:\S+\/)/);
+    await page.goto(dashboard);
+    await expect(page.getByRole("heading", { name: "Studies" })).toBeVisible();
+    const row = (name: string) => page.getByRole("row").filter({ hasText: name });
+    for (const text of ["finished", "40 / 40", "40 complete", "maximize validation accuracy"]) await expect(row("forest")).toContainText(text);
+    for (const text of ["running", "2 / 20", "1 complete · 1 failed · 1 running", "minimize loss", "0.5"]) await expect(row("astray")).toContainText(text);
+    for (const text of ["stopped", "0 / 3"]) await expect(row("empty")).toContainText(text);
+    expect(await axeFaults(page)).toEqual([]);
+    await page.screenshot({ path: join(outputs, "studies.png") });
   } finally {
     await studies.stop();
   }

@@ -3,7 +3,7 @@ import { type Locator, type Page, expect, test } from "@playwright/test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { axeFaults, coloursOf, listen, plot } from "./looking";
-import { Studies, empty, forest, front, hostile, network } from "./studies";
+import { Studies, astray, empty, forest, front, hostile, network } from "./studies";
 
 const outputs = process.env["TEST_UNDECLARED_OUTPUTS_DIR"] ?? ".";
 const studies = new Studies();
@@ -11,6 +11,12 @@ const studies = new Studies();
 test.beforeAll(() => {
   for (const study of [forest, network, front]) studies.run(study);
   studies.create(empty);
+  studies.create(astray);
+  for (const value of [0.95, 0.94, 1e6, 0.93, 0.92, 0.96, 0.91]) studies.tell("astray", ["--value", String(value)]);
+  studies.tell("astray", ["--step", "1=2"]);
+  studies.parzen("trial", "tell", "astray", "7", "--state", "PRUNED", "--db", "studies.db");
+  studies.tell("astray", ["--state", "FAIL", "--reason", "no luck"]);
+  studies.parzen("trial", "enqueue", "astray", "--set", "rate=0.0045", "--db", "studies.db");
 });
 
 /** Opens the report; everything that goes wrong on the page is in the list. */
@@ -182,6 +188,71 @@ test("several studies are compared, and each can be looked at", async ({ page })
   await table.getByRole("button", { name: hostile }).click();
   await expect(page.locator("h1")).toHaveText(hostile);
   expect(wrong).toEqual([]);
+});
+
+test("the best of each measure is marked, and the study that won, and nothing of that is cut off", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await open(page, ["forest", hostile, "front"]);
+  const table = page.getByRole("region", { name: "Table of studies" });
+  const best = (name: string): number => (JSON.parse(studies.parzen("study", "show", name, "--db", "studies.db", "-f", "json")) as { best: number }[])[0]?.best ?? NaN;
+  const winner = best("forest") > best(hostile) ? "forest" : hostile;
+  await expect(table.locator("tr").filter({ hasText: "winner" }).getByRole("rowheader")).toContainText(winner);
+  expect(await table.getByRole("img", { name: "the best of these" }).count()).toBeGreaterThan(2);
+  expect(await table.evaluate((holder) => holder.scrollWidth - holder.clientWidth)).toBeLessThanOrEqual(0);
+  await page.setViewportSize({ width: 390, height: 900 });
+  expect(await table.evaluate((holder) => [holder.scrollWidth > holder.clientWidth, getComputedStyle(holder).backgroundImage.includes("gradient")]), "what is cut has a shadow").toEqual([true, true]);
+});
+
+test("one trial that went astray does not set the scale, and is told of", async ({ page }) => {
+  await open(page, ["astray"]);
+  for (const [name, note] of [["optimization_history", "2 of 8 values lie beyond the axis, drawn at its end"], ["slice", "1 of 7 values lies beyond"], ["edf", "1 of 7 values lies beyond"], ["parallel_coordinates", "1 of 7 values lies beyond"]] as const) {
+    const card = plot(page, name).locator("xpath=..");
+    await card.scrollIntoViewIfNeeded();
+    await expect(card, name).toContainText(note);
+    await card.getByLabel("show").selectOption("all values");
+    await expect(card, name).not.toContainText("beyond");
+  }
+});
+
+test("plots of complete trials say so", async ({ page }) => {
+  await open(page, ["astray"]);
+  for (const name of ["param_importances", "parallel_coordinates", "slice", "contour", "rank", "edf"]) {
+    await plot(page, name).scrollIntoViewIfNeeded();
+    await expect(plot(page, name).locator("xpath=.."), name).toContainText("7 of 9 trials: those that are complete with a value");
+  }
+});
+
+test("a trial that was enqueued is shown with its values", async ({ page }) => {
+  await open(page, ["astray"]);
+  await expect(rows(page).filter({ hasText: "WAITING" })).toContainText("0.0045");
+  await page.getByRole("button", { name: "trial 9", exact: true }).click();
+  await expect(page.getByRole("dialog")).toContainText("Enqueued with");
+  await expect(page.getByRole("dialog")).toContainText("0.0045");
+});
+
+test("in a picture axes have marks, however narrow, and no label is cut off", async ({ page }) => {
+  const paths = studies.parzen("report", "astray", "--db", "studies.db", "--svg", "narrow").trim().split("\n");
+  for (const path of paths) {
+    const svg = readFileSync(join(studies.folder, path), "utf8");
+    await page.setContent(`<body style="margin:0">${svg}</body>`);
+    const { texts, cut } = await page.evaluate(() => {
+      const { width, height } = (document.querySelector("svg") as SVGElement).getBoundingClientRect();
+      const all = [...document.querySelectorAll("text")];
+      const isCut = (text: Element): boolean => {
+        const box = text.getBoundingClientRect();
+        return box.left < 0 || box.top < -1 || box.right > width || box.bottom > height + 1;
+      };
+      return { texts: all.map((text) => text.textContent), cut: all.filter(isCut).map((text) => text.textContent) };
+    });
+    expect(cut, path).toEqual([]);
+    if (!/slice|rank|contour/.test(path)) continue;
+    const between = (low: number, high: number): number => texts.map(Number).filter((value) => value >= low && value <= high).length;
+    expect(between(2e-3, 9e-3), path).toBeGreaterThan(2);
+    expect(between(1e-2, 8e-2), path).toBeGreaterThan(2);
+  }
+  const history = readFileSync(join(studies.folder, "narrow/optimization_history.svg"), "utf8");
+  expect(history).toContain("2 of 8 values lie beyond the axis");
+  expect(history).not.toContain("1000000");
 });
 
 test("a study without a trial has a page that says so", async ({ page }) => {

@@ -25,6 +25,12 @@ export class Studies {
     this.parzen("study", "create", this.#file(text), "--db", db);
   }
 
+  /** Does the study's next trial by hand: `how` it ends, as `parzen trial tell` has it. */
+  tell(study: string, how: string[], db = "studies.db"): void {
+    const { trial } = JSON.parse(this.parzen("trial", "ask", study, "--db", db)) as { trial: number };
+    this.parzen("trial", "tell", study, String(trial), ...how, "--db", db);
+  }
+
   /** Starts a command that goes on; its first line that matches. */
   async start(words: string[], line: RegExp): Promise<RegExpExecArray> {
     const child = spawn(parzen, words, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -105,6 +111,15 @@ name: "empty"
 objective { direction: MINIMIZE }
 parameter { name: "x" float { low: 0 high: 1 } }
 search { trials: 3 }
+`;
+
+/** Told by hand; its axes are fractions of a decade. */
+export const astray = `
+name: "astray"
+objective { metric: "loss" direction: MINIMIZE }
+parameter { name: "rate" float { low: 2e-3 high: 9e-3 log: true } }
+parameter { name: "width" float { low: 1e-2 high: 8e-2 log: true } }
+search { sampler { random { } } trials: 20 seed: 5 }
 `;
 
 /** Goes on long enough to be watched. */

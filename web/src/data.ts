@@ -18,6 +18,8 @@ export interface Trial {
   state: State;
   values: (number | null)[];
   parameters: Record<string, Value>;
+  /** Of one that waits: what is set already of that. */
+  fixed?: Record<string, Value>;
   metrics: Record<string, Value | Value[] | object>;
   started: string;
   seconds: number | null;

@@ -54,6 +54,7 @@ function retry(study: Study, trial: Trial, actions: Actions, onDone: () => void)
 export function showTrial(study: Study, number: number, actions?: Actions): () => void {
   const trial = trialByNumber(study, number);
   if (trial === undefined) return () => undefined;
+  const { fixed = {} } = trial;
   const alone = only(study, number);
   const selection = new Selection(() => alone.trials);
   const curves = [intermediateValues, learningCurves]
@@ -75,6 +76,8 @@ export function showTrial(study: Study, number: number, actions?: Actions): () =
     ]),
     Object.keys(trial.parameters).length > 0 && element("h3", {}, "Parameters"),
     facts(Object.entries(trial.parameters).map(([name, value]) => [name, show(value)])),
+    Object.keys(fixed).length > 0 && element("h3", {}, "Enqueued with"),
+    facts(Object.entries(fixed).map(([name, value]) => [name, show(value)])),
     Object.keys(trial.metrics).length > 0 && element("h3", {}, "Metrics"),
     facts(Object.entries(trial.metrics).map(([name, value]) => [words(name), metric(name, value)])),
     attempts.length > 0 && element("h3", {}, "Attempts"),

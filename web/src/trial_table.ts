@@ -28,7 +28,7 @@ const isThere = (value: Value): boolean => value !== null && value !== "";
 function columnsOf(study: Study, allMetrics: boolean): Column[] {
   const single = study.objectives.length === 1;
   const objectives = study.objectives.map((objective, i): Column => ({ key: `value ${i}`, name: single ? "value" : objective.metric, of: (trial) => trial.values[i] ?? null }));
-  const parameters = study.parameters.map(({ name }): Column => ({ key: `parameter ${name}`, name, of: (trial) => trial.parameters[name] ?? null }));
+  const parameters = study.parameters.map(({ name }): Column => ({ key: `parameter ${name}`, name, of: (trial) => trial.parameters[name] ?? trial.fixed?.[name] ?? null }));
   const wanted = allMetrics ? study.metrics : usualMetrics.filter((name) => study.metrics.includes(name) && !(single && name === study.objectives[0]?.metric));
   const metrics = wanted.map((name): Column => ({ key: `metric ${name}`, name, of: (trial) => scalar(trial.metrics[name]) }));
   return [

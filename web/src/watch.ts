@@ -53,7 +53,7 @@ function take(study: Study, changes: Changes): void {
 
 function sayHowMany(study: Study): void {
   const [shown, all] = [study.trials.length, study.all_trials ?? 0];
-  study.notes = shown < all ? [`${shown.toLocaleString("en")} of ${all.toLocaleString("en")} trials are shown`] : [];
+  study.notes = shown < all ? [`This page shows ${shown.toLocaleString("en")} of ${all.toLocaleString("en")} trials, spread over all of them, the best among them: plots and table are of these, counts of all.`] : [];
 }
 
 /** Until it is closed. */

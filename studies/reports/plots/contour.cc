@@ -160,6 +160,7 @@ Plot Contour(const StudySnapshot& snapshot) {
       continue;
     }
     most_trials = std::max(most_trials, data->target.size());
+    NoteWhatCounts(snapshot, data->target.size(), plot.notes, snapshot.objectives() > 1 ? objective : "");
     std::vector<double> values = data->target;
     if (snapshot.study.direction(i) == MAXIMIZE) {
       for (double& value : values) value = -value;

@@ -15,6 +15,7 @@ Plot ParallelCoordinates(const StudySnapshot& snapshot) {
   Plot plot;
   const Trials valued = ValuedTrials(snapshot);
   if (valued.empty()) plot.notes.emplace_back(kNoValues);
+  NoteWhatCounts(snapshot, valued.size(), plot.notes);
   const Trials shown = ChooseTrials(snapshot, valued, kMostLines, plot.notes);
   std::vector<std::string> parameters = ParameterNames(shown);
   if (parameters.size() > kMostAxes) {

@@ -43,6 +43,7 @@ Plot ParamImportances(const StudySnapshot& snapshot) {
       plot.notes.push_back(absl::StrCat(objective, ": ", data.status().message()));
       continue;
     }
+    NoteWhatCounts(snapshot, data->target.size(), plot.notes, snapshot.objectives() > 1 ? objective : "");
     ImportanceData fewer = *data;
     KeepEvenly(fewer, kMostTrialsOfForests);
     if (fewer.target.size() < data->target.size()) {

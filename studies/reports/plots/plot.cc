@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "studies/pareto.h"
 #include "studies/reports/json_value.h"
+#include "studies/trial_state.h"
 
 namespace parzen {
 
@@ -26,6 +27,15 @@ Trials ValuedTrials(const StudySnapshot& snapshot) {
     if (counts) valued.push_back(&trial);
   }
   return valued;
+}
+
+void NoteWhatCounts(const StudySnapshot& snapshot, size_t counted, std::vector<std::string>& notes,
+                    absl::string_view whose) {
+  const auto ended = static_cast<size_t>(std::count_if(
+      snapshot.trials.begin(), snapshot.trials.end(), [](const TrialRecord& trial) { return IsFinal(trial.state()); }));
+  if (counted == 0 || counted >= ended) return;
+  notes.push_back(absl::StrCat(whose, whose.empty() ? "" : ": ", counted, " of ", ended,
+                               " trials: those that are complete with a value"));
 }
 
 Trials ParetoFront(const StudySnapshot& snapshot, const Trials& valued) {

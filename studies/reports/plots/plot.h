@@ -76,6 +76,11 @@ Trials ValuedTrials(const StudySnapshot& snapshot);
 // The same as an answer to "why is there nothing?".
 inline constexpr char kNoValues[] = "no trial is complete with finite values";
 
+// Of a plot of so many trials, where others have ended, too: "7 of 20 trials: those that are complete with a value".
+// `whose`, where it is not "", is told first.
+void NoteWhatCounts(const StudySnapshot& snapshot, size_t counted, std::vector<std::string>& notes,
+                    absl::string_view whose = "");
+
 // Of those trials, the feasible ones that no other feasible one beats in everything, in their order.
 Trials ParetoFront(const StudySnapshot& snapshot, const Trials& valued);
 

@@ -12,6 +12,7 @@ Plot Rank(const StudySnapshot& snapshot) {
   Plot plot;
   const Trials valued = ValuedTrials(snapshot);
   if (valued.empty()) plot.notes.emplace_back(kNoValues);
+  NoteWhatCounts(snapshot, valued.size(), plot.notes);
   const std::vector<std::string> names = ObjectiveNames(snapshot.study);
   const Trials shown = ChooseTrials(snapshot, valued, kMostPlotRows / std::max<size_t>(names.size(), 1), plot.notes);
   for (size_t i = 0; i < names.size(); ++i) {

@@ -15,6 +15,7 @@ Plot Slice(const StudySnapshot& snapshot) {
   Plot plot;
   const Trials valued = ValuedTrials(snapshot);
   if (valued.empty()) plot.notes.emplace_back(kNoValues);
+  NoteWhatCounts(snapshot, valued.size(), plot.notes);
   const std::vector<std::string> objectives = ObjectiveNames(snapshot.study);
   std::vector<std::string> parameters = ParameterNames(valued);
   if (!valued.empty() && parameters.empty()) plot.notes.emplace_back("the study has no parameter");

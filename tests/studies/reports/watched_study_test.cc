@@ -104,6 +104,26 @@ TEST_F(WatchedStudyTest, OfMoreTrialsThanAreKeptEveryOtherOneGoesAndThatIsTold) 
   EXPECT_THAT(Look().dropped, IsEmpty());
 }
 
+TEST_F(WatchedStudyTest, OfAStudyThatHasMoreTrialsAlreadyThoseThatAreReadAreEvenlySpread) {
+  watched_ = WatchedStudy("s", /*most_trials=*/10);
+  for (int i = 0; i < 33; ++i) AddComplete(study_id_, i == 6 ? 0.9 : 0.5);
+  Look();
+  EXPECT_THAT(Numbers(), ElementsAre(0, 4, 6, 8, 12, 16, 20, 24, 28, 32)) << "the best among them";
+  AddComplete(study_id_, 0.5);
+  const WatchedStudy::Changes changes = Look();
+  EXPECT_THAT(changes.trials, testing::Contains(33));
+  EXPECT_EQ(watched_.WholeJson()["all_trials"], 34);
+}
+
+TEST_F(WatchedStudyTest, ATrialThatWaitsIsToldWithWhatItIsToBeDoneWith) {
+  AddComplete(study_id_, 0.5);
+  Look();
+  Transact([&] { return store().EnqueueTrial(study_id_, R"({"depth": 3})").status(); });
+  Look();
+  EXPECT_EQ(watched_.WholeJson()["trials"][1]["fixed"]["depth"], 3);
+  EXPECT_FALSE(watched_.WholeJson()["trials"][0].contains("fixed"));
+}
+
 TEST_F(WatchedStudyTest, AFrontThatIsAllThereIsIsThinnedOutToo) {
   StudySpec spec = ForestSpec("front");
   spec.add_objective()->set_direction(MINIMIZE);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "studies/reports/plots/plot.h"
@@ -71,10 +72,60 @@ void ExpectNear(const std::vector<Json>& ours, const Json& others) {
   }
 }
 
-TEST(PlotsTest, TheDistributionOfValuesIsOptunas) {
-  const Plot plot = Single().Make("edf");
-  ExpectNear(Column(plot.tables[0], "value"), Reference()["edf"]["x"]);
-  ExpectNear(Column(plot.tables[0], "share"), Reference()["edf"]["y"]);
+TEST(PlotsTest, TheDistributionOfValuesIsOptunasAndToldWhereItSteps) {
+  const PlotTable steps = Single().Make("edf").tables[0];
+  const Json& reference = Reference()["edf"];
+  size_t last = 0;
+  for (size_t i = 0; i < reference["x"].size(); ++i) {
+    // Theirs are even places, which are rounded.
+    const double place = reference["x"][i].get<double>() * (1 + 1e-12);
+    while (last + 1 < steps.rows.size() && steps.rows[last + 1][1].get<double>() <= place) ++last;
+    EXPECT_NEAR(steps.rows[last][2].get<double>(), reference["y"][i].get<double>(), 1e-12) << i;
+  }
+}
+
+TEST(PlotsTest, OneValueThatIsFarOffLeavesTheStepsOfAllOthers) {
+  Recorded study(Json::array(), {MINIMIZE});
+  for (const double value : {0.9, 0.8, 1e6, 0.9, 0.7}) {
+    TrialRecord& trial = study.trials.emplace_back();
+    trial.set_number(static_cast<int64_t>(study.trials.size()) - 1);
+    trial.set_state(COMPLETE);
+    trial.add_value(value);
+  }
+  const PlotTable steps = study.Make("edf").tables[0];
+  EXPECT_THAT(Column(steps, "value"), ElementsAre(0.7, 0.8, 0.9, 1e6));
+  EXPECT_THAT(Column(steps, "share"), ElementsAre(0.2, 0.4, 0.8, 1.0));
+}
+
+TEST(PlotsTest, OfManyValuesTheDistributionHasBothEnds) {
+  Recorded study(Json::array(), {MINIMIZE});
+  for (int number = 0; number < 5000; ++number) {
+    TrialRecord& trial = study.trials.emplace_back();
+    trial.set_number(number);
+    trial.set_state(COMPLETE);
+    trial.add_value(number);
+  }
+  const PlotTable steps = study.Make("edf").tables[0];
+  EXPECT_LE(steps.rows.size(), 400u);
+  EXPECT_EQ(steps.rows.front()[1], 0.0);
+  EXPECT_EQ(steps.rows.back()[1], 4999.0);
+  EXPECT_EQ(steps.rows.back()[2], 1.0);
+}
+
+TEST(PlotsTest, PlotsOfCompleteTrialsSayHowManyTheseAre) {
+  Recorded study = Single();
+  size_t ended = 0, valued = 0;
+  for (TrialRecord& trial : study.trials) {
+    if (IsFinal(trial.state())) ++ended;
+    if (trial.state() == COMPLETE) ++valued;
+  }
+  ASSERT_LT(valued, ended);
+  const std::string note = absl::StrCat(valued, " of ", ended, " trials: those that are complete with a value");
+  for (const char* plot : {"parallel_coordinates", "slice", "contour", "rank", "param_importances", "edf"}) {
+    EXPECT_THAT(study.Make(plot).notes, ::testing::Contains(note)) << plot;
+  }
+  std::erase_if(study.trials, [](const TrialRecord& trial) { return trial.state() != COMPLETE; });
+  EXPECT_THAT(study.Make("slice").notes, ::testing::IsEmpty());
 }
 
 TEST(PlotsTest, TheHistoryOfCompleteTrialsIsOptunas) {
