@@ -1,7 +1,6 @@
 #include "cli/watch_view.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -44,19 +43,18 @@ std::string CurveLine(const StudyProgress& progress, size_t columns) {
                       says_what ? what : "");
 }
 
-// The same with more room.
+// The same with more room: the line of a report's history, each step where it was taken. What progress tells has the
+// best values alone, by how many trials were complete.
 Lines CurvePlot(const StudyProgress& progress, size_t columns) {
   constexpr size_t kMostColumns = 100, kRows = 6;
   DotSeries best{{}, /*is_line=*/true};
-  const std::vector<double> curve = BestCurve(progress, kMostColumns);
-  const auto complete = static_cast<double>(progress.study().complete());
-  for (size_t i = 0; i < curve.size(); ++i) {
-    const double trials =
-        curve.size() == 1 ? complete : 1 + static_cast<double>(i) * (complete - 1) / (curve.size() - 1);
-    if (!std::isnan(curve[i])) best.points.emplace_back(std::round(trials), curve[i]);
+  const int64_t complete = progress.study().complete();
+  if (progress.improvement_size() == 0 || progress.improvement(0).complete() >= complete) return {};
+  for (const Improvement& step : progress.improvement()) {
+    best.points.emplace_back(static_cast<double>(step.complete()), step.value());
   }
-  if (best.points.size() < 2) return {};
-  Lines lines = {absl::StrCat("best value of ", CountOf(progress.study().complete(), "complete trial"))};
+  best.points.emplace_back(static_cast<double>(complete), best.points.back().second);
+  Lines lines = {absl::StrCat("best value of ", CountOf(complete, "complete trial"))};
   const std::string plot = DotPlot({best}, {std::min(columns, kMostColumns), kRows});
   for (const absl::string_view line : absl::StrSplit(plot, '\n', absl::SkipEmpty())) lines.emplace_back(line);
   return lines;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/dot_plot.h"
 #include "cli/terminal.h"
 
 namespace parzen {
@@ -163,6 +164,16 @@ TEST(BestCurveTest, ManyTrialsAreChosenEvenly) {
   progress.mutable_improvement(0)->set_complete(1);
   progress.mutable_improvement(1)->set_complete(500'000'000);
   EXPECT_THAT(BestCurve(progress, 5), ElementsAre(.81, .81, .9512, .9512, .9512));
+}
+
+TEST(WatchLinesTest, APlotHasEachStepWhereItWasTaken) {
+  StudyProgress progress = Progress();
+  progress.mutable_study()->set_complete(1'000'000);
+  progress.mutable_improvement(0)->set_complete(3);
+  progress.mutable_improvement(1)->set_complete(999'999);
+  const std::string lines = absl::StrJoin(Lines(progress, 100, 36), "\n");
+  const DotSeries steps{{{3, .81}, {999'999, .9512}, {1'000'000, .9512}}, /*is_line=*/true};
+  EXPECT_THAT(lines + "\n", HasSubstr(DotPlot({steps}, {100, 6})));
 }
 
 TEST(WatchLinesTest, WithRoomTheCurveIsAPlot) {

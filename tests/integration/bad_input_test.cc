@@ -131,7 +131,7 @@ TEST_F(BadInputTest, AllProblemsOfAFileComeAtOnce) {
 TEST_F(BadInputTest, OptionsThatNoDataMakesRightAreToldBeforeTheFirstTrial) {
   const Finished run = RunWith("random_forest { trees: 3 }\n",
                                "random_forest { trees: 3 }\n transform { pca { components: 2 variance: 0.5 } }\n");
-  ExpectRefused(run, "s.textproto:3: train.transform.pca: either components or variance says how many; both are given");
+  ExpectRefused(run, "s.textproto:6: train.transform.pca: either components or variance says how many; both are given");
   ExpectRefused(RunWith("trees: 3 }", "trees: 3 }\n split { folds: 1 }"), "s.textproto:6: train.split.folds: 1 parts");
   ExpectRefused(RunStudy(absl::StrReplaceAll(kGood, {{"random_forest { trees: 3 }", "mlp {\n hidden: 8\n layers: 2 }"},
                                                      {"random_forest.trees\" int { low: 1 high: 9 }",
