@@ -1,6 +1,7 @@
 #include "cli/report_file.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,6 +30,18 @@ absl::Status ReadWhatWaits(StudySource& source, ReportedStudy& reported) {
   return absl::OkStatus();
 }
 
+// The trials were looked at later than the study, which may be at work: what it says of them is to be of the same
+// moment.
+void CountTrials(ReportedStudy& reported) {
+  std::map<TrialState, int64_t> counts;
+  for (const TrialRecord& trial : reported.trials) ++counts[trial.state()];
+  reported.study.set_complete(counts[COMPLETE]);
+  reported.study.set_pruned(counts[PRUNED]);
+  reported.study.set_failed(counts[FAIL]);
+  reported.study.set_running(counts[RUNNING]);
+  reported.study.set_waiting(counts[WAITING]);
+}
+
 }  // namespace
 
 absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummary study, ReportedParts parts) {
@@ -39,6 +52,7 @@ absl::StatusOr<ReportedStudy> ReadReportedStudy(StudySource& source, StudySummar
     ASSIGN_OR_RETURN(reported.artifacts, ReadShownArtifacts(source, study));
   }
   reported.study = std::move(study);
+  CountTrials(reported);
   if (for_plots && reported.study.waiting() > 0) RETURN_IF_ERROR(ReadWhatWaits(source, reported));
   return reported;
 }

@@ -44,15 +44,20 @@ std::string DescribeCounts(const StudySummary& study) {
 }
 
 // What counts as far off, as on the page (web/src/outliers.ts): more than five times as far from the best as the better
-// half of the costs reaches. Infinity where nothing is. One trial that went astray would leave all others on one line.
+// half of the costs reaches, and not more than a quarter of them. Infinity where nothing is. One trial that went astray
+// would leave all others on one line.
 double OutlierCost(std::vector<double> costs) {
   constexpr size_t kFewest = 5;
+  constexpr double kLargestShare = .25;
   constexpr double kFarthest = 5;
   if (costs.size() < kFewest) return std::numeric_limits<double>::infinity();
   std::sort(costs.begin(), costs.end());
   for (const double part : {0.5, 0.75, 0.9}) {  // half of them may be equal
     const double reach = costs[static_cast<size_t>(part * static_cast<double>(costs.size() - 1))] - costs.front();
-    if (reach > 0) return costs.front() + kFarthest * reach;
+    if (reach <= 0) continue;
+    const double most = costs.front() + kFarthest * reach;
+    const auto beyond = static_cast<double>(costs.end() - std::upper_bound(costs.begin(), costs.end(), most));
+    return beyond > kLargestShare * static_cast<double>(costs.size()) ? std::numeric_limits<double>::infinity() : most;
   }
   return std::numeric_limits<double>::infinity();
 }

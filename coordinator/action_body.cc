@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -25,18 +27,40 @@ absl::Status MustBeAnObject() {
   return absl::InvalidArgumentError("the body must be a JSON object, such as {\"name\": \"digits-forest\"}");
 }
 
-// What a text is read through: sees which member the parser is at, and those that are there twice. The library would
-// keep the last.
-class MemberWatcher {
+// Reads a text without keeping it: sees members that are there twice, of which the library would keep the last, and at
+// which one a number is too large. (A callback of the library's parser would see them, too; with one it looks at all of
+// a list again after each of its elements.)
+class MemberCheck : public nlohmann::json_sax<Json> {
  public:
-  void See(Json::parse_event_t event, const Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open_.emplace_back();
-    if (event == Json::parse_event_t::object_end) open_.pop_back();
-    if (event != Json::parse_event_t::key) return;
-    open_.back().name = parsed.get<std::string>();
-    if (!open_.back().names.insert(open_.back().name).second && twice_.empty()) twice_ = member();
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool start_object(size_t) override {
+    open_.emplace_back();
+    return true;
   }
-  // "values.c".
+  bool end_object() override {
+    open_.pop_back();
+    return true;
+  }
+  bool key(string_t& name) override {
+    open_.back().name = name;
+    if (!open_.back().names.insert(name).second && twice_.empty()) twice_ = member();
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const Json::exception& error) override {
+    constexpr int kNumberOutOfRange = 406;  // the library's number of it
+    is_too_large_ = error.id == kNumberOutOfRange;
+    return false;
+  }
+
+  // Where the parser is or ended: "values.c"; "" outside of all members.
   std::string member() const {
     std::vector<std::string> names;
     for (const Object& object : open_) names.push_back(object.name);
@@ -44,6 +68,7 @@ class MemberWatcher {
   }
   // "" where there is none.
   const std::string& twice() const { return twice_; }
+  bool is_too_large() const { return is_too_large_; }
 
  private:
   struct Object {
@@ -53,27 +78,23 @@ class MemberWatcher {
 
   std::vector<Object> open_;
   std::string twice_;
+  bool is_too_large_ = false;
 };
 
 absl::StatusOr<Json> ReadObject(const std::string& text) {
   if (!IsPlainJson(text)) return MustBeAnObject();
-  MemberWatcher watcher;
-  Json object;
-  try {
-    object = Json::parse(text, [&](int, Json::parse_event_t event, Json& parsed) {
-      watcher.See(event, parsed);
-      return true;
-    });
-  } catch (const Json::out_of_range&) {
-    if (watcher.member().empty()) return MustBeAnObject();
+  MemberCheck check;
+  if (!Json::sax_parse(text, &check)) {
+    if (!check.is_too_large() || check.member().empty()) return MustBeAnObject();
     return absl::InvalidArgumentError(
-        absl::StrCat("the number of ", Quoted(watcher.member()), " is too large: must be within 1.79e308 of 0"));
-  } catch (const Json::exception&) {
-    return MustBeAnObject();
+        absl::StrCat("the number of ", Quoted(check.member()), " is too large: must be within 1.79e308 of 0"));
   }
+  if (!check.twice().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(Quoted(check.twice()), " is there twice: must be there once"));
+  }
+  Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return MustBeAnObject();
-  if (watcher.twice().empty()) return object;
-  return absl::InvalidArgumentError(absl::StrCat(Quoted(watcher.twice()), " is there twice: must be there once"));
+  return object;
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ absl::Status WatchedStudy::ReadFrom(StudyReader& reader, int64_t number, int64_t
       next_number_ = std::max(next_number_, number);
       FillDistributions(trial, distributions);
       if (trial.state() == WAITING && waiting++ < kMostUnfinishedTrialsOfLook) {
-        RETURN_IF_ERROR(ReadOne(reader, trial.number()));  // with what it is to be done with, which no list tells
+        RETURN_IF_ERROR(ReadOne(reader, trial.number()));  // with what it is to be done with, too
       } else {
         Keep(WithoutWhatIsNotShown(std::move(trial)));
       }

@@ -57,7 +57,7 @@ class AskedSource : public StudySource {
     EXPECT_TRUE(request.distributions());
     asked_for_steps = request.steps();
     ListTrialsResponse response;
-    response.add_trial();
+    response.add_trial()->set_state(PRUNED);
     return response;
   }
   absl::StatusOr<TrialRecord> GetTrial(const GetTrialRequest&) override { return Unasked(); }
@@ -88,6 +88,18 @@ TEST_F(ReportFileTest, PlotsAreMadeOfStepsAndArtifactsToo) {
   EXPECT_EQ(reported->trials.size(), 1);
   EXPECT_TRUE(source.asked_for_steps);
   EXPECT_TRUE(source.asked_for_artifacts);
+}
+
+TEST_F(ReportFileTest, CountsAreOfTheTrialsThatAreShownThoughTheStudyWasReadEarlier) {
+  AskedSource source;
+  StudySummary earlier;
+  earlier.set_running(1);
+  earlier.set_complete(7);
+  const absl::StatusOr<ReportedStudy> reported = ReadReportedStudy(source, earlier, ReportedParts::kForText);
+  ASSERT_TRUE(reported.ok()) << reported.status();
+  EXPECT_EQ(reported->study.running(), 0);
+  EXPECT_EQ(reported->study.complete(), 0);
+  EXPECT_EQ(reported->study.pruned(), 1);
 }
 
 TEST_F(ReportFileTest, ForATextNeitherStepsNorArtifactsAreRead) {

@@ -79,6 +79,15 @@ TEST(TextReportTest, OneTrialThatIsFarOffDoesNotSetTheScaleAndIsCounted) {
   EXPECT_THAT(Reported().Text(), Not(HasSubstr("beyond")));
 }
 
+TEST(TextReportTest, WhereMoreThanAQuarterIsFarOffAllIsShown) {
+  Reported diverging;
+  for (size_t i = 0; i < 3; ++i) diverging.trials[i].set_value(0, -1e6);
+  EXPECT_THAT(diverging.Text(), HasSubstr("3 of 12 trials beyond the plot"));
+  diverging.trials[3].set_value(0, -1e6);
+  EXPECT_THAT(diverging.Text(), Not(HasSubstr("beyond the plot")));
+  EXPECT_THAT(diverging.Text(), HasSubstr("\n-1000000 "));
+}
+
 TEST(TextReportTest, WhatIsFarOffIsSoOnTheWorseSideAlone) {
   Reported lucky;
   lucky.trials[3].set_value(0, 1e6);

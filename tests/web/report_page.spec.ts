@@ -97,8 +97,8 @@ test("dragging along an axis leaves the trials that pass there, in all of the pa
   await lines.scrollIntoViewIfNeeded();
   const box = await lines.boundingBox();
   if (box === null) throw new Error("the plot is not there");
-  // The second of four axes, the first and the last of which are 80 pixels from the ends.
-  const x = box.x + 80 + (box.width - 160) / 3;
+  // The second of four axes, the first and the last of which are 80 and 110 pixels from the ends.
+  const x = box.x + 80 + (box.width - 190) / 3;
   await page.mouse.move(x, box.y + 60);
   await page.mouse.down();
   await page.mouse.move(x, box.y + 120, { steps: 5 });
@@ -108,6 +108,9 @@ test("dragging along an axis leaves the trials that pass there, in all of the pa
   const left = await rows(page).count();
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThan(40);
+  // The brush goes with what it was drawn on, and what it chose with it.
+  await lines.locator("xpath=..").getByLabel("show").selectOption("the better half");
+  await expect(rows(page)).toHaveCount(40);
 });
 
 test("the mouse over a point tells its trial, a click shows all of it", async ({ page }) => {

@@ -112,6 +112,11 @@ export function placeOf(trials: Trial[], number: number): number {
 }
 
 /** Different values of one column, in the order in which they appear. */
+/** What is there under a name, which may be any text: what all objects have ("constructor") is not. */
+export function valueAt<Kept>(named: Record<string, Kept> | null | undefined, name: string): Kept | null {
+  return named !== null && named !== undefined && Object.hasOwn(named, name) ? (named[name] ?? null) : null;
+}
+
 export function distinct<T>(values: Iterable<T>): T[] {
   return [...new Set(values)];
 }

@@ -7,6 +7,8 @@ export const shownValues = ["without outliers", "all values", "the better half"]
 
 // Of so few values none is far off.
 const fewest = 5;
+// Outliers are rare: where a larger share of the values is far off, it is what the study is like, and all are shown.
+const largestShare = 1 / 4;
 // So many times as far from the best as the better half reaches: a good half takes a fifth of the axis, or more.
 const farthest = 5;
 
@@ -32,7 +34,8 @@ export function roomFor(values: number[], maximize: boolean, shown = shownValues
     return better.map((cost) => (maximize ? -cost : cost));
   }
   const most = outlierCost(maximize ? judged.map((value) => -value) : judged);
-  return values.filter((_, i) => (costs[i] as number) <= most);
+  const near = values.filter((_, i) => (costs[i] as number) <= most);
+  return values.length - near.length > largestShare * values.length ? values : near;
 }
 
 export function isMaximized(study: Study, objective: string): boolean {

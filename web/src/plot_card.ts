@@ -118,7 +118,10 @@ export function plotCard(view: PlotView, study: Study, selection: Selection, onP
     // Zoom, legend and brush stay while it is the same plot of other numbers.
     const drawsFor = JSON.stringify([chosen, width, setting.theme]);
     const isTheSame = drawsFor === drawnFor;
+    // A brush is drawn away with all else; what it chose must not stay chosen without it.
+    const losesBrush = !isTheSame && drawnFor !== "" && view.name === "parallel_coordinates" && selection.isBrushed;
     drawnFor = drawsFor;
+    if (losesBrush) selection.brush(null);
     // It draws all again whether or not the size is another.
     if (chart.getWidth() !== width || chart.getHeight() !== holder.clientHeight) chart.resize();
     chart.setOption(option, isTheSame ? { replaceMerge: ["series"] } : { notMerge: true });

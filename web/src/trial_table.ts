@@ -1,5 +1,5 @@
 // All trials as rows: sorted by any column, filtered by words or conditions, a click for the whole trial.
-import type { Study, Trial, Value } from "./data";
+import { type Study, type Trial, type Value, valueAt } from "./data";
 import { arrange, button, element, keepFocus } from "./dom";
 import type { Selection } from "./selection";
 import { compare, count, metric, show } from "./text";
@@ -28,9 +28,9 @@ const isThere = (value: Value): boolean => value !== null && value !== "";
 function columnsOf(study: Study, allMetrics: boolean): Column[] {
   const single = study.objectives.length === 1;
   const objectives = study.objectives.map((objective, i): Column => ({ key: `value ${i}`, name: single ? "value" : objective.metric, of: (trial) => trial.values[i] ?? null }));
-  const parameters = study.parameters.map(({ name }): Column => ({ key: `parameter ${name}`, name, of: (trial) => trial.parameters[name] ?? trial.fixed?.[name] ?? null }));
+  const parameters = study.parameters.map(({ name }): Column => ({ key: `parameter ${name}`, name, of: (trial) => valueAt(trial.parameters, name) ?? valueAt(trial.fixed, name) }));
   const wanted = allMetrics ? study.metrics : usualMetrics.filter((name) => study.metrics.includes(name) && !(single && name === study.objectives[0]?.metric));
-  const metrics = wanted.map((name): Column => ({ key: `metric ${name}`, name, of: (trial) => scalar(trial.metrics[name]) }));
+  const metrics = wanted.map((name): Column => ({ key: `metric ${name}`, name, of: (trial) => scalar(valueAt(trial.metrics, name)) }));
   return [
     { key: "number", name: "number", of: (trial) => trial.number },
     { key: "state", name: "state", of: (trial) => trial.state },

@@ -74,6 +74,13 @@ std::optional<PlotCell> ParameterOf(const TrialRecord& trial, absl::string_view 
   return std::nullopt;
 }
 
+// "26,260", as the page writes counts.
+std::string Grouped(size_t count) {
+  std::string text = absl::StrCat(count);
+  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
+  return text;
+}
+
 Trials ChooseTrials(const Trials& trials, const Trials& first, size_t most, std::vector<std::string>& notes) {
   if (trials.size() <= most) return trials;
   std::set<const TrialRecord*> chosen;
@@ -86,7 +93,7 @@ Trials ChooseTrials(const Trials& trials, const Trials& first, size_t most, std:
   for (const TrialRecord* trial : trials) {
     if (chosen.contains(trial)) shown.push_back(trial);
   }
-  notes.push_back(absl::StrCat(shown.size(), " of ", trials.size(), " trials are shown"));
+  notes.push_back(absl::StrCat(Grouped(shown.size()), " of ", Grouped(trials.size()), " trials are shown"));
   return shown;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 
 namespace parzen {
@@ -145,7 +146,8 @@ TEST_F(PageTest, OfTooManyTrialsSomeAreShownAndThatIsSaid) {
   for (int i = 0; i < 25000; ++i) Trial(i == 12345 ? 2 : 1);
   const json data = Data();
   EXPECT_THAT(data["trials"].size(), testing::AllOf(testing::Gt(19900), testing::Le(20000)));
-  EXPECT_EQ(data["notes"][0], absl::StrCat(data["trials"].size(), " of 25000 trials are shown"));
+  EXPECT_EQ(data["notes"][0], absl::StrFormat("%d,%03d of 25,000 trials are shown", data["trials"].size() / 1000,
+                                              data["trials"].size() % 1000));
   bool has_best = false;
   for (const json& trial : data["trials"]) has_best = has_best || trial["number"] == 12345;
   EXPECT_TRUE(has_best);

@@ -1,5 +1,6 @@
 import { type Ends, base, numberAxis, tooltip } from "../chart";
-import { type Study, distinct, rowsOf, tableOf } from "../data";
+import { type Study, distinct, rowsOf, tableOf, valueAt } from "../data";
+import { isMaximized, roomFor, valuesOf } from "../outliers";
 import { short, words } from "../text";
 import { type Hit, type PlotView, type Setting, chosenObjective, markOf, objectiveChoice, trialByNumber, trialOf, trialTooltip } from "./view";
 
@@ -57,9 +58,13 @@ export const contour: PlotView = {
     const xs = distinct(places.map((place) => place.x)), ys = distinct(places.map((place) => place.y));
     const xEdges = edges(xs, xLog), yEdges = edges(ys, yLog);
     const values = places.map((place) => place.value).filter((value): value is number => value !== null);
+    // Colours are for what the axes of other plots have room for: of one trial that went astray nobody needs to see more.
+    const room = roomFor(valuesOf(study, objective).complete, isMaximized(study, objective));
+    const low = Math.max(...[values, room].map((some) => some.reduce((a, b) => Math.min(a, b), Infinity)));
+    const high = Math.min(...[values, room].map((some) => some.reduce((a, b) => Math.max(a, b), -Infinity)));
     const at = Math.max(study.objectives.findIndex((o) => o.metric === objective), 0);
     const trials = rowsOf<{ number: number }>(tableOf(study, "rank")).map((row) => trialByNumber(study, row.number)).filter((trial) => trial !== undefined);
-    const all = trials.filter((trial) => typeof trial.parameters[first.x_parameter] === "number" && typeof trial.parameters[first.y_parameter] === "number");
+    const all = trials.filter((trial) => typeof valueAt(trial.parameters, first.x_parameter) === "number" && typeof valueAt(trial.parameters, first.y_parameter) === "number");
     // More would hide what is below them.
     const every = Math.max(1, Math.ceil(all.length / mostPoints));
     const points = all.filter((trial, i) => i % every === 0 || trial.number === study.best?.number);
@@ -76,15 +81,15 @@ export const contour: PlotView = {
       xAxis: numberAxis(theme, first.x_parameter, ends(xs), xLog, { splitLine: { show: false } }),
       yAxis: numberAxis(theme, first.y_parameter, ends(ys), yLog, { splitLine: { show: false } }),
       visualMap: {
-        type: "continuous", seriesIndex: 0, dimension: 2, min: values.reduce((a, b) => Math.min(a, b), Infinity), max: values.reduce((a, b) => Math.max(a, b), -Infinity),
+        type: "continuous", seriesIndex: 0, dimension: 3, min: low, max: high,
         right: 0, top: "middle", itemWidth: 12, itemHeight: 160, precision: 4, calculable: false,
         formatter: (value: number) => String(Number(Number(value).toPrecision(3))),
-        text: [short(Math.max(...values)), short(Math.min(...values))], textStyle: { color: theme.muted }, inRange: { color: theme.ramp },
+        text: [short(high), short(low)], textStyle: { color: theme.muted }, inRange: { color: theme.ramp },
       },
       series: [
         {
           type: "custom", clip: true,
-          data: places.filter((place) => place.value !== null).map((place) => [place.x, place.y, place.value]),
+          data: places.filter((place) => place.value !== null).map((place) => [place.x, place.y, place.value, Math.min(Math.max(place.value ?? low, low), high)]),
           renderItem: (_: unknown, api: { value(i: number): number; coord(p: number[]): number[]; visual(name: string): string }) => {
             const i = xs.indexOf(api.value(0)), j = ys.indexOf(api.value(1));
             const [left = 0, bottom = 0] = api.coord([xEdges[i] ?? 0, yEdges[j] ?? 0]);

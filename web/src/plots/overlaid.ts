@@ -34,10 +34,10 @@ function chosenMetric(setting: Setting, studies: Study[]): string {
   return setting.chosen["objective"] ?? metricsOf(studies)[0] ?? "";
 }
 
-/** Of all that measure it; the first of them says which way is better. */
-function valuesOfAll(studies: Study[], metric: string): { values: number[]; maximize: boolean } {
+/** Of each that measures it, for what is far off in one may be usual in another; the first says which way is better. */
+function valuesOfEach(studies: Study[], metric: string): { values: number[][]; maximize: boolean } {
   const measuring = studies.filter((study) => study.objectives.some((objective) => objective.metric === metric));
-  return { values: measuring.flatMap((study) => valuesOf(study, metric).complete), maximize: measuring[0] !== undefined && isMaximized(measuring[0], metric) };
+  return { values: measuring.map((study) => valuesOf(study, metric).complete), maximize: measuring[0] !== undefined && isMaximized(measuring[0], metric) };
 }
 
 /** Studies that measure the same. */
@@ -45,10 +45,10 @@ export function overlaid(studies: Study[]): PlotView[] {
   const metrics = metricsOf(studies);
   const choices = (): { name: string; values: string[] }[] => [...(metrics.length > 1 ? [{ name: "objective", values: metrics }] : []), { name: "show", values: shownValues }];
   const endsIn = (setting: Setting): Ends => {
-    const { values, maximize } = valuesOfAll(studies, chosenMetric(setting, studies));
-    return around(roomFor(values, maximize, setting.chosen["show"]));
+    const { values, maximize } = valuesOfEach(studies, chosenMetric(setting, studies));
+    return around(values.flatMap((some) => roomFor(some, maximize, setting.chosen["show"])));
   };
-  const notes = (setting: Setting): string[] => beyondNote(valuesOfAll(studies, chosenMetric(setting, studies)).values, endsIn(setting));
+  const notes = (setting: Setting): string[] => beyondNote(valuesOfEach(studies, chosenMetric(setting, studies)).values.flat(), endsIn(setting));
   const linesOf = (table: string, metric: string, pointOf: (row: Record<string, Value>) => (Value | undefined)[]): Line[] =>
     studies.map((study) => ({
       name: study.name,

@@ -32,7 +32,7 @@ function endsIn(setting: Setting): Ends {
 export const slice: PlotView = {
   name: "slice",
   title: "Each parameter by itself",
-  about: "A point is a trial; the darker, the later it was tried.",
+  about: "A point is a trial; the stronger its colour, the later it was tried.",
   wide: true,
   choices: (study) => [...objectiveChoice(study), { name: "show", values: shownValues }],
   notes: (setting) => beyondNote(valuesOf(setting.study, chosenObjective(setting)).complete, endsIn(setting), atItsEnd),
@@ -65,7 +65,7 @@ export const slice: PlotView = {
       yAxis: parameters.map((_, i) => numberAxis(theme, i === 0 || places[i]?.left === places[0]?.left ? words(objective) : "", ends, false, { gridIndex: i })),
       visualMap: {
         type: "continuous", min: 0, max: last, dimension: 2, orient: "horizontal", left: "right", top: -4, itemWidth: 12, itemHeight: 90, calculable: false,
-        text: [`trial ${last}`, "trial 0"], textStyle: { color: theme.muted }, inRange: { color: theme.ramp },
+        text: [`trial ${last}`, "trial 0"], textStyle: { color: theme.muted }, inRange: { color: theme.ramp.slice(1) },
       },
       series: parameters.map((_, i) => {
         const categorical = (xAxes[i] as { type: string }).type === "category";
