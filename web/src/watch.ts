@@ -124,6 +124,8 @@ export class Watch {
     this.#stop("begins");
     if (document.hidden) return;
     const generation = this.#generation;
+    // A large study takes a while.
+    if (this.#study === undefined && this.#status.textContent === "") this.#status.textContent = "reading…";
     try {
       const whole = await askText(`/api/study?${this.#query}`);
       if (generation !== this.#generation || document.hidden) return;
