@@ -7,7 +7,9 @@ import json
 import os
 import warnings
 
+import numpy as np
 import optuna
+from optuna._hypervolume import WFG
 from optuna.distributions import distribution_to_json
 from optuna.importance import FanovaImportanceEvaluator, MeanDecreaseImpurityImportanceEvaluator
 from optuna.visualization import (_contour, _edf, _intermediate_values, _optimization_history, _param_importances,
@@ -79,6 +81,13 @@ def importances(study, evaluator):
     return dict(zip(info.param_names, info.importance_values))
 
 
+def hypervolumes(study):
+    """After each trial, below the worst value of each objective. (Optuna draws them from version 3.3 on.)"""
+    signs = [-1 if direction == optuna.study.StudyDirection.MAXIMIZE else 1 for direction in study.directions]
+    costs = np.array([trial.values for trial in study.trials]) * signs
+    return [float(WFG().compute(costs[:count], costs.max(axis=0))) for count in range(1, len(costs) + 1)]
+
+
 def main():
     single = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=5))
     single.optimize(one, n_trials=60)
@@ -103,6 +112,7 @@ def main():
         "slices": [{"parameter": one.param_name, "numbers": one.trial_numbers, "x": one.x, "y": one.y}
                    for one in _slice._get_slice_plot_info(single, None, None, "value").subplots],
         "several": trials(several),
+        "hypervolumes": hypervolumes(several),
         "pareto_best": [trial.number for trial, _ in front.best_trials_with_values],
         "clear": trials(clear),
         "fanova": importances(clear, FanovaImportanceEvaluator),
