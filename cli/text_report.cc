@@ -43,13 +43,13 @@ std::string DescribeCounts(const StudySummary& study) {
                       parts.empty() ? "" : ": ", absl::StrJoin(parts, ", "));
 }
 
-// What counts as far off, as on the page (web/src/outliers.ts): more than five times as far from the best as the better
+// What counts as far off, as on the page (web/src/outliers.ts): more than twenty times as far from the best as the better
 // half of the costs reaches, and not more than a quarter of them. Infinity where nothing is. One trial that went astray
 // would leave all others on one line.
 double OutlierCost(std::vector<double> costs) {
   constexpr size_t kFewest = 5;
   constexpr double kLargestShare = .25;
-  constexpr double kFarthest = 5;
+  constexpr double kFarthest = 20;
   if (costs.size() < kFewest) return std::numeric_limits<double>::infinity();
   std::sort(costs.begin(), costs.end());
   for (const double part : {0.5, 0.75, 0.9}) {  // half of them may be equal

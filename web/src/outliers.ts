@@ -9,8 +9,8 @@ export const shownValues = ["without outliers", "all values", "the better half"]
 const fewest = 5;
 // Outliers are rare: where a larger share of the values is far off, it is what the study is like, and all are shown.
 const largestShare = 1 / 4;
-// So many times as far from the best as the better half reaches: a good half takes a fifth of the axis, or more.
-const farthest = 5;
+// So many times as far from the best as the better half reaches: a good half takes a twentieth of the axis, or more.
+const farthest = 20;
 
 /**
  * From where on values are outliers, on the worse side; none is Infinity. What the better half is like says so, as it is
