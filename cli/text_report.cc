@@ -43,9 +43,9 @@ std::string DescribeCounts(const StudySummary& study) {
                       parts.empty() ? "" : ": ", absl::StrJoin(parts, ", "));
 }
 
-// What counts as far off, as on the page (web/src/outliers.ts): more than twenty times as far from the best as the better
-// half of the costs reaches, and not more than a quarter of them. Infinity where nothing is. One trial that went astray
-// would leave all others on one line.
+// What counts as far off, as on the page (web/src/outliers.ts): more than twenty times as far from the best as the
+// better half of the costs reaches, and not more than a quarter of them. Infinity where nothing is. One trial that went
+// astray would leave all others on one line.
 double OutlierCost(std::vector<double> costs) {
   constexpr size_t kFewest = 5;
   constexpr double kLargestShare = .25;
@@ -80,8 +80,10 @@ std::string HistoryPlot(const StudySummary& study, const std::vector<TrialRecord
   for (const auto& [number, value] : values.points) costs.push_back(sign * value);
   const double worst = *std::max_element(costs.begin(), costs.end());
   const auto is_beyond = [sign, most = OutlierCost(costs)](const auto& point) { return sign * point.second > most; };
+  const double last = values.points.back().first;
   const size_t beyond = std::erase_if(values.points, is_beyond);
   std::erase_if(best.points, is_beyond);
+  if (!best.points.empty()) best.points.emplace_back(last, best.points.back().second);  // whoever lies beyond there
   const std::string note = beyond == 0
                                ? ""
                                : absl::StrFormat("%d of %s beyond the plot; the worst is %.4g\n", beyond,
