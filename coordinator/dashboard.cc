@@ -27,9 +27,7 @@ constexpr absl::Duration kOldestList = absl::Seconds(1);
 constexpr absl::Duration kForgetAfter = absl::Minutes(1);
 // A stream that has nothing to say says so: else nobody would notice that the browser has gone.
 constexpr int kSilentSeconds = 10;
-// With a parameter it is none of the types that cpp-httplib compresses. It takes Brotli where the browser does, and
-// that at its slowest: a large study was not shown for minutes, with a core at work.
-constexpr char kJson[] = "application/json; charset=utf-8";
+constexpr char kJson[] = "application/json";
 
 HttpPage ErrorPage(const absl::Status& status) {
   const int code = absl::IsNotFound(status) ? 404 : absl::IsInvalidArgument(status) ? 400 : 503;

@@ -158,7 +158,13 @@ void Answer(HttpPage page, std::atomic<int>& streams, httplib::Response& respons
   response.set_header("Referrer-Policy", "no-referrer");
   for (const auto& [name, value] : page.headers) response.set_header(name.c_str(), value);
   if (page.stream == nullptr) {
-    response.set_content(std::move(page.body), page.media_type.c_str());
+    // Told piece by piece, of a known size, it is sent as it is. A text the library would compress with Brotli at its
+    // slowest where the browser takes that: a large study was not shown for minutes, with a core at work.
+    const size_t bytes = page.body.size();
+    response.set_content_provider(bytes, page.media_type.c_str(),
+                                  [body = std::move(page.body)](size_t from, size_t length, httplib::DataSink& sink) {
+                                    return sink.write(body.data() + from, length);
+                                  });
     return;
   }
   if (streams.fetch_add(1) >= HttpServer::kMostStreams) {

@@ -162,13 +162,14 @@ TEST_F(DashboardTest, AStudyWhoseNameIsNoUtf8IsOpenedByWhatItLooksLike) {
   EXPECT_EQ(Client().Get("/api/study?name=g%EF%BF%BDr")->status, 404);
 }
 
-TEST_F(DashboardTest, AStudyIsNotCompressedForThatTakesLongerThanToSendIt) {
+TEST_F(DashboardTest, AnswersAreNotCompressedForThatTakesLongerThanToSendThem) {
   AddComplete(study_id_, 0.5);
-  for (const std::string& path : {std::string("/api/studies"), kStudy}) {
+  for (const std::string& path : {std::string("/"), std::string("/api/studies"), kStudy}) {
     const auto answer = Client().Get(path.c_str(), {{"Accept-Encoding", "gzip, deflate, br"}});
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->get_header_value("Content-Encoding"), "") << path;
-    EXPECT_THAT(answer->body, HasSubstr("counts"));
+    EXPECT_EQ(answer->get_header_value("Content-Length"), absl::StrCat(answer->body.size())) << path;
+    EXPECT_THAT(answer->body, HasSubstr(path == "/" ? "<html" : "counts")) << path;
   }
 }
 
