@@ -77,7 +77,7 @@ std::optional<PlotCell> ParameterOf(const TrialRecord& trial, absl::string_view 
 // "26,260", as the page writes counts.
 std::string Grouped(size_t count) {
   std::string text = absl::StrCat(count);
-  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
+  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
   return text;
 }
 
