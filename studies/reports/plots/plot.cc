@@ -10,6 +10,16 @@
 #include "studies/trial_state.h"
 
 namespace parzen {
+namespace {
+
+// "26,260", as the page writes counts.
+std::string Grouped(size_t count) {
+  std::string text = absl::StrCat(count);
+  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
+  return text;
+}
+
+}  // namespace
 
 void PlotTable::AddColumn(std::string column) {
   while (std::find(columns.begin(), columns.end(), column) != columns.end()) column += "_";
@@ -72,13 +82,6 @@ std::optional<PlotCell> ParameterOf(const TrialRecord& trial, absl::string_view 
     return value.is_number_float() ? CellOf(value.get<double>()) : value;
   }
   return std::nullopt;
-}
-
-// "26,260", as the page writes counts.
-std::string Grouped(size_t count) {
-  std::string text = absl::StrCat(count);
-  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
-  return text;
 }
 
 Trials ChooseTrials(const Trials& trials, const Trials& first, size_t most, std::vector<std::string>& notes) {
