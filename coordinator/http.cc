@@ -157,6 +157,10 @@ void Answer(HttpPage page, std::atomic<int>& streams, httplib::Response& respons
   response.set_header("X-Frame-Options", "DENY");
   response.set_header("Referrer-Policy", "no-referrer");
   for (const auto& [name, value] : page.headers) response.set_header(name.c_str(), value);
+  if (page.stream == nullptr && page.status >= 400) {
+    response.set_content(std::move(page.body), page.media_type.c_str());  // the library's own errors have no content
+    return;
+  }
   if (page.stream == nullptr) {
     // Told piece by piece, of a known size, it is sent as it is. A text the library would compress with Brotli at its
     // slowest where the browser takes that: a large study was not shown for minutes, with a core at work.

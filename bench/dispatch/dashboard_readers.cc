@@ -19,6 +19,7 @@ httplib::Client Dial(const std::string& address) {
   if (!absl::SimpleAtoi(port_text, &port)) port = 0;
   httplib::Client client(host, port);
   client.set_read_timeout(60);
+  client.set_default_headers({{"Accept-Encoding", "gzip, deflate, br, zstd"}});  // as browsers ask
   return client;
 }
 

@@ -3,6 +3,7 @@
 // what most trials are like beside one that is far off.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "studies/reports/plots/plot.h"
 
 namespace parzen {
@@ -26,6 +27,9 @@ Plot Edf(const StudySnapshot& snapshot) {
     std::sort(values.begin(), values.end());
     NoteWhatCounts(snapshot, values.size(), plot.notes, snapshot.objectives() > 1 ? name : "");
     const size_t steps = std::min({values.size(), kMostSteps, kMostPlotRows / names.size()});
+    if (steps < values.size()) {
+      plot.notes.push_back(absl::StrCat("told at ", steps, " of its values, evenly chosen by their order"));
+    }
     size_t below = 0;
     for (size_t i = 1; i <= steps; ++i) {
       const double place = values[i == 1 ? 0 : values.size() * i / steps - 1];

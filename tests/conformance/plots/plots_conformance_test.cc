@@ -232,7 +232,7 @@ TEST_P(PlotsConformanceTest, OfManyTrialsSomeAreChosenAndThatIsSaid) {
     });
     const size_t rows = ExpectContract(made);
     if (rows > 1000) {
-      EXPECT_THAT(Make(made).notes, testing::Contains(testing::HasSubstr("of 30000 trials")));
+      EXPECT_THAT(Make(made).notes, testing::Contains(testing::HasSubstr("of 30,000 trials")));
     }
   }
 }

@@ -26,7 +26,7 @@ export const components: PlotView = {
       ...base(theme, this.about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
       ...zoomTools(theme),
       legend: legend(theme, ["all up to it", "by itself"]),
-      grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 22, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "component", { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } }),
       yAxis: axis(theme, "share of the variance", { type: "value", min: 0, max: 1, axisLabel: numberLabels(theme) }),
       series: [line("all up to it", theme.accent, (row) => row.together), line("by itself", theme.series[1], (row) => row.share)],

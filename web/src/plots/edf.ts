@@ -28,7 +28,7 @@ export const edf: PlotView = {
     if (points.length === 0) return null;
     return {
       ...base(theme, this.about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
-      grid: { left: 28, right: 16, top: 12, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 22, top: 12, bottom: 32, containLabel: true },
       xAxis: numberAxis(theme, words(objective), endsIn(setting), false),
       yAxis: axis(theme, "share of trials", { type: "value", min: 0, max: 1 }),
       series: [{ name: "share", type: "line", step: "end", symbol: "none", lineStyle: { color: theme.accent, width: 2 }, itemStyle: { color: theme.accent }, areaStyle: { color: theme.accent, opacity: 0.12 }, data: points.map((point) => [point.value, point.share]) }],

@@ -13,7 +13,7 @@ export const hypervolumeHistory: PlotView = {
     if (table.rows.length === 0) return null;
     return {
       ...base(theme, this.about, { trigger: "axis" }),
-      grid: { left: 28, right: 16, top: 12, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 22, top: 12, bottom: 32, containLabel: true },
       xAxis: axis(theme, "trial", { type: "value", min: 0, max: "dataMax", minInterval: 1, splitLine: { show: false } }),
       yAxis: axis(theme, "hypervolume", { type: "value", min: 0 }),
       series: [{ name: "hypervolume", type: "line", step: "end", symbol: "none", lineStyle: { color: theme.accent, width: 2.5 }, itemStyle: { color: theme.accent }, data: table.rows }],

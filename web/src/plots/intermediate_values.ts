@@ -51,7 +51,7 @@ export const intermediateValues: PlotView = {
       ...base(theme, this.about, { trigger: "item", formatter: (mark: { data?: { trial?: number; value: number[] } }) => (mark.data?.trial === undefined ? "" : trialTooltip(study, mark.data.trial, [`step ${mark.data.value[0]}: ${mark.data.value[1]}`])) }),
       ...zoomTools(theme),
       legend: legend(theme, kinds.map(([name]) => name).filter((name) => series.some((one) => one.name === name))),
-      grid: { left: 28, right: 12, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 22, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "step", { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } }),
       yAxis: numberAxis(theme, words(study.objectives[0]?.metric ?? ""), endsIn(setting), false),
       series,

@@ -52,7 +52,7 @@ export const learningCurves: PlotView = {
       ...base(theme, this.about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
       ...zoomTools(theme),
       legend: legend(theme, quantities.map(label)),
-      grid: { left: 28, right: 16, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 22, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "epoch", { type: "value", min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } }),
       yAxis: axis(theme, words(kindOf(quantities[0] ?? "")), { type: "value", scale: true, axisLabel: numberLabels(theme) }),
       series: quantities.map((quantity) => {

@@ -52,7 +52,7 @@ export const optimizationHistory: PlotView = {
       ...base(theme, this.about, { trigger: "item", formatter: trialTip(study) }),
       ...zoomTools(theme),
       legend: legend(theme, names),
-      grid: { left: 28, right: 12, top: 36, bottom: 32, containLabel: true },
+      grid: { left: 28, right: 22, top: 36, bottom: 32, containLabel: true },
       xAxis: axis(theme, "trial", { type: "value", min: 0, max: points.reduce((most, point) => Math.max(most, point.number), 1), minInterval: 1, splitLine: { show: false } }),
       yAxis: numberAxis(theme, words(objective), ends, false),
       series: [

@@ -20,7 +20,7 @@ function draw(theme: Theme, about: string, lines: Line[], x: object, y: object):
     ...base(theme, about, { trigger: "axis", valueFormatter: (value: unknown) => short(value) }),
     ...zoomTools(theme),
     legend: legend(theme, drawn.map((line) => line.name)),
-    grid: { left: 28, right: 16, top: 40, bottom: 32, containLabel: true },
+    grid: { left: 28, right: 22, top: 40, bottom: 32, containLabel: true },
     xAxis: x,
     yAxis: y,
     series: drawn.map((line, i) => {
@@ -54,16 +54,17 @@ export function overlaid(studies: Study[]): PlotView[] {
       name: study.name,
       points: rowsOf<Record<string, Value>>(tableOf(study, table)).filter((row) => row["objective"] === metric).map(pointOf).filter((point) => point.every((at) => typeof at === "number")) as number[][],
     }));
+  const bestOf = (metric: string): Line[] => linesOf("optimization_history", metric, (row) => [row["number"], row["best"]]);
   return [
     {
       name: "overlaid_history",
       title: "How fast each got better",
       about: "A line is a study: its best value so far.",
       choices,
-      notes,
+      notes: (setting) => beyondNote(bestOf(chosenMetric(setting, studies)).flatMap((line) => line.points.map(([, best]) => best ?? 0)), endsIn(setting)),
       option(setting) {
         const metric = chosenMetric(setting, studies);
-        return draw(setting.theme, this.about, linesOf("optimization_history", metric, (row) => [row["number"], row["best"]]),
+        return draw(setting.theme, this.about, bestOf(metric),
           axis(setting.theme, "trial", { type: "value", min: 0, max: "dataMax", minInterval: 1, splitLine: { show: false } }),
           numberAxis(setting.theme, words(metric), endsIn(setting), false));
       },

@@ -40,7 +40,7 @@ export const paramImportances: PlotView = {
     return {
       ...base(theme, this.about),
       grid: { left: 8, right: 48, top: 8, bottom: 36, containLabel: true },
-      xAxis: axis(theme, "share of the variance", { type: "value", min: 0, nameGap: 26 }),
+      xAxis: axis(theme, "share of what all explain", { type: "value", min: 0, nameGap: 26 }),
       yAxis: axis(theme, "", { type: "category", data: bars.map((bar) => bar.parameter), axisLabel: { color: theme.ink, width: Math.min(220, setting.width * 0.4), overflow: "truncate" }, axisTick: { show: false } }),
       series: [{
         type: "bar", barMaxWidth: 18, itemStyle: { color: theme.accent, borderRadius: [0, 4, 4, 0] }, silent: true,

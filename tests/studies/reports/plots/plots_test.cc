@@ -338,7 +338,7 @@ TEST(PlotsTest, TheWholeFrontIsShownOfHoweverManyTrials) {
   size_t best = 0;
   for (const auto& row : plot.tables[0].rows) best += row[1].get<bool>() ? 1 : 0;
   EXPECT_EQ(best, 10000);
-  EXPECT_THAT(plot.notes, ElementsAre(HasSubstr("of 30000 trials")));
+  EXPECT_THAT(plot.notes, ElementsAre(HasSubstr("of 30,000 trials")));
 }
 
 TEST(PlotsTest, ParametersNamedAsColumnsGetColumnsOfTheirOwn) {
