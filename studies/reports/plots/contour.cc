@@ -190,7 +190,7 @@ Plot Contour(const StudySnapshot& snapshot) {
   }
   if (left_out > 0) plot.notes.push_back(absl::StrCat(pairs, " of ", pairs + left_out, " pairs are shown"));
   if (most_trials > kMostTrials) {
-    plot.notes.push_back(absl::StrCat("drawn from ", kMostTrials, " of ", most_trials, " trials"));
+    plot.notes.push_back(absl::StrCat("drawn from ", Grouped(kMostTrials), " of ", Grouped(most_trials), " trials"));
   }
   if (grid.rows.empty()) plot.notes.emplace_back("no two numbers were tried with several values");
   plot.tables = {std::move(ends), std::move(grid)};

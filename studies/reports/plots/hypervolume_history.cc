@@ -51,7 +51,7 @@ Plot HypervolumeHistory(const StudySnapshot& snapshot) {
       table.rows.push_back({feasible[seen - 1]->number(), CellOf(Hypervolume(costs, reference))});
     }
     if (feasible.size() > kMostPlaces) {
-      plot.notes.push_back(absl::StrCat("after ", kMostPlaces, " of ", feasible.size(), " trials"));
+      plot.notes.push_back(absl::StrCat("after ", kMostPlaces, " of ", Grouped(feasible.size()), " trials"));
     }
   }
   plot.tables = {std::move(table), std::move(worst)};

@@ -10,16 +10,6 @@
 #include "studies/trial_state.h"
 
 namespace parzen {
-namespace {
-
-// "26,260", as the page writes counts.
-std::string Grouped(size_t count) {
-  std::string text = absl::StrCat(count);
-  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
-  return text;
-}
-
-}  // namespace
 
 void PlotTable::AddColumn(std::string column) {
   while (std::find(columns.begin(), columns.end(), column) != columns.end()) column += "_";
@@ -44,7 +34,7 @@ void NoteWhatCounts(const StudySnapshot& snapshot, size_t counted, std::vector<s
   const auto ended = static_cast<size_t>(std::count_if(
       snapshot.trials.begin(), snapshot.trials.end(), [](const TrialRecord& trial) { return IsFinal(trial.state()); }));
   if (counted == 0 || counted >= ended) return;
-  notes.push_back(absl::StrCat(whose, whose.empty() ? "" : ": ", counted, " of ", ended,
+  notes.push_back(absl::StrCat(whose, whose.empty() ? "" : ": ", Grouped(counted), " of ", Grouped(ended),
                                " trials: those that are complete with a value"));
 }
 
@@ -82,6 +72,12 @@ std::optional<PlotCell> ParameterOf(const TrialRecord& trial, absl::string_view 
     return value.is_number_float() ? CellOf(value.get<double>()) : value;
   }
   return std::nullopt;
+}
+
+std::string Grouped(size_t count) {
+  std::string text = absl::StrCat(count);
+  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
+  return text;
 }
 
 Trials ChooseTrials(const Trials& trials, const Trials& first, size_t most, std::vector<std::string>& notes) {

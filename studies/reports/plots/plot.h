@@ -71,6 +71,9 @@ PlotCell CellOf(const std::optional<double>& number);
 
 using Trials = std::vector<const TrialRecord*>;
 
+// "26,260", as the page writes counts.
+std::string Grouped(size_t count);
+
 // COMPLETE with a finite value of every objective, in their order: what most plots are of.
 Trials ValuedTrials(const StudySnapshot& snapshot);
 // The same as an answer to "why is there nothing?".
