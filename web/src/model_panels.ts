@@ -30,8 +30,8 @@ interface Predicted {
 }
 
 /** A card with a choice between the trials and parts that `rows` are of. Nothing when there are no rows. */
-export function panel<Row extends { number: number; part: string }>(title: string, about: string, wide: boolean, rows: Row[], others: string[][], draw: (rows: Row[], chosen: string[]) => HTMLElement): HTMLElement[] {
-  const groups = groupBy(rows, sourceName);
+export function panel<Row extends { number: number; part: string }>(title: string, about: string, wide: boolean, rows: Row[], others: string[][], draw: (rows: Row[], chosen: string[]) => HTMLElement, nameOf: (row: Row) => string = sourceName): HTMLElement[] {
+  const groups = groupBy(rows, nameOf);
   if (groups.size === 0) return [];
   const names = [...groups.keys()];
   let source = names[0] ?? "";

@@ -39,6 +39,11 @@ export function sourceName(row: { number: number; part: string }): string {
   return row.part === "test" ? "test rows, final model" : `${row.part === "train" ? "training" : row.part} rows, trial ${row.number}`;
 }
 
+/** Of which model, where the rows are those that it learned from, whatever it is measured on. */
+export function learnerName(row: { number: number; part: string }): string {
+  return `training rows, ${row.part === "test" ? "final model" : `trial ${row.number}`}`;
+}
+
 /** "validation_accuracy" as words. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");

@@ -4,6 +4,7 @@ import { type Study, groupBy, rowsOf, tableOf } from "./data";
 import { element } from "./dom";
 import { greyImage } from "./image";
 import { panel } from "./model_panels";
+import { learnerName } from "./text";
 
 interface Count {
   number: number;
@@ -97,9 +98,9 @@ export function unlabelledPanels(study: Study): HTMLElement[] {
   const components = rowsOf<ComponentImage>(tableOf(study, "components", 1)).map((row) => ({ ...row, part: "test" }));
   const countsOf = ([first]: ClusterImage[]): Count[] => counts.filter((count) => count.number === first?.number && count.part === first.part);
   return [
-    ...panel("Clusters and classes", "How many rows of each class, which it was not shown, are in each cluster.", false, counts, [], drawCounts),
-    ...panel("Clusters as images", "The centre of each, in a frame, and some of its rows.", true, images, [], (rows) => drawImages(rows, countsOf(rows))),
-    ...panel("Principal components", "Directions of the most variance, the first first: what is bright and what is dark vary against each other.", false, components, [], drawComponents),
-    ...panel("What few components leave", "Some rows, and the same with as many components as it says.", false, components, [], drawReconstructions),
+    ...panel("Clusters and classes", "How many rows of each class, which it was not shown, are in each cluster.", false, counts, [], drawCounts, learnerName),
+    ...panel("Clusters as images", "The centre of each, in a frame, and some of its rows.", true, images, [], (rows) => drawImages(rows, countsOf(rows)), learnerName),
+    ...panel("Principal components", "Directions of the most variance, the first first: what is bright and what is dark vary against each other.", false, components, [], drawComponents, learnerName),
+    ...panel("What few components leave", "Some rows, and the same with as many components as it says.", false, components, [], drawReconstructions, learnerName),
   ];
 }
