@@ -43,18 +43,23 @@ function classesOf(rows: Count[]): Count[] {
   return [...rows].sort((a, b) => b.rows - a.rows);
 }
 
+function whatIsLeftOut(rows: Count[]): HTMLElement[] {
+  const all = new Set(rows.map((row) => row.cluster)).size;
+  return all > mostClusters ? [element("p", { class: "note" }, `The first ${mostClusters} of ${all} clusters.`)] : [];
+}
+
 function drawCounts(rows: Count[]): HTMLElement {
   const clusters = [...groupBy(rows, (row) => row.cluster).values()].slice(0, mostClusters);
   const labels = (clusters[0] ?? []).map((row) => row.label ?? "rows");
   const head = element("tr", {}, element("th", { scope: "col" }, "cluster"), ...labels.map((label) => element("th", { scope: "col", class: "number" }, label)));
-  return element("table", { class: "confusion" }, element("thead", {}, head), element("tbody", {}, ...clusters.map((of, c) => {
+  return element("div", {}, element("table", { class: "confusion" }, element("thead", {}, head), element("tbody", {}, ...clusters.map((of, c) => {
     const all = of.reduce((sum, row) => sum + row.rows, 0);
     return element("tr", {}, element("th", { scope: "row" }, String(c)), ...of.map((row) => {
       const made = element("td", { class: "number right", title: `cluster ${c}, ${row.label ?? "rows"}: ${row.rows} of ${all}` }, row.rows === 0 ? "" : String(row.rows));
       made.style.setProperty("--share", String(all === 0 || row.label === null ? 0 : row.rows / all));
       return made;
     }));
-  })));
+  }))), ...whatIsLeftOut(rows));
 }
 
 function sheet(images: ClusterImage[], label: string): HTMLElement {
@@ -75,7 +80,7 @@ function drawImages(rows: ClusterImage[], counts: Count[]): HTMLElement {
   });
   const drawn = rows.filter((row) => row.kind === "drawn");
   if (drawn.length > 0) sheets.push(element("figure", { class: "cluster" }, element("figcaption", {}, element("b", {}, "drawn from the mixture")), sheet(drawn, "drawn from the mixture")));
-  return element("div", {}, ...sheets);
+  return element("div", {}, ...sheets, ...whatIsLeftOut(counts));
 }
 
 function drawComponents(rows: ComponentImage[]): HTMLElement {

@@ -30,13 +30,13 @@ void AddCounts(const ParsedArtifact& artifact, PlotTable& table, std::vector<std
   }
 }
 
-void AddImages(const ParsedArtifact& artifact, PlotTable& table) {
+void AddImages(const ParsedArtifact& artifact, PlotTable& table, std::vector<std::string>& notes) {
   const std::optional<double> height = NumberIn(artifact.json, "height"), width = NumberIn(artifact.json, "width");
-  size_t room = std::min(kMostImages, kMostPlotRows - table.rows.size());
+  const size_t room = std::min(kMostImages, kMostPlotRows - table.rows.size());
+  size_t all = 0;
   const auto add = [&](const PlotCell& cluster, const char* kind, const std::string& image) {
-    if (room == 0 || !IsImage(image, height, width)) return;
+    if (!IsImage(image, height, width) || ++all > room) return;
     table.rows.push_back({artifact.number, artifact.part, cluster, kind, CellOf(height), CellOf(width), image});
-    --room;
   };
   const auto& clusters = ListIn(artifact.json, "cluster");
   for (size_t c = 0; c < clusters.size(); ++c) {
@@ -48,6 +48,10 @@ void AddImages(const ParsedArtifact& artifact, PlotTable& table) {
   for (const auto& image : ListIn(artifact.json, "drawn")) {
     if (image.is_string()) add(PlotCell(), "drawn", image.get<std::string>());
   }
+  if (all > room) {
+    notes.push_back(
+        absl::StrCat(Grouped(room), " of ", Grouped(all), " images of trial ", artifact.number, " are shown"));
+  }
 }
 
 Plot Clusters(const StudySnapshot& snapshot) {
@@ -56,7 +60,7 @@ Plot Clusters(const StudySnapshot& snapshot) {
   Plot plot;
   for (const ParsedArtifact& artifact : ArtifactsOfTraining(snapshot, "clusters.json")) {
     AddCounts(artifact, counts, plot.notes);
-    AddImages(artifact, images);
+    AddImages(artifact, images, plot.notes);
   }
   if (counts.rows.empty() && plot.notes.empty()) plot.notes.emplace_back("no clusters are kept with the best trials");
   plot.tables.push_back(std::move(counts));

@@ -19,9 +19,9 @@ std::vector<std::string> Rows(const std::string& plot, const std::vector<TrialAr
   return rows;
 }
 
-std::string Note(const std::string& plot) {
+std::string Note(const std::string& plot, const std::vector<TrialArtifact>& artifacts = {}) {
   const StudySummary study;
-  return (*Registry<MakePlot>::Global().Find(plot))({study, {}}).notes.at(0);
+  return (*Registry<MakePlot>::Global().Find(plot))({study, {}, artifacts}).notes.at(0);
 }
 
 TEST(ConfusionMatrixTest, HasCountsAndTheirSharesOfEachClass) {
@@ -47,6 +47,18 @@ TEST(ConfusionMatrixTest, ADocumentThatNestsDeeplyIsLeftOut) {
                                           std::string(deep, ']'), "}");
     EXPECT_EQ(Rows("confusion_matrix", {{4, "validation_confusion.json", json}}).size(), deep == 5 ? 1 : 0);
   }
+}
+
+TEST(ClustersTest, OfTooManyImagesTheFirstAreShownAndThatIsSaid) {
+  std::string json = R"({"height": 1, "width": 2, "cluster": [)";
+  for (int cluster = 0; cluster < 201; ++cluster) {
+    absl::StrAppend(&json, cluster == 0 ? "" : ",", R"({"rows": 9, "center": "AAE=", "image": [)");
+    for (int image = 0; image < 9; ++image) absl::StrAppend(&json, image == 0 ? "" : ",", R"("AAE=")");
+    absl::StrAppend(&json, "]}");
+  }
+  json += "]}";
+  EXPECT_EQ(Rows("clusters", {{3, "clusters.json", json}}, 1).size(), 2000U);
+  EXPECT_EQ(Note("clusters", {{3, "clusters.json", json}}), "2,000 of 2,010 images of trial 3 are shown");
 }
 
 TEST(ClassificationReportTest, HasARowAClass) {
