@@ -23,9 +23,10 @@ absl::Status ReadWhatWaits(StudySource& source, ReportedStudy& reported) {
   request.mutable_query()->add_state(WAITING);
   ASSIGN_OR_RETURN(ListTrialsResponse waiting, source.ListTrials(request));
   for (TrialRecord& trial : *waiting.mutable_trial()) {
-    const auto known = std::find_if(reported.trials.begin(), reported.trials.end(),
-                                    [&](const TrialRecord& one) { return one.number() == trial.number(); });
-    if (known != reported.trials.end()) known->mutable_system_attribute()->Swap(trial.mutable_system_attribute());
+    const auto known = std::lower_bound(reported.trials.begin(), reported.trials.end(), trial.number(),
+                                        [](const TrialRecord& one, int64_t number) { return one.number() < number; });
+    if (known == reported.trials.end() || known->number() != trial.number()) continue;
+    known->mutable_system_attribute()->Swap(trial.mutable_system_attribute());
   }
   return absl::OkStatus();
 }

@@ -68,6 +68,7 @@ void MeasurePairSums(const ConfusionMatrix& confusion, PartMetrics& metrics) {
   for (int truth = 0; truth < classes; ++truth) {
     for (int predicted = 0; predicted < classes; ++predicted) {
       const auto count = static_cast<double>(confusion.count(truth * classes + predicted));
+      if (count == 0) continue;  // of many classes most pairs
       rows_with_error[int64_t{numbers[static_cast<size_t>(predicted)]} - numbers[static_cast<size_t>(truth)]] += count;
       rows += count;
     }

@@ -28,7 +28,8 @@ Plot Edf(const StudySnapshot& snapshot) {
     NoteWhatCounts(snapshot, values.size(), plot.notes, snapshot.objectives() > 1 ? name : "");
     const size_t steps = std::min({values.size(), kMostSteps, kMostPlotRows / names.size()});
     if (steps < values.size()) {
-      plot.notes.push_back(absl::StrCat("told at ", steps, " of its values, evenly chosen by their order"));
+      plot.notes.push_back(absl::StrCat(snapshot.objectives() > 1 ? absl::StrCat(name, ": ") : "", "told at ", steps,
+                                        " of ", Grouped(values.size()), " values, evenly chosen by their order"));
     }
     size_t below = 0;
     for (size_t i = 1; i <= steps; ++i) {

@@ -258,6 +258,20 @@ TEST(PlotsTest, RanksGoFromTheSmallestToTheLargestAndTiesShareTheirs) {
   EXPECT_THAT(Column(single.Make("rank").tables[0], "rank"), ElementsAre(.375, .75, .375, 0, 1));
 }
 
+TEST(PlotsTest, ADistributionOfManyValuesSaysAtHowManyItIsTold) {
+  Recorded single = Single();
+  const TrialRecord one = single.trials[0];
+  single.trials.assign(1000, one);
+  for (size_t i = 0; i < 1000; ++i) {
+    single.trials[i].set_state(COMPLETE);
+    single.trials[i].clear_value();
+    single.trials[i].add_value(static_cast<double>(i));
+  }
+  const Plot plot = single.Make("edf");
+  EXPECT_EQ(plot.tables[0].rows.size(), 400U);
+  EXPECT_THAT(plot.notes, ElementsAre("told at 400 of 1,000 values, evenly chosen by their order"));
+}
+
 TEST(PlotsTest, TheDominatedVolumeIsOptunasAfterEachTrial) {
   const Plot plot = Several().Make("hypervolume_history");
   const std::vector<Json> volumes = Column(plot.tables[0], "hypervolume");
