@@ -126,17 +126,22 @@ struct Checkpoint {
   }
 };
 
+// The rows as people look at them: images are shown as the files have them, of others nobody needs more than these.
+// Borrows `data`.
+absl::StatusOr<std::shared_ptr<const PreparedData>> ShownRows(const TrainTask& task, const PreparedData& data,
+                                                              DataCache& cache, const Stop& stop) {
+  if (data.notes.image_height() > 0) return cache.GetUntransformed(task, stop);
+  return std::shared_ptr<const PreparedData>(std::shared_ptr<const void>(), &data);
+}
+
 // What people want to look at (KeepSpec): rows right and wrong.
 absl::Status KeepPredictions(const TrainTask& task, const PreparedData& data, DataCache& cache, const Stop& stop,
                              const FeatureMatrix& predicted, TrainMetrics& metrics) {
   constexpr int64_t kFinalPredictions = 32;
   const int64_t asked = std::max<int64_t>(task.spec().keep().predictions(), task.final() ? kFinalPredictions : 0);
   if (asked == 0 || data.class_names.empty()) return absl::OkStatus();
-  std::shared_ptr<const PreparedData> images;
-  if (data.notes.image_height() > 0) {
-    ASSIGN_OR_RETURN(images, cache.GetUntransformed(task, stop));
-  }
-  const Pictures pictures(data.notes, images == nullptr ? data.measure.features : images->measure.features);
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> shown, ShownRows(task, data, cache, stop));
+  const Pictures pictures(data.notes, shown->measure.features);
   *metrics.mutable_predicted_rows() = PickPredictedRows(predicted, data.measure, data.class_names, pictures,
                                                         pictures.any() ? pictures.Room(2 * asked) / 2 : asked);
   return absl::OkStatus();
@@ -167,11 +172,8 @@ void KeepActivations(const KeepSpec& keep, const PreparedData& data, const Model
 absl::StatusOr<DatasetSheet> SheetOf(const TrainTask& task, const PreparedData& data, DataCache& cache,
                                      const Stop& stop) {
   constexpr int64_t kOfEachClass = 10, kMostPixels = 1'000'000;
-  std::shared_ptr<const PreparedData> images;
-  if (data.notes.image_height() > 0) {
-    ASSIGN_OR_RETURN(images, cache.GetUntransformed(task, stop));
-  }
-  const Pictures pictures(data.notes, images == nullptr ? data.learn.features() : images->learn.features());
+  ASSIGN_OR_RETURN(const std::shared_ptr<const PreparedData> shown, ShownRows(task, data, cache, stop));
+  const Pictures pictures(data.notes, shown->learn.features());
   const auto classes = static_cast<int64_t>(data.class_names.size());
   const int64_t pixels = int64_t{pictures.height()} * pictures.width();
   const int64_t room = kMostPixels / std::max<int64_t>(1, classes) / std::max<int64_t>(1, pixels);

@@ -3,13 +3,13 @@ import { type Locator, type Page, expect, test } from "@playwright/test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { axeFaults, coloursOf, listen, plot } from "./looking";
-import { Studies, astray, empty, forest, front, hostile, network } from "./studies";
+import { Studies, astray, clusters, empty, forest, front, hostile, network } from "./studies";
 
 const outputs = process.env["TEST_UNDECLARED_OUTPUTS_DIR"] ?? ".";
 const studies = new Studies();
 
 test.beforeAll(() => {
-  for (const study of [forest, network, front]) studies.run(study);
+  for (const study of [forest, network, front, clusters]) studies.run(study);
   studies.create(empty);
   studies.create(astray);
   for (const value of [0.95, 0.94, 1e6, 0.93, 0.92, 0.96, 0.91]) studies.tell("astray", ["--value", String(value)]);
@@ -256,6 +256,18 @@ test("in a picture axes have marks, however narrow, and no label is cut off", as
   const history = readFileSync(join(studies.folder, "narrow/optimization_history.svg"), "utf8");
   expect(history).toContain("2 of 8 values lie beyond the axis");
   expect(history).not.toContain("1000000");
+});
+
+test("clusters say that they are of the rows that were learned from, and count each of them once", async ({ page }) => {
+  const wrong = await open(page, ["clusters"]);
+  const card = page.getByRole("region", { name: "Clusters and classes", exact: true });
+  await expect(card).toContainText("training rows, final model");
+  await expect(card).not.toContainText("test rows");
+  const counts = await card.locator("tbody td").allTextContents();
+  expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(300);
+  const images = page.getByRole("region", { name: "Clusters as images", exact: true }).locator("canvas");
+  expect(await images.count()).toBeGreaterThan(20);
+  expect(wrong).toEqual([]);
 });
 
 test("a study without a trial has a page that says so", async ({ page }) => {

@@ -88,6 +88,15 @@ parameter { name: "criterion" sets: "random_forest.criterion" categorical { choi
 search { sampler { random { } } trials: 40 seed: 5 }
 `;
 
+/** Without labels. */
+export const clusters = `
+name: "clusters"
+objective { metric: "train_adjusted_rand" direction: MAXIMIZE }
+train { dataset { digits { train: 300 test: 50 } } k_means { starts: 1 } }
+parameter { name: "clusters" sets: "k_means.clusters" int { low: 2 high: 4 } }
+search { sampler { grid { points: 3 } } }
+`;
+
 export const network = `
 name: ${quoted}
 objective { metric: "validation_accuracy" direction: MAXIMIZE }
